@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Session: the client side of QMP as a pure machine. Bytes, commands and the time go in, actions
+ * come out of a queue. It has no descriptor, no clock and no global, never calls back, and may be
+ * used from any one thread at a time. Time is in microseconds of any monotonic clock.
+ *
+ * States: greeting (waits for it) -> negotiating (qmp_capabilities sent) -> ready -> closed.
+ * Commands may be submitted in every state; they are sent once the session is ready.
+ */
+#pragma once
+
+#include "qmpbridge/core/json.h"
+
+G_BEGIN_DECLS
+
+/** "No deadline", as a time and as a timeout. */
+#define SESSION_NEVER G_MAXINT64
+
+/** In-band commands in flight with OOB: QEMU queues 8, and exec-oob waits behind a full queue. */
+#define SESSION_IN_FLIGHT_OOB 7u
+
+typedef struct Session Session;
+
+typedef enum {
+    SESSION_SEND,   /**< write .bytes to the peer */
+    SESSION_READY,  /**< negotiation is done; .node is the body of the greeting */
+    SESSION_REPLY,  /**< the command submitted with .tag is over: .node or .error */
+    SESSION_EVENT,  /**< .node is the whole event object */
+    SESSION_NOTICE, /**< something odd was dropped (late reply, junk); .error tells what */
+    SESSION_FATAL,  /**< the session is over, always the last action; .error tells why */
+} SessionActionType;
+
+/** One thing for the owner of the session to do. */
+typedef struct {
+    SessionActionType type;
+    GBytes *bytes; /**< SEND */
+    gpointer tag;  /**< REPLY: as given to session_submit() */
+    JsonNode *node; /**< READY, EVENT, and REPLY of success: the returned value */
+    GError *error;  /**< NOTICE, FATAL, and REPLY of failure */
+} SessionAction;
+
+/**
+ * A new session in state greeting.
+ *
+ * @now: the present time.
+ * @greeting_timeout: how long the greeting, and then the answer to qmp_capabilities, may take;
+ *   SESSION_NEVER for no limit. QEMU accepts a second client but greets it only when the first
+ *   has left, so running out gives BRIDGE_ERROR_BUSY.
+ */
+Session *session_new(gint64 now, gint64 greeting_timeout);
+
+/** Frees it; replies that are still due are not delivered. @session: (nullable). */
+void session_free(Session *session);
+
+/** Bytes from the peer. A NULL @data is taken if @len is 0. */
+void session_feed(Session *session, const void *data, gsize len, gint64 now);
+
+/**
+ * Submits a command. Exactly one SESSION_REPLY with @tag follows, unless session_forget() is
+ * called: a value; one of the COMMAND codes (the peer refused); BRIDGE_ERROR_TIMEOUT;
+ * BRIDGE_ERROR_CLOSED; BRIDGE_ERROR_PROTOCOL (the node is no command).
+ *
+ * @command: (transfer full): {"execute"|"exec-oob", "arguments"?}; an id is replaced.
+ *   exec-oob is sent as plain execute where the peer does not offer OOB.
+ * @timeout: from @now, SESSION_NEVER for none. A command that times out keeps its place in the
+ *   flight until the peer answers, since the peer still works on it; the late answer is
+ *   dropped with a notice.
+ * @tag: (nullable): the caller's; not looked at.
+ */
+void session_submit(Session *session, JsonNode *command, gint64 timeout, gint64 now, gpointer tag);
+
+/** The caller of @tag is gone: no REPLY for it from now on. Unsent commands are still sent. */
+void session_forget(Session *session, gpointer tag);
+
+/** The time has come: deadlines that have passed turn into actions. */
+void session_tick(Session *session, gint64 now);
+
+/**
+ * The connection has ended: every command pending fails with BRIDGE_ERROR_CLOSED, and
+ * SESSION_FATAL follows. Further calls do nothing.
+ *
+ * @reason: (nullable): why, if it was no plain end of file; copied.
+ */
+void session_eof(Session *session, const GError *reason);
+
+/** Pops the oldest action. Returns: (transfer full) (nullable): NULL if there is none. */
+SessionAction *session_next_action(Session *session);
+
+/** Frees an action with all that it holds. @action: (nullable). */
+void session_action_free(SessionAction *action);
+
+/** When session_tick() is due next; SESSION_NEVER if nothing is waited for. */
+gint64 session_next_deadline(const Session *session);
+
+/** TRUE from SESSION_READY to SESSION_FATAL. */
+gboolean session_is_ready(const Session *session);
+
+/** TRUE if out-of-band execution was negotiated. */
+gboolean session_has_oob(const Session *session);
+
+/** Commands submitted and not yet answered by the peer, those timed out included. */
+guint session_pending(const Session *session);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SessionAction, session_action_free)
+
+G_END_DECLS

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Passthrough: hands a server's requests on to the emulator's monitor and the answers back, each
+ * side with its own ids. The answers to query-commands and query-qmp-schema are extended by a
+ * table, so that schema-driven clients know the commands that this program adds. It decides
+ * nothing: which requests are passed through is its caller's business. Main thread.
+ */
+#pragma once
+
+#include "qmpbridge/io/client.h"
+#include "qmpbridge/io/server.h"
+
+G_BEGIN_DECLS
+
+/** One member of an argument, return or event object. */
+typedef struct {
+    const char *name;           /**< NULL ends a list */
+    const char *type;           /**< "str", "int", "bool", "number", "any", or "enum" */
+    gboolean optional;
+    const char *const *values;  /**< of an "enum": NULL-terminated */
+} ExtensionMember;
+
+/** One command or event that this program adds. */
+typedef struct {
+    const char *name;                 /**< NULL ends the table */
+    gboolean is_event;
+    const ExtensionMember *arguments; /**< (nullable): a command's arguments, an event's data */
+    const ExtensionMember *returns;   /**< (nullable): a command's return object */
+} ExtensionEntry;
+
+typedef struct Passthrough Passthrough;
+
+/**
+ * A passthrough onto @client.
+ *
+ * @client: a reference is taken.
+ * @table: (nullable): must outlive the passthrough.
+ *
+ * Returns: (transfer full): free with passthrough_free(); requests under way still get answered.
+ */
+Passthrough *passthrough_new(QmpClient *client, const ExtensionEntry *table);
+
+/** @passthrough: (nullable). */
+void passthrough_free(Passthrough *passthrough);
+
+/** Passes a request on, without a timeout; it is answered when the monitor answers.
+ * @request: (transfer full). */
+void passthrough_request(Passthrough *passthrough, QmpRequest *request);
+
+/**
+ * Adds the table's commands to what query-commands returned; names already there stay single.
+ *
+ * @commands: a node with an array; anything else is left alone.
+ */
+void passthrough_extend_commands(JsonNode *commands, const ExtensionEntry *table);
+
+/**
+ * Adds the table's commands and events to what query-qmp-schema returned, as well-formed
+ * introspection with type names "qmpbridge:N". A command of the emulator's with the same name is
+ * replaced.
+ */
+void passthrough_extend_schema(JsonNode *schema, const ExtensionEntry *table);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Passthrough, passthrough_free)
+
+G_END_DECLS
