@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What `qmpbridge run` is made of: a VM in record mode, the control socket, the recorder, the
+ * store and the event log, put together. People and scripts reach it only through the control
+ * socket, as any other QMP client does.
+ */
+#pragma once
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/vm/machine.h"
+
+G_BEGIN_DECLS
+
+typedef struct Bridge Bridge;
+
+/** Options of `run` that don't describe the machine. Borrowed for the call. */
+typedef struct {
+    const char *emulator;     /**< (nullable) --qemu */
+    const char *plugin;       /**< (nullable) --plugin; default: the installed one */
+    const char *plugin_options; /**< (nullable) --recctrl: "session_rec=on,nrec=3" */
+    const char *store;        /**< (nullable) --store */
+    const char *socket;       /**< (nullable) --socket */
+    const char *log;          /**< (nullable) --log */
+    gboolean dry_run;         /**< --dry-run: the same states and events, nothing is recorded */
+    gboolean verify;          /**< replay each recording once it is whole */
+} BridgeOptions;
+
+/**
+ * Checks everything that can be checked, then starts the VM and the server. Blocks shortly.
+ * @ended: called once when the VM and all verifications are over; @error: (nullable) why.
+ * Errors: USAGE, EMULATOR, STORE, FULL, BUSY, each with one line that names the remedy.
+ * Returns: (transfer full), or NULL.
+ */
+Bridge *bridge_start(const Machine *machine, const BridgeOptions *options,
+                     void (*ended)(const GError *error, gpointer user_data), gpointer user_data,
+                     GError **error);
+
+/** The control socket that is served. */
+const char *bridge_socket(const Bridge *bridge);
+/** Where the guest's serial console goes. */
+const char *bridge_console(const Bridge *bridge);
+/** Ends an open recording ("shutdown"), waits for verifications, quits QEMU; then @ended. */
+void bridge_stop(Bridge *bridge);
+/** Frees it; kills what still runs. An open recording stays incomplete with its reason. */
+void bridge_free(Bridge *bridge);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Bridge, bridge_free)
+
+G_END_DECLS

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The model of one recording: what recording.json says (doc/recording-format.md). It reads and
+ * writes that file and knows the names of the others; it never replays and never renames.
+ */
+#pragma once
+
+#include "qmpbridge/vm/machine.h"
+
+G_BEGIN_DECLS
+
+/** Version of recording.json. */
+#define RECORDING_SCHEMA 1
+
+/** The files of a recording, beside recording.json. */
+#define RECORDING_JSON "recording.json"
+#define RECORDING_LOG "replay.log"        /**< QEMU's rr log: hole, then from the snapshot on */
+#define RECORDING_VMSTATE "vmstate.qcow2" /**< the snapshot's device and RAM state */
+#define RECORDING_DISK "disk.qcow2"       /**< overlay of the base disk, if there is a disk */
+#define RECORDING_JOURNAL "journal"       /**< answers that the guest got from the plugin */
+#define RECORDING_CONSOLE "console.log"   /**< the serial console's output in between */
+#define RECORDING_REGISTERS "registers.txt" /**< 'info registers -a' at the end */
+
+typedef enum {
+    RECORDING_LIVE,       /**< being made at this moment by a living process */
+    RECORDING_INCOMPLETE, /**< ended without being whole; .reason says why */
+    RECORDING_COMPLETE,   /**< whole */
+} RecordingState;
+
+typedef enum {
+    VERDICT_NONE,      /**< not replayed yet */
+    VERDICT_IDENTICAL, /**< the replay did exactly what the recording did */
+    VERDICT_DIVERGED,
+    VERDICT_FAILED,    /**< the replay could not be made; says nothing about the recording */
+} Verdict;
+
+/** A bookmark. */
+typedef struct {
+    gint64 wall; /**< µs since 1970 */
+    char *text;
+} RecordingMark;
+
+/** One file with its digest. */
+typedef struct {
+    char *name;
+    guint64 size;
+    char *sha256; /**< 64 hexadecimal digits */
+} RecordingFile;
+
+typedef struct {
+    char *name;
+    char *directory; /**< absolute path; ".NAME.incomplete" until it is whole */
+    RecordingState state;
+    char *reason; /**< why it ended, or why it is incomplete */
+    Machine *machine;
+    char *emulator_path;
+    char *emulator_version;
+    char *snapshot;      /**< name of the snapshot in vmstate.qcow2 and disk.qcow2 */
+    guint64 icount_begin, icount_end; /**< guest instructions since the VM's start */
+    gint64 wall_begin, wall_end;      /**< µs since 1970 */
+    gint64 mono_begin, mono_end;      /**< µs, CLOCK_MONOTONIC */
+    gint64 begin_pause, end_pause;    /**< µs during which the guest stood still */
+    guint64 answers;     /**< hypercall answers in the journal */
+    guint64 bytes;       /**< size of all files */
+    char *ram_sha256;    /**< digest of all guest RAM at the end (record/ram.h) */
+    char *registers_sha256;
+    GPtrArray *marks;    /**< RecordingMark */
+    GPtrArray *files;    /**< RecordingFile */
+    char *base_sha256;   /**< (nullable) of the base disk */
+    Verdict verdict;
+    char *verdict_detail;  /**< (nullable) */
+    gint64 verdict_wall;   /**< µs since 1970 */
+    gint64 verdict_time;   /**< µs that the replay took */
+} Recording;
+
+Recording *recording_new(const char *name, const char *directory);
+void recording_free(Recording *recording);
+
+/** Guest instructions between begin and end. */
+guint64 recording_insns(const Recording *recording);
+/** Path of one of its files. Returns: (transfer full). */
+char *recording_file(const Recording *recording, const char *file);
+/** Notes a mark at wall clock @wall. */
+void recording_add_mark(Recording *recording, gint64 wall, const char *text);
+
+/** As the object of recording.json. Returns: (transfer full). */
+JsonObject *recording_to_json(const Recording *recording);
+/**
+ * Reads recording.json of @directory, a hostile file: bounded to 4 MiB, each member checked.
+ * Errors: BRIDGE_ERROR_RECORDING. Returns: (transfer full), or NULL.
+ */
+Recording *recording_load(const char *name, const char *directory, GError **error);
+/** Writes recording.json by a temporary file, fsync and rename. Blocks. Errors: STORE, FULL. */
+gboolean recording_save(const Recording *recording, GError **error);
+
+/** "identical", "diverged", "failed", "none". */
+const char *verdict_name(Verdict verdict);
+/** "live", "incomplete", "complete". */
+const char *recording_state_name(RecordingState state);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Recording, recording_free)
+
+G_END_DECLS

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The store: a directory of recordings. While one is being made it is .NAME.incomplete with a
+ * locked file in it; when whole it becomes NAME by rename after fsync. Nothing is ever
+ * overwritten, and whatever a crash leaves behind is listed with its reason.
+ */
+#pragma once
+
+#include "qmpbridge/record/recording.h"
+
+G_BEGIN_DECLS
+
+typedef struct Store Store;
+
+/**
+ * Opens a store. @create: make the directory (and its parents) if it doesn't exist, and check
+ * that it can be written. Errors: BRIDGE_ERROR_STORE. Returns: (transfer full), or NULL.
+ */
+Store *store_open(const char *path, gboolean create, GError **error);
+void store_free(Store *store);
+/** Absolute path. */
+const char *store_path(const Store *store);
+/** $XDG_DATA_HOME/qmpbridge/recordings. Returns: (transfer full). */
+char *store_default_path(void);
+
+/**
+ * Every recording, oldest first; also the incomplete ones. What can't be read is listed as
+ * incomplete with the reason. Returns: (transfer full) (element-type Recording), or NULL.
+ */
+GPtrArray *store_list(Store *store, GError **error);
+
+/** One recording by name, complete or not. Errors: NAME, NOT_FOUND. Returns: (transfer full). */
+Recording *store_find(Store *store, const char *name, GError **error);
+
+/**
+ * Reserves @wanted, or the next free number of it, as .NAME.incomplete, locked by this process.
+ * Errors: NAME, STORE, FULL. Returns: (transfer full): a live recording; or NULL.
+ */
+Recording *store_reserve(Store *store, const char *wanted, GError **error);
+
+/** Makes a live recording whole: saves, fsyncs, renames, unlocks. Blocks. Errors: STORE, FULL. */
+gboolean store_commit(Store *store, Recording *recording, GError **error);
+
+/** Leaves a live recording as incomplete with @reason, and unlocks it. Never fails. */
+void store_abandon(Store *store, Recording *recording, const char *reason);
+
+/** Removes a live recording with its files (a discarded one). Errors: STORE. */
+gboolean store_discard(Store *store, Recording *recording, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
+
+G_END_DECLS

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a machine's description to QEMU's argument vector, for recording and for replay. Every
+ * option here was found to matter for an exact replay; the reasons stand beside them. Pure: it
+ * only builds strings.
+ */
+#pragma once
+
+#include "qmpbridge/vm/machine.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+    RUN_RECORD, /**< record mode from the start, so that a stretch of it can be kept */
+    RUN_REPLAY, /**< replays a stretch from its snapshot */
+    RUN_PLAIN,  /**< without record and replay: for dry runs, at full speed */
+} RunMode;
+
+/** What one run adds to the machine. Borrowed strings. */
+typedef struct {
+    RunMode mode;
+    const char *emulator;      /**< the program */
+    const char *log;           /**< RECORD, REPLAY: QEMU's rrfile */
+    const char *snapshot;      /**< REPLAY: rrsnapshot, a snapshot in .vmstate */
+    const char *vmstate;       /**< REPLAY: the image that holds the snapshot's vmstate */
+    const char *overlay;       /**< (nullable): the disk's overlay image */
+    int monitor_fd;            /**< inherited listening socket of the QMP monitor */
+    const char *console;       /**< file that takes the serial console's output */
+    const char *plugin;        /**< (nullable): recctrl.so */
+    const char *plugin_args;   /**< (nullable): ",key=value..." already escaped */
+    gboolean sandbox;          /**< -sandbox on */
+} RunOptions;
+
+/** Doubles the commas of @path, as QEMU's option parser (util/keyval.c) wants. (transfer full) */
+char *arguments_escape(const char *path);
+
+/** The vector, NULL-terminated. Returns: (transfer full): free with g_strfreev(). */
+char **arguments_build(const Machine *machine, const RunOptions *run);
+
+G_END_DECLS

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Is there a QEMU, and can it do the job? A short trial run answers before a machine is started:
+ * it tells the version, whether record mode works, whether the plugin loads, and the version word
+ * that this QEMU writes at the head of a finished record/replay log.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/** What a trial run of an emulator told. */
+typedef struct {
+    char *path;      /**< absolute path of qemu-system-ARCH */
+    char *image_tool; /**< absolute path of the qemu-img beside it, or of the one on PATH */
+    char *version;   /**< "11.1.3 (Debian 1:11.1.3+ds-1~bpo13+1)" */
+    int major, minor, micro;
+    guint8 log_word[4]; /**< first bytes of a finished rr log (replay/replay-internal.h: REPLAY_VERSION) */
+} Emulator;
+
+/**
+ * Finds and tries an emulator. Blocks for about 0.2 s; called before the main loop turns.
+ * @path: (nullable): the program; NULL looks for qemu-system-x86_64 on PATH.
+ * @plugin: (nullable): recctrl.so, to be loaded in the trial.
+ * @record: FALSE if record mode isn't needed.
+ * Errors: BRIDGE_ERROR_EMULATOR with one line that names the remedy.
+ * Returns: (transfer full), or NULL.
+ */
+Emulator *emulator_probe(const char *path, const char *plugin, gboolean record, GError **error);
+void emulator_free(Emulator *emulator);
+
+/** qemu-img create: an empty qcow2, or an overlay of @base (nullable). Blocks. Errors: STORE, EMULATOR. */
+gboolean emulator_create_image(const Emulator *emulator, const char *path, const char *base,
+                               guint64 size, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Emulator, emulator_free)
+
+G_END_DECLS

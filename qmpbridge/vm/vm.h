@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One running QEMU process: its private runtime directory, its monitor, its end. It starts the
+ * process, is told of its death, keeps the last lines of its stderr for the error message, and
+ * ends it. It knows nothing of recordings.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "qmpbridge/io/client.h"
+#include "qmpbridge/vm/arguments.h"
+#include "qmpbridge/vm/emulator.h"
+
+G_BEGIN_DECLS
+
+typedef struct Vm Vm;
+
+/** What the owner of a Vm hears. All on the main thread. */
+typedef struct {
+    /** The monitor is negotiated. @greeting: body of QMP's greeting, borrowed. */
+    void (*ready)(Vm *vm, JsonNode *greeting, gpointer user_data);
+    /** An event of QEMU. @event: the whole object, borrowed. */
+    void (*event)(Vm *vm, JsonNode *event, gpointer user_data);
+    /** The process is gone; the last call. @error: why, NULL if QEMU exited with 0. */
+    void (*gone)(Vm *vm, const GError *error, gpointer user_data);
+} VmHandlers;
+
+/** A private directory (0700) for one VM's sockets. Returns: (transfer full) path, or NULL. */
+char *vm_make_runtime_dir(const char *name, GError **error);
+
+/**
+ * Starts QEMU. @run's monitor_fd is filled in here.
+ * @directory: where monitor.sock is made. Errors: EMULATOR. Returns: (transfer full), or NULL.
+ */
+Vm *vm_start(const Machine *machine, const RunOptions *run, const char *directory,
+             const VmHandlers *handlers, gpointer user_data, GError **error);
+
+/** The monitor. Returns: (transfer none). */
+QmpClient *vm_monitor(Vm *vm);
+/** Process id, 0 once gone. */
+pid_t vm_pid(const Vm *vm);
+/** Asks QEMU to quit, and kills it if it doesn't within a few seconds. handlers->gone follows. */
+void vm_quit(Vm *vm);
+/** Kills at once where it still runs; handlers are no longer called. @vm: (nullable). */
+void vm_free(Vm *vm);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Vm, vm_free)
+
+G_END_DECLS
