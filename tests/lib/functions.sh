@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What the test scripts share: a folder and a cleanup stack, skipping, waiting for
+# lines with a deadline, and the rigs around `qmpbridge run`. Nothing here sleeps: what
+# is waited for is an event, a line of output or the end of a process.
+
+set -Eeuo pipefail
+
+QMPBRIDGE_SOURCE=${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
+QMPBRIDGE_BUILD=${QMPBRIDGE_BUILD:-$QMPBRIDGE_SOURCE/build}
+LIB=$QMPBRIDGE_SOURCE/tests/lib
+BRIDGE=$QMPBRIDGE_BUILD/qmpbridge/qmpbridge
+PLUGIN=$QMPBRIDGE_BUILD/plugin/.libs/recctrl.so
+RECCTRLU=$QMPBRIDGE_BUILD/guest-agent/recctrlu
+# Everything is slower under the sanitizers and on a busy machine.
+PATIENCE=${QMPBRIDGE_PATIENCE:-60}
+
+T=$(mktemp -d "${TMPDIR:-/tmp}/qmpbridge-test.XXXXXX")
+export XDG_DATA_HOME=$T/data XDG_RUNTIME_DIR=$T/runtime XDG_CONFIG_HOME=$T/config
+export LC_ALL=C.UTF-8 TERM=dumb
+mkdir -m 700 "$XDG_RUNTIME_DIR"
+unset NO_COLOR CDPATH
+
+# --- the end of a script ---------------------------------------------------------
+cleanups=()
+
+# on_exit COMMAND...: run at the end, the latest first.
+on_exit() {
+    cleanups+=("$(printf '%q ' "$@")")
+}
+
+run_cleanups() {
+    local status=$? i
+    trap - EXIT ERR
+    set +e
+    [ $status = 0 ] || [ $status = 77 ] || show_evidence
+    for ((i = ${#cleanups[@]} - 1; i >= 0; i--)); do
+        eval "${cleanups[i]}"
+    done
+    if [ -n "${QMPBRIDGE_KEEP:-}" ]; then
+        echo "kept: $T"
+    else
+        rm -rf "$T"
+    fi
+    exit $status
+}
+trap run_cleanups EXIT
+trap 'echo "failed in line $LINENO of ${BASH_SOURCE[0]##*/}: $BASH_COMMAND"' ERR
+
+# The ends of the small text files of the run, for whoever reads the log of a failure.
+show_evidence() {
+    local file
+    for file in "$T"/*.out "$T"/*.log; do
+        [ -s "$file" ] || continue
+        echo "--- ${file##*/}"
+        tail -n 40 "$file" | cut -c1-300
+    done
+    find "$T" -name recording.json -print -exec head -c 3000 {} \; 2>/dev/null
+}
+
+fail() {
+    echo "FAIL: $*"
+    exit 1
+}
+
+# skip REASON: the whole script is skipped; run-script shows the reason.
+skip() {
+    echo "$*"
+    exit 77
+}
+
+# requires COMMAND PACKAGE
+requires() {
+    command -v "$1" >/dev/null 2>&1 || skip "$1 is missing; on Debian: apt-get install $2"
+}
+
+# --- waiting ---------------------------------------------------------------------
+# wait_for_line FILE REGEX [SECONDS]: until FILE, which may not exist yet, has a line that
+# matches. tail wakes when the file grows.
+# shellcheck disable=SC2016 # the inner shell expands them
+wait_for_line() {
+    local file=$1 regex=$2 seconds=${3:-$PATIENCE}
+    [ -e "$file" ] || : >>"$file"
+    timeout "$seconds" bash -c '
+        exec 3< <(exec tail -n +1 -f -- "$1")
+        reader=$!
+        grep -m 1 -E -- "$2" <&3
+        found=$?
+        kill "$reader" 2>/dev/null
+        exit $found' wait "$file" "$regex" >"$T/.line" && return 0
+    fail "no line like /$regex/ in ${file##*/} within $seconds s"
+}
+
+# wait_for_end PID [SECONDS]: waits for a child of this script; its status is in $STATUS.
+STATUS=
+wait_for_end() {
+    local pid=$1 seconds=${2:-$PATIENCE}
+    timeout "$seconds" tail --pid="$pid" -f /dev/null ||
+        fail "process $pid still runs after $seconds s"
+    STATUS=0
+    wait "$pid" || STATUS=$?
+}
+
+# --- comparing ---------------------------------------------------------------------
+# expect_status WANTED COMMAND...: output goes to $T/last.out, errors to $T/last.err.
+expect_status() {
+    local wanted=$1 status=0
+    shift
+    timeout "$PATIENCE" "$@" >"$T/last.out" 2>"$T/last.err" </dev/null || status=$?
+    [ "$status" = "$wanted" ] || {
+        cat "$T/last.out" "$T/last.err"
+        fail "status $status instead of $wanted from: $*"
+    }
+}
+
+# expect_line FILE REGEX
+expect_line() {
+    grep -qE -- "$2" "$1" || {
+        head -n 40 "$1"
+        fail "no line like /$2/ in ${1##*/}"
+    }
+}
+
+expect_no_line() {
+    ! grep -E -- "$2" "$1" || fail "a line like /$2/ in ${1##*/}"
+}
+
+expect_equal() {
+    [ "$1" = "$2" ] || fail "'$1' is not '$2'${3:+ ($3)}"
+}
+
+# one_clear_line FILE REGEX: what a person sees of an error is one line that says what to do.
+one_clear_line() {
+    expect_line "$1" "$2"
+    expect_equal "$(grep -c . "$1")" 1 "lines in ${1##*/}: $(cat "$1")"
+}
+
+# json FILTER FILE: jq, with missing values as empty text.
+json() {
+    jq -r "$1 // empty" "$2"
+}
+
+# --- the rigs ------------------------------------------------------------------------
+# What nearly every end-to-end test needs.
+requires_bridge() {
+    requires jq jq
+    requires cpio cpio
+    [ -x "$BRIDGE" ] || skip "qmpbridge is not built"
+    [ -e "$PLUGIN" ] || skip "the plugin is not built"
+    [ -x "$RECCTRLU" ] || skip "recctrlu is not built"
+    [ -d "$(kernel_dir)" ] || [ "${QMPBRIDGE_FETCH:-no}" = yes ] ||
+        skip "no guest kernel here: run tests/lib/guest-kernel"
+    KERNEL=$("$LIB/guest-kernel")/vmlinuz
+}
+
+kernel_dir() {
+    printf '%s\n' "${QMPBRIDGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qmpbridge}/kernel"
+}
+
+# make_guest [guest-image's options]: the guest's script is on standard input.
+make_guest() {
+    cat >"$T/guest-script"
+    "$LIB/guest-image" "$T/initrd" --script "$T/guest-script" \
+        --file "$RECCTRLU:/bin/recctrlu" "$@"
+}
+
+STORE=$T/store
+SOCKET=$T/control.sock
+EVENTS=$T/events.log
+BRIDGE_PID=
+
+# bridge_options: what every `run` here has in common, one word a line.
+bridge_options() {
+    printf '%s\n' --qemu "$QEMU" --plugin "$PLUGIN" --kernel "$KERNEL" --initrd "$T/initrd" \
+        --append 'console=ttyS0 quiet panic=-1' \
+        --store "$STORE" --socket "$SOCKET" --log "$EVENTS"
+}
+
+# start_bridge [options of run]: in the background; ends with the script at the latest.
+start_bridge() {
+    local -a options
+    mapfile -t options < <(bridge_options)
+    "$BRIDGE" run "${options[@]}" "$@" >"$T/bridge.out" 2>&1 </dev/null &
+    BRIDGE_PID=$!
+    on_exit end_process "$BRIDGE_PID"
+}
+
+end_process() {
+    kill -TERM "$1" 2>/dev/null || return 0
+    timeout 20 tail --pid="$1" -f /dev/null || kill -KILL "$1"
+}
+
+# wait_for_event NAME [SECONDS] [REGEX]: an event of QMP in the event log.
+wait_for_event() {
+    wait_for_line "$EVENTS" "\"event\" *: *\"$1\".*${3:-}" "${2:-$PATIENCE}"
+}
+
+# end_of_bridge [STATUS]: the VM has switched itself off, and the bridge ends with STATUS.
+end_of_bridge() {
+    wait_for_end "$BRIDGE_PID" $((PATIENCE * 3))
+    expect_equal "$STATUS" "${1:-0}" "exit status of qmpbridge run"
+}
+
+# attach WORDS...: `qmpbridge SOCKET WORDS`, as another client of the control socket.
+attach() {
+    timeout "$PATIENCE" "$BRIDGE" "$SOCKET" "$@" </dev/null
+}
+
+# recordings: the names of the whole ones, oldest first.
+recordings() {
+    local file
+    find "$STORE" -mindepth 2 -maxdepth 2 -name recording.json -not -path '*/.*' |
+        while read -r file; do
+            printf '%s %s\n' "$(json '.wall_begin // .begin.wall' "$file")" \
+                "$(basename "$(dirname "$file")")"
+        done | sort | sed 's/.* //'
+}
+
+# incomplete: the names of those that are being made or were left behind.
+incomplete() {
+    find "$STORE" -mindepth 1 -maxdepth 1 -name '.*.incomplete' -printf '%f\n' 2>/dev/null |
+        sed -e 's/^\.//' -e 's/\.incomplete$//' | sort
+}
+
+# expect_recordings NAME...: exactly these are whole, and nothing else is in the store.
+expect_recordings() {
+    expect_equal "$(recordings | sort | tr '\n' ' ')" "$(printf '%s\n' "$@" | sort | tr '\n' ' ')" \
+        "recordings in the store"
+    expect_equal "$(incomplete)" "" "incomplete recordings"
+}
+
+# expect_verified NAME: replays it, now, and compares.
+expect_verified() {
+    expect_status 0 "$BRIDGE" --store "$STORE" verify "$1"
+    expect_line "$T/last.out" identical
+}
