@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The error domain: tables from codes to exit codes and to QMP classes.
+ */
+#include "qmpbridge/core/error.h"
+
+#include <gio/gio.h>
+
+G_DEFINE_QUARK(qmpbridge-error-quark, bridge_error)
+
+/* The error classes of QAPI (qapi/error.json); the first is what all others fall back to. */
+static const struct {
+    BridgeError code;
+    const char *klass;
+} classes[] = {
+    { BRIDGE_ERROR_COMMAND, "GenericError" },
+    { BRIDGE_ERROR_COMMAND_NOT_FOUND, "CommandNotFound" },
+    { BRIDGE_ERROR_DEVICE_NOT_ACTIVE, "DeviceNotActive" },
+    { BRIDGE_ERROR_DEVICE_NOT_FOUND, "DeviceNotFound" },
+    { BRIDGE_ERROR_KVM_MISSING_CAP, "KVMMissingCap" },
+};
+
+static int exit_code_of_bridge(gint code)
+{
+    switch ((BridgeError)code) {
+    case BRIDGE_ERROR_USAGE:
+        return EXIT_CODE_USAGE;
+    case BRIDGE_ERROR_EMULATOR:
+    case BRIDGE_ERROR_UNSUPPORTED:
+        return EXIT_CODE_EMULATOR;
+    case BRIDGE_ERROR_PROTOCOL:
+    case BRIDGE_ERROR_BUSY:
+    case BRIDGE_ERROR_CLOSED:
+    case BRIDGE_ERROR_CONNECT:
+        return EXIT_CODE_CONNECTION;
+    case BRIDGE_ERROR_RECORDING:
+        return EXIT_CODE_RECORDING;
+    case BRIDGE_ERROR_DIVERGED:
+        return EXIT_CODE_DIVERGED;
+    case BRIDGE_ERROR_STORE:
+    case BRIDGE_ERROR_FULL:
+        return EXIT_CODE_STORE;
+    case BRIDGE_ERROR_FAILED:
+    case BRIDGE_ERROR_TOO_BIG:
+    case BRIDGE_ERROR_TOO_DEEP:
+    case BRIDGE_ERROR_SYNTAX:
+    case BRIDGE_ERROR_TYPE:
+    case BRIDGE_ERROR_TIMEOUT:
+    case BRIDGE_ERROR_CANCELLED:
+    case BRIDGE_ERROR_COMMAND:
+    case BRIDGE_ERROR_COMMAND_NOT_FOUND:
+    case BRIDGE_ERROR_DEVICE_NOT_ACTIVE:
+    case BRIDGE_ERROR_DEVICE_NOT_FOUND:
+    case BRIDGE_ERROR_KVM_MISSING_CAP:
+    case BRIDGE_ERROR_NAME:
+    case BRIDGE_ERROR_NOT_FOUND:
+    case BRIDGE_ERROR_STATE:
+        break;
+    }
+    return EXIT_CODE_COMMAND;
+}
+
+static int exit_code_of_gio(gint code)
+{
+    switch (code) {
+    case G_IO_ERROR_NO_SPACE:
+    case G_IO_ERROR_READ_ONLY:
+        return EXIT_CODE_STORE;
+    case G_IO_ERROR_CONNECTION_REFUSED:
+    case G_IO_ERROR_CONNECTION_CLOSED:
+    case G_IO_ERROR_HOST_NOT_FOUND:
+    case G_IO_ERROR_HOST_UNREACHABLE:
+    case G_IO_ERROR_NETWORK_UNREACHABLE:
+    case G_IO_ERROR_NOT_CONNECTED:
+        return EXIT_CODE_CONNECTION;
+    default:
+        return EXIT_CODE_COMMAND;
+    }
+}
+
+int bridge_error_exit_code(const GError *error)
+{
+    if (!error)
+        return EXIT_CODE_OK;
+    if (error->domain == BRIDGE_ERROR)
+        return exit_code_of_bridge(error->code);
+    if (error->domain == G_OPTION_ERROR)
+        return EXIT_CODE_USAGE;
+    if (error->domain == G_IO_ERROR)
+        return exit_code_of_gio(error->code);
+    return EXIT_CODE_COMMAND;
+}
+
+GError *bridge_error_from_qmp(const char *klass, const char *desc)
+{
+    BridgeError code = BRIDGE_ERROR_COMMAND;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(classes); i++) {
+        if (g_strcmp0(klass, classes[i].klass) == 0)
+            code = classes[i].code;
+    }
+    return g_error_new_literal(BRIDGE_ERROR, (gint)code,
+                               desc && *desc ? desc : "the peer gave no reason");
+}
+
+const char *bridge_error_qmp_class(const GError *error)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(classes); i++) {
+        if (error && g_error_matches(error, BRIDGE_ERROR, (gint)classes[i].code))
+            return classes[i].klass;
+    }
+    return classes[0].klass;
+}
+
+gboolean bridge_error_is_qmp(const GError *error)
+{
+    return error && error->domain == BRIDGE_ERROR && error->code >= BRIDGE_ERROR_COMMAND &&
+           error->code <= BRIDGE_ERROR_KVM_MISSING_CAP;
+}
