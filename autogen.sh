@@ -13,4 +13,5 @@ if [ -n "$missing" ]; then
 fi
 mkdir -p m4 build-aux
 autoreconf --install --force "$@"
-echo "autogen.sh: now run ./configure, better from a folder of its own: mkdir build; cd build; ../configure"
+echo "autogen.sh: now run ./configure, best from a folder of its own:"
+echo "    mkdir build; cd build; ../configure; make"

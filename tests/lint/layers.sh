@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Folders are layers: an include never points upward. The guest agent includes nothing
+# of the bridge, and the plugin only its core and the hypercall ABI.
+
+# shellcheck source=tests/lint/source.sh
+. "$(dirname "${BASH_SOURCE[0]}")/source.sh"
+
+# rank PATH: how high it is; what may be included is not higher.
+rank() {
+    case $1 in
+    qmpbridge/core/*) echo 1 ;;
+    qmpbridge/io/*) echo 2 ;;
+    qmpbridge/vm/*) echo 3 ;;
+    qmpbridge/record/*) echo 4 ;;
+    qmpbridge/shell/*) echo 5 ;;
+    qmpbridge/*) echo 6 ;;
+    esac
+}
+
+# may_include FILE HEADER
+may_include() {
+    case $1 in
+    guest-agent/*) [[ $2 == guest-agent/* ]] ;;
+    plugin/*) [[ $2 == plugin/* || $2 == qmpbridge/core/* || $2 == guest-agent/hypercall-abi.h ]] ;;
+    # bridge.h is the bottom side of main: the commands `run` of the shell call it.
+    qmpbridge/shell/*) [[ $2 == qmpbridge/bridge.h || $(rank "$2") -le $(rank "$1") ]] ;;
+    qmpbridge/*) [[ $2 == qmpbridge/* && $(rank "$2") -le $(rank "$1") ]] ;;
+    *) true ;;
+    esac
+}
+
+while IFS=: read -r file header; do
+    [ "$header" != config.h ] || continue
+    [ -e "$header" ] || complain "$file includes $header, which isn't there from the top"
+    may_include "$file" "$header" || complain "$file must not include $header"
+done < <(c_sources | xargs grep -HoE '^ *# *include "[^"]+"' |
+    sed -E 's/: *# *include "([^"]+)"/:\1/')
+verdict

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What has one place has one place: readline in one file, the emulator's plugin API in
+# plugin/, the numbers of the hypercall in one header. The plugin, which is loaded into a
+# GPL-2.0-only emulator, links nothing that this doesn't allow, and exports only what the
+# emulator asks for.
+
+# shellcheck source=tests/lint/source.sh
+. "$(dirname "${BASH_SOURCE[0]}")/source.sh"
+
+# only_in WHERE REGEX: no file outside WHERE, an extended regex of paths, has the text.
+only_in() {
+    local file
+    while read -r file; do
+        complain "$file has '$2', whose place is $1"
+    done < <(c_sources | grep -vE "$1" | xargs grep -lE -- "$2" || :)
+}
+
+users=$(c_sources | xargs grep -lE '^ *# *include <readline/' || :)
+[ "$(printf '%s\n' "$users" | grep -c .)" -le 1 ] ||
+    complain "several files include readline: $users"
+only_in '^(plugin|tests/unit|tests/guest)/' '\bqemu_plugin_[a-z]+ *\('
+only_in '^plugin/' '^ *# *include .*qemu-plugin'
+
+if [ -e "$PLUGIN" ]; then
+    requires readelf binutils
+    readelf -d "$PLUGIN" | grep NEEDED >"$T/needed.out"
+    expect_no_line "$T/needed.out" 'readline|libgio|libcheck'
+    readelf -W --dyn-syms "$PLUGIN" | awk '$7 != "UND" && $5 == "GLOBAL" { print $8 }' |
+        sort -u >"$T/exports.out"
+    expect_no_line <(grep -vxE 'qemu_plugin_(version|install)|(un)?init_plugin' "$T/exports.out") .
+fi
+verdict
