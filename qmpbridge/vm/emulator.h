@@ -10,13 +10,17 @@
 
 G_BEGIN_DECLS
 
+/** Bytes before the first event of an rr log (replay/replay.c: HEADER_SIZE). */
+#define EMULATOR_LOG_HEADER 12u
+
 /** What a trial run of an emulator told. */
 typedef struct {
     char *path;      /**< absolute path of qemu-system-ARCH */
     char *image_tool; /**< absolute path of the qemu-img beside it, or of the one on PATH */
     char *version;   /**< "11.1.3 (Debian 1:11.1.3+ds-1~bpo13+1)" */
     int major, minor, micro;
-    guint8 log_word[4]; /**< first bytes of a finished rr log (replay/replay-internal.h: REPLAY_VERSION) */
+    guint8 log_word[4]; /**< first bytes of a finished rr log: REPLAY_VERSION (replay/replay.c) */
+    guint8 log_end[2];  /**< last bytes: the event of 'quit', and EVENT_END */
 } Emulator;
 
 /**
@@ -30,7 +34,12 @@ typedef struct {
 Emulator *emulator_probe(const char *path, const char *plugin, gboolean record, GError **error);
 void emulator_free(Emulator *emulator);
 
-/** qemu-img create: an empty qcow2, or an overlay of @base (nullable). Blocks. Errors: STORE, EMULATOR. */
+/** Format of a disk image, as qemu-img tells it: "raw", "qcow2". Blocks. Errors: USAGE.
+ * Returns: (transfer full), or NULL. */
+char *emulator_image_format(const Emulator *emulator, const char *path, GError **error);
+
+/** qemu-img create: an empty qcow2 of @size bytes, or an overlay of @base (nullable). Blocks.
+ * Errors: STORE, USAGE. */
 gboolean emulator_create_image(const Emulator *emulator, const char *path, const char *base,
                                guint64 size, GError **error);
 

@@ -53,6 +53,12 @@ void machine_free(Machine *machine);
 /** Adds a forward from "tcp:HOST:GUEST" or "udp:HOST:GUEST". Errors: BRIDGE_ERROR_USAGE. */
 gboolean machine_add_forward(Machine *machine, const char *text, GError **error);
 
+/** "virtio" or "ide". */
+const char *machine_disk_interface_name(MachineDiskInterface disk);
+/** The inverse. Errors: BRIDGE_ERROR_USAGE. */
+gboolean machine_parse_disk_interface(const char *text, MachineDiskInterface *disk,
+                                      GError **error);
+
 /**
  * Checks every member: ranges, names, and characters that QEMU's option syntax can't carry.
  * Errors: BRIDGE_ERROR_USAGE naming the member. It doesn't look whether the files exist.

@@ -14,6 +14,9 @@
 
 G_BEGIN_DECLS
 
+/** How long QEMU may take until it greets, in milliseconds: it loads a snapshot before that. */
+#define VM_GREETING_TIMEOUT_MS 60000u
+
 typedef struct Vm Vm;
 
 /** What the owner of a Vm hears. All on the main thread. */

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a machine's description to QEMU's argument vector; see arguments.h. The order of devices
+ * and their options is the same for recording and replay: the snapshot of one must load in the
+ * other.
+ */
+#include "qmpbridge/vm/arguments.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+typedef GPtrArray Vector;
+
+static void add(Vector *vector, const char *option, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+
+static void add(Vector *vector, const char *option, const char *format, ...)
+{
+    va_list args;
+
+    g_ptr_array_add(vector, g_strdup(option));
+    va_start(args, format);
+    g_ptr_array_add(vector, g_strdup_vprintf(format, args));
+    va_end(args);
+}
+
+char *arguments_escape(const char *path)
+{
+    g_auto(GStrv) part = g_strsplit(path, ",", -1);
+
+    return g_strjoinv(",,", part);
+}
+
+static void add_machine(Vector *vector, const Machine *machine, const RunOptions *run)
+{
+    /* A snapshot taken when HPET's timer has just expired hangs in replay: no HPET. */
+    add(vector, "-M", "%s,hpet=off", machine->type);
+    add(vector, "-cpu", "%s", machine->cpu);
+    add(vector, "-m", "%u", machine->memory);
+    add(vector, "-smp", "1"); /* QEMU refuses more with record and replay */
+    if (run->sandbox)
+        add(vector, "-sandbox", "on,elevateprivileges=deny,spawn=deny");
+    add(vector, "-name", "%s", machine->name);
+    add(vector, "-display", "none");
+    add(vector, "-vga", "none");
+    g_ptr_array_add(vector, g_strdup("-nodefaults"));
+    g_ptr_array_add(vector, g_strdup("-no-user-config"));
+    /* A guest that powers off leaves the VM stopped, so that an open recording can be ended. */
+    g_ptr_array_add(vector, g_strdup("-no-shutdown"));
+}
+
+static void add_firmware(Vector *vector, const Machine *machine)
+{
+    if (machine->kernel)
+        add(vector, "-kernel", "%s", machine->kernel);
+    if (machine->initrd)
+        add(vector, "-initrd", "%s", machine->initrd);
+    if (machine->append)
+        add(vector, "-append", "%s", machine->append);
+}
+
+static void add_disk(Vector *vector, const Machine *machine, const RunOptions *run)
+{
+    g_autofree char *overlay = NULL;
+    const char *device = machine->disk_interface == MACHINE_DISK_IDE ? "ide-hd" : "virtio-blk-pci";
+
+    if (!machine->disk)
+        return;
+    overlay = arguments_escape(run->overlay);
+    if (run->mode == RUN_PLAIN) {
+        add(vector, "-drive", "file=%s,if=none,id=disk", overlay);
+        add(vector, "-device", "%s,drive=disk", device);
+        return;
+    }
+    /* With -blockdev instead of these -drives replay deadlocks. */
+    add(vector, "-drive", "file=%s,if=none,id=disk-direct", overlay);
+    add(vector, "-drive", "driver=blkreplay,if=none,image=disk-direct,id=disk");
+    add(vector, "-device", "%s,drive=disk", device);
+}
+
+static void add_network(Vector *vector, const Machine *machine, const RunOptions *run)
+{
+    g_autoptr(GString) netdev = g_string_new("user,id=net0");
+
+    if (!machine->network) {
+        add(vector, "-net", "none");
+        return;
+    }
+    /* A replay brings its packets along and must not take the ports of a VM that runs. */
+    for (guint i = 0; i < machine->forwards->len && run->mode != RUN_REPLAY; i++) {
+        const MachineForward *forward = &g_array_index(machine->forwards, MachineForward, i);
+
+        g_string_append_printf(netdev, ",hostfwd=%s:127.0.0.1:%u-:%u",
+                               forward->udp ? "udp" : "tcp", forward->host, forward->guest);
+    }
+    add(vector, "-netdev", "%s", netdev->str);
+    /* Announcing itself after a load would raise an interrupt that the recording lacks. */
+    add(vector, "-device", "virtio-net-pci,guest_announce=off,netdev=net0");
+    if (run->mode != RUN_PLAIN)
+        add(vector, "-object", "filter-replay,id=net0-replay,netdev=net0");
+}
+
+static void add_replay(Vector *vector, const Machine *machine, const RunOptions *run)
+{
+    g_autofree char *log = run->log ? arguments_escape(run->log) : NULL;
+    g_autofree char *vmstate = run->vmstate ? arguments_escape(run->vmstate) : NULL;
+
+    if (run->mode == RUN_RECORD)
+        add(vector, "-icount", "shift=%u,rr=record,rrfile=%s", machine->shift, log);
+    if (run->mode != RUN_REPLAY)
+        return;
+    add(vector, "-icount", "shift=%u,rr=replay,rrfile=%s,rrsnapshot=%s", machine->shift, log,
+        run->snapshot);
+    add(vector, "-drive", "file=%s,if=none,id=vmstate", vmstate);
+}
+
+static void add_channels(Vector *vector, const RunOptions *run)
+{
+    g_autofree char *console = arguments_escape(run->console);
+
+    add(vector, "-chardev", "socket,id=monitor,fd=%d,server=on,wait=off", run->monitor_fd);
+    add(vector, "-qmp", "chardev:monitor");
+    add(vector, "-chardev", "file,id=console,path=%s", console);
+    add(vector, "-serial", "chardev:console");
+    if (run->plugin) {
+        g_autofree char *plugin = arguments_escape(run->plugin);
+
+        add(vector, "-plugin", "file=%s%s", plugin, run->plugin_args ? run->plugin_args : "");
+    }
+}
+
+char **arguments_build(const Machine *machine, const RunOptions *run)
+{
+    Vector *vector = g_ptr_array_new();
+
+    g_ptr_array_add(vector, g_strdup(run->emulator));
+    add_machine(vector, machine, run);
+    /* The vmstate image comes before the disk: QEMU loads the VM's state from the first one. */
+    add_replay(vector, machine, run);
+    add_firmware(vector, machine);
+    add_disk(vector, machine, run);
+    add_network(vector, machine, run);
+    add_channels(vector, run);
+    g_ptr_array_add(vector, NULL);
+    return (char **)g_ptr_array_free(vector, FALSE);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Is there a QEMU, and can it do the job; see emulator.h. The trial run starts a machine without
+ * CPU and memory in record mode and lets it quit at once: 0.1 s, nothing of the user's is touched.
+ */
+#include "qmpbridge/vm/emulator.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/core/json.h"
+#include "qmpbridge/vm/arguments.h"
+
+#define DEFAULT_EMULATOR "qemu-system-x86_64"
+#define REMEDY "install the Debian package qemu-system-x86 (10.0 or newer), or name one by --qemu"
+/** Oldest QEMU whose plugin API can read registers and memory, as a hypercall needs (API 4). */
+#define OLDEST_MAJOR 10
+#define TRIAL_TIMEOUT_MS 20000
+/** Longest output of a program that is looked at. */
+#define MAX_OUTPUT (1u << 20)
+
+/** Output of a program that has ended. */
+typedef struct {
+    char *out, *err;
+    gboolean success;
+} Output;
+
+static void output_clear(Output *output)
+{
+    g_free(output->out);
+    g_free(output->err);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Output, output_clear)
+
+/** One run of a program, in a main context of its own. */
+typedef struct {
+    GMainLoop *loop;
+    GSubprocess *process;
+    Output *output;
+    GError *error;
+} Run;
+
+static void run_finished(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    Run *run = user_data;
+    g_autoptr(GBytes) out = NULL;
+    g_autoptr(GBytes) err = NULL;
+
+    if (g_subprocess_communicate_finish(G_SUBPROCESS(source), result, &out, &err, &run->error)) {
+        run->output->out = g_strndup(g_bytes_get_data(out, NULL),
+                                     MIN(g_bytes_get_size(out), MAX_OUTPUT));
+        run->output->err = g_strndup(g_bytes_get_data(err, NULL),
+                                     MIN(g_bytes_get_size(err), MAX_OUTPUT));
+        run->output->success = g_subprocess_get_successful(run->process);
+    }
+    g_main_loop_quit(run->loop);
+}
+
+static gboolean run_too_long(gpointer user_data)
+{
+    Run *run = user_data;
+
+    g_subprocess_force_exit(run->process);
+    return G_SOURCE_REMOVE;
+}
+
+/* Runs @argv to its end with @input on stdin. */
+static gboolean run_program(const char *const *argv, const char *input, Output *output,
+                            GError **error)
+{
+    g_autoptr(GMainContext) context = g_main_context_new();
+    g_autoptr(GSource) timer = g_timeout_source_new(TRIAL_TIMEOUT_MS);
+    g_autoptr(GBytes) bytes = g_bytes_new(input, strlen(input));
+    Run run = {.output = output};
+
+    g_main_context_push_thread_default(context);
+    run.process = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDIN_PIPE |
+                                              G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                                              G_SUBPROCESS_FLAGS_STDERR_PIPE, &run.error);
+    if (run.process) {
+        run.loop = g_main_loop_new(context, FALSE);
+        g_source_set_callback(timer, run_too_long, &run, NULL);
+        g_source_attach(timer, context);
+        g_subprocess_communicate_async(run.process, bytes, NULL, run_finished, &run);
+        g_main_loop_run(run.loop);
+        g_source_destroy(timer);
+        g_main_loop_unref(run.loop);
+        g_object_unref(run.process);
+    }
+    g_main_context_pop_thread_default(context);
+    if (run.error)
+        g_propagate_error(error, run.error);
+    return run.error == NULL;
+}
+
+/* The first line of @text that says something, without a trailing newline. (transfer full) */
+static char *first_line(const char *text)
+{
+    g_auto(GStrv) line = g_strsplit(text ? text : "", "\n", 64);
+
+    for (char **l = line; *l; l++) {
+        if (*g_strstrip(*l))
+            return g_utf8_make_valid(*l, -1);
+    }
+    return g_strdup("it said nothing");
+}
+
+static gboolean emulator_error(GError **error, const char *path, const char *what)
+{
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "%s: %s", path, what);
+    return FALSE;
+}
+
+static gboolean find_program(Emulator *emulator, const char *path, GError **error)
+{
+    g_autofree char *directory = NULL;
+    g_autofree char *found = g_find_program_in_path(path ? path : DEFAULT_EMULATOR);
+
+    if (!found)
+        return emulator_error(error, path ? path : DEFAULT_EMULATOR, "no such program; " REMEDY);
+    emulator->path = g_canonicalize_filename(found, NULL);
+    directory = g_path_get_dirname(emulator->path);
+    emulator->image_tool = g_build_filename(directory, "qemu-img", NULL);
+    if (!g_file_test(emulator->image_tool, G_FILE_TEST_IS_EXECUTABLE)) {
+        g_free(emulator->image_tool);
+        emulator->image_tool = g_find_program_in_path("qemu-img");
+    }
+    if (!emulator->image_tool)
+        return emulator_error(error, "qemu-img", "no such program; install the Debian package "
+                                                 "qemu-utils");
+    return TRUE;
+}
+
+/* "QEMU emulator version 11.1.3 (Debian ...)". */
+static gboolean read_version(Emulator *emulator, GError **error)
+{
+    const char *const argv[] = {emulator->path, "--version", NULL};
+    static const char intro[] = "QEMU emulator version ";
+    g_auto(Output) output = {0};
+    g_autofree char *line = NULL;
+
+    if (!run_program(argv, "", &output, error)) {
+        g_prefix_error(error, "%s can't be run; " REMEDY ": ", emulator->path);
+        (*error)->domain = BRIDGE_ERROR;
+        (*error)->code = BRIDGE_ERROR_EMULATOR;
+        return FALSE;
+    }
+    line = first_line(output.out);
+    if (!g_str_has_prefix(line, intro) ||
+        sscanf(line + strlen(intro), "%d.%d.%d", &emulator->major, &emulator->minor,
+               &emulator->micro) != 3)
+        return emulator_error(error, emulator->path, "this is no QEMU system emulator; " REMEDY);
+    emulator->version = g_strdup(line + strlen(intro));
+    return TRUE;
+}
+
+/* A finished rr log starts with the version word and ends with the shutdown and the end event. */
+static gboolean read_log_words(Emulator *emulator, const char *log, GError **error)
+{
+    g_autofree char *bytes = NULL;
+    gsize len = 0;
+
+    if (g_file_get_contents(log, &bytes, &len, NULL) &&
+        len >= EMULATOR_LOG_HEADER + sizeof(emulator->log_end)) {
+        memcpy(emulator->log_word, bytes, sizeof(emulator->log_word));
+        memcpy(emulator->log_end, bytes + len - sizeof(emulator->log_end),
+               sizeof(emulator->log_end));
+        return TRUE;
+    }
+    return emulator_error(error, emulator->path,
+                          "it left no record/replay log: it can't be used for recording");
+}
+
+static gboolean trial_run(Emulator *emulator, const char *plugin, const char *log, GError **error)
+{
+    g_autofree char *icount = g_strdup_printf("shift=5,rr=record,rrfile=%s", log);
+    g_autofree char *escaped = plugin ? arguments_escape(plugin) : NULL;
+    g_autofree char *loads = g_strdup_printf("file=%s,dry=on", plugin ? escaped : "");
+    const char *argv[] = {emulator->path, "-M", "none", "-nodefaults", "-no-user-config",
+                          "-display", "none", "-S", "-qmp", "stdio", "-icount", icount,
+                          plugin ? "-plugin" : NULL, loads, NULL};
+    g_auto(Output) output = {0};
+    g_autofree char *line = NULL;
+    g_autofree char *what = NULL;
+
+    if (!run_program(argv, "{'execute':'qmp_capabilities'}{'execute':'quit'}", &output, error))
+        return FALSE;
+    if (output.success)
+        return read_log_words(emulator, log, error);
+    line = first_line(output.err);
+    what = g_strdup_printf("can't record: %s", line);
+    return emulator_error(error, emulator->path, what);
+}
+
+static gboolean check_version(const Emulator *emulator, GError **error)
+{
+    g_autofree char *what = NULL;
+
+    if (emulator->major >= OLDEST_MAJOR)
+        return TRUE;
+    what = g_strdup_printf("QEMU %d.%d is too old: its plugins can't take hypercalls; " REMEDY,
+                           emulator->major, emulator->minor);
+    return emulator_error(error, emulator->path, what);
+}
+
+Emulator *emulator_probe(const char *path, const char *plugin, gboolean record, GError **error)
+{
+    g_autoptr(Emulator) emulator = g_new0(Emulator, 1);
+    g_autofree char *log = g_build_filename(g_get_tmp_dir(), "qmpbridge-trial-XXXXXX", NULL);
+    gboolean good;
+    int fd;
+
+    if (!find_program(emulator, path, error) || !read_version(emulator, error))
+        return NULL;
+    if (!record)
+        return g_steal_pointer(&emulator);
+    if (!check_version(emulator, error))
+        return NULL;
+    fd = g_mkstemp_full(log, O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "%s: %s", log, g_strerror(errno));
+        return NULL;
+    }
+    close(fd);
+    good = trial_run(emulator, plugin, log, error);
+    g_unlink(log);
+    return good ? g_steal_pointer(&emulator) : NULL;
+}
+
+void emulator_free(Emulator *emulator)
+{
+    if (!emulator)
+        return;
+    g_free(emulator->path);
+    g_free(emulator->image_tool);
+    g_free(emulator->version);
+    g_free(emulator);
+}
+
+gboolean emulator_create_image(const Emulator *emulator, const char *path, const char *base,
+                               guint64 size, GError **error)
+{
+    g_autofree char *bytes = g_strdup_printf("%" G_GUINT64_FORMAT, size);
+    const char *empty[] = {emulator->image_tool, "create", "-q", "-f", "qcow2", path, bytes, NULL};
+    g_autofree char *format = base ? emulator_image_format(emulator, base, error) : NULL;
+    const char *overlay[] = {emulator->image_tool, "create", "-q", "-f", "qcow2", "-b", base, "-F",
+                             format, path, NULL};
+    g_auto(Output) output = {0};
+    g_autofree char *line = NULL;
+
+    if (base && !format)
+        return FALSE;
+    if (!run_program(base ? overlay : empty, "", &output, error))
+        return FALSE;
+    if (output.success)
+        return TRUE;
+    line = first_line(output.err);
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "%s", line);
+    return FALSE;
+}
+
+char *emulator_image_format(const Emulator *emulator, const char *path, GError **error)
+{
+    const char *argv[] = {emulator->image_tool, "info", "-U", "--output=json", path, NULL};
+    g_auto(Output) output = {0};
+    g_autofree char *line = NULL;
+    const char *format = NULL;
+
+    if (!run_program(argv, "", &output, error))
+        return NULL;
+    if (output.success) {
+        g_autoptr(JsonObject) info = json_parse_object(output.out, -1, error);
+
+        if (!info || !json_get_string(info, "format", &format, error))
+            return NULL;
+        return g_strdup(format);
+    }
+    line = first_line(output.err);
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "the disk can't be used: %s", line);
+    return NULL;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One running QEMU process; see vm.h. It dies with this process, whatever kills that: nobody
+ * would drain its monitor or end its recordings.
+ */
+#include "qmpbridge/vm/vm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/io/transport.h"
+
+/** Bytes of stderr kept for the message that tells why QEMU went. */
+#define STDERR_KEPT 4096u
+/** How long QEMU may take to follow 'quit', in milliseconds. */
+#define QUIT_TIMEOUT_MS 5000u
+/** Number of the monitor's listening socket in the child. */
+#define MONITOR_FD 3
+
+struct Vm {
+    GSubprocess *process;
+    QmpClient *monitor;
+    char *socket;
+    const VmHandlers *handlers;
+    gpointer user_data;
+    GCancellable *cancellable; /**< of the reads and waits below */
+    GInputStream *stderr_pipe;
+    char buffer[1024];
+    GString *stderr_tail;
+    guint quit_timer;
+    gboolean exited;     /**< the process was waited for */
+    gboolean stderr_end; /**< its stderr has ended */
+};
+
+static gboolean private_directory(const char *path, GError **error)
+{
+    GStatBuf info;
+
+    if (g_mkdir_with_parents(path, 0700) == 0 && g_lstat(path, &info) == 0 &&
+        S_ISDIR(info.st_mode) && info.st_uid == geteuid() && (info.st_mode & 0077) == 0)
+        return TRUE;
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR,
+                "%s isn't a directory that only this user can enter: remove it, or set "
+                "XDG_RUNTIME_DIR", path);
+    return FALSE;
+}
+
+char *vm_make_runtime_dir(const char *name, GError **error)
+{
+    const char *runtime = g_getenv("XDG_RUNTIME_DIR");
+    g_autofree char *parent = NULL;
+    char *path;
+
+    if (runtime && g_path_is_absolute(runtime) && access(runtime, W_OK) == 0 &&
+        strlen(runtime) + strlen(name) < 64) /* a socket's path holds 107 bytes */
+        parent = g_build_filename(runtime, "qmpbridge", NULL);
+    else
+        parent = g_strdup_printf("/tmp/qmpbridge-%u", (guint)geteuid());
+    if (!private_directory(parent, error))
+        return NULL;
+    path = g_strdup_printf("%s/%.32s-XXXXXX", parent, name);
+    if (g_mkdtemp(path))
+        return path;
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "%s: %s", path, g_strerror(errno));
+    g_free(path);
+    return NULL;
+}
+
+static void monitor_ready(QmpClient *client, JsonNode *greeting, gpointer user_data)
+{
+    Vm *vm = user_data;
+
+    (void)client;
+    vm->handlers->ready(vm, greeting, vm->user_data);
+}
+
+static void monitor_event(QmpClient *client, JsonNode *event, gpointer user_data)
+{
+    Vm *vm = user_data;
+
+    (void)client;
+    vm->handlers->event(vm, event, vm->user_data);
+}
+
+/* The monitor went: QEMU is ending, or has lost it for good. */
+static void monitor_closed(QmpClient *client, const GError *error, gpointer user_data)
+{
+    Vm *vm = user_data;
+
+    (void)client;
+    (void)error;
+    vm_quit(vm);
+}
+
+static const QmpClientOps monitor_ops = {
+    .ready = monitor_ready,
+    .event = monitor_event,
+    .closed = monitor_closed,
+};
+
+/* QEMU's last words, prefixed by how it ended. (nullable) (transfer full) */
+static GError *exit_error(Vm *vm)
+{
+    g_autofree char *words = g_utf8_make_valid(vm->stderr_tail->str, -1);
+
+    if (g_subprocess_get_if_signaled(vm->process))
+        return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED, "QEMU was killed by signal %d (%s)",
+                           g_subprocess_get_term_sig(vm->process),
+                           g_strsignal(g_subprocess_get_term_sig(vm->process)));
+    if (g_subprocess_get_exit_status(vm->process) == 0)
+        return NULL;
+    return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "QEMU exited with status %d: %s",
+                       g_subprocess_get_exit_status(vm->process), g_strstrip(words));
+}
+
+static void tell_gone(Vm *vm)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!vm->exited || !vm->stderr_end)
+        return;
+    g_clear_handle_id(&vm->quit_timer, g_source_remove);
+    error = exit_error(vm);
+    vm->handlers->gone(vm, error, vm->user_data);
+}
+
+static void process_exited(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    Vm *vm = user_data;
+    g_autoptr(GError) error = NULL;
+
+    g_subprocess_wait_finish(G_SUBPROCESS(source), result, &error);
+    if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return; /* the Vm is freed */
+    vm->exited = TRUE;
+    tell_gone(vm);
+}
+
+static void read_stderr(Vm *vm);
+
+static void stderr_read(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    Vm *vm = user_data;
+    g_autoptr(GError) error = NULL;
+    gssize len = g_input_stream_read_finish(G_INPUT_STREAM(source), result, &error);
+
+    if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+    if (len <= 0) {
+        vm->stderr_end = TRUE;
+        tell_gone(vm);
+        return;
+    }
+    g_string_append_len(vm->stderr_tail, vm->buffer, len);
+    if (vm->stderr_tail->len > STDERR_KEPT)
+        g_string_erase(vm->stderr_tail, 0, (gssize)(vm->stderr_tail->len - STDERR_KEPT));
+    read_stderr(vm);
+}
+
+static void read_stderr(Vm *vm)
+{
+    g_input_stream_read_async(vm->stderr_pipe, vm->buffer, sizeof(vm->buffer), G_PRIORITY_DEFAULT,
+                              vm->cancellable, stderr_read, vm);
+}
+
+static void die_with_parent(gpointer parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != GPOINTER_TO_INT(parent))
+        _exit(1);
+}
+
+static GSubprocess *spawn(char **argv, int monitor_fd, GError **error)
+{
+    g_autoptr(GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDERR_PIPE |
+                                  G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+    int fd = fcntl(monitor_fd, F_DUPFD_CLOEXEC, 0);
+    GSubprocess *process;
+
+    g_subprocess_launcher_take_fd(launcher, fd, MONITOR_FD);
+    g_subprocess_launcher_set_child_setup(launcher, die_with_parent, GINT_TO_POINTER(getpid()),
+                                          NULL);
+    process = g_subprocess_launcher_spawnv(launcher, (const char *const *)argv, error);
+    if (!process) {
+        g_prefix_error(error, "%s can't be started: ", argv[0]);
+        (*error)->domain = BRIDGE_ERROR;
+        (*error)->code = BRIDGE_ERROR_EMULATOR;
+    }
+    return process;
+}
+
+Vm *vm_start(const Machine *machine, const RunOptions *options, const char *directory,
+             const VmHandlers *handlers, gpointer user_data, GError **error)
+{
+    g_autofree char *socket = g_build_filename(directory, "monitor.sock", NULL);
+    g_autoptr(GSocket) listener = transport_listen_unix(socket, error);
+    g_autoptr(GSubprocess) process = NULL;
+    g_auto(GStrv) argv = NULL;
+    RunOptions run = *options;
+    GIOStream *stream;
+    Vm *vm;
+
+    if (!listener)
+        return NULL;
+    run.monitor_fd = MONITOR_FD;
+    argv = arguments_build(machine, &run);
+    process = spawn(argv, g_socket_get_fd(listener), error);
+    if (!process)
+        return NULL;
+    stream = transport_connect(socket, error);
+    if (!stream) {
+        g_subprocess_force_exit(process);
+        return NULL;
+    }
+    vm = g_new0(Vm, 1);
+    vm->process = g_steal_pointer(&process);
+    vm->socket = g_steal_pointer(&socket);
+    vm->handlers = handlers;
+    vm->user_data = user_data;
+    vm->cancellable = g_cancellable_new();
+    vm->stderr_tail = g_string_new(NULL);
+    vm->stderr_pipe = g_subprocess_get_stderr_pipe(vm->process);
+    vm->monitor = qmp_client_new(stream, VM_GREETING_TIMEOUT_MS, &monitor_ops, vm);
+    g_subprocess_wait_async(vm->process, vm->cancellable, process_exited, vm);
+    read_stderr(vm);
+    return vm;
+}
+
+QmpClient *vm_monitor(Vm *vm)
+{
+    return vm->monitor;
+}
+
+pid_t vm_pid(const Vm *vm)
+{
+    const char *id = g_subprocess_get_identifier(vm->process);
+
+    return id ? (pid_t)g_ascii_strtoll(id, NULL, 10) : 0;
+}
+
+static gboolean kill_now(gpointer user_data)
+{
+    Vm *vm = user_data;
+
+    vm->quit_timer = 0;
+    g_subprocess_force_exit(vm->process);
+    return G_SOURCE_REMOVE;
+}
+
+void vm_quit(Vm *vm)
+{
+    if (vm->exited || vm->quit_timer)
+        return;
+    qmp_client_execute(vm->monitor, "quit", NULL, QUIT_TIMEOUT_MS, NULL, NULL);
+    vm->quit_timer = g_timeout_add(QUIT_TIMEOUT_MS, kill_now, vm);
+}
+
+void vm_free(Vm *vm)
+{
+    if (!vm)
+        return;
+    g_clear_handle_id(&vm->quit_timer, g_source_remove);
+    g_cancellable_cancel(vm->cancellable);
+    g_object_unref(vm->cancellable);
+    qmp_client_close(vm->monitor);
+    qmp_client_unref(vm->monitor);
+    if (!vm->exited)
+        g_subprocess_force_exit(vm->process);
+    g_object_unref(vm->process);
+    g_string_free(vm->stderr_tail, TRUE);
+    g_unlink(vm->socket);
+    g_free(vm->socket);
+    g_free(vm);
+}
