@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Makes hostile text fit for a terminal. It never drops a byte without a trace, except the
+ * carriage returns of a console.
+ */
+#include "qmpbridge/shell/escape.h"
+
+#include <string.h>
+
+/* Format characters (bidirectional controls among them) change how other text reads. */
+static gboolean prints(gunichar c)
+{
+    return g_unichar_isprint(c) && g_unichar_type(c) != G_UNICODE_FORMAT;
+}
+
+static void append_control(GString *out, guchar byte)
+{
+    if (byte == '\n')
+        g_string_append(out, "\\n");
+    else if (byte == '\r')
+        g_string_append(out, "\\r");
+    else if (byte == '\t')
+        g_string_append(out, "\\t");
+    else
+        g_string_append_printf(out, "\\x%02x", byte);
+}
+
+/* One character beyond ASCII, or one byte of what is none. Returns its length in bytes. */
+static gsize append_wide(GString *out, const char *at, gsize left)
+{
+    gunichar c = g_utf8_get_char_validated(at, (gssize)left);
+
+    if (c == (gunichar)-1 || c == (gunichar)-2) {
+        append_control(out, (guchar)*at);
+        return 1;
+    }
+    if (prints(c))
+        g_string_append_unichar(out, c);
+    else
+        g_string_append_printf(out, "\\u{%x}", c);
+    return (gsize)g_unichar_to_utf8(c, NULL);
+}
+
+static char *escape(const char *text, gsize len, gboolean console)
+{
+    GString *out = g_string_sized_new(len + 16);
+
+    for (gsize i = 0; i < len;) {
+        guchar byte = (guchar)text[i];
+
+        if (byte >= 0x80) {
+            i += append_wide(out, text + i, len - i);
+            continue;
+        }
+        i++;
+        if (console && byte == '\r')
+            continue;
+        if ((byte >= ' ' && byte < 0x7f && byte != '\\') ||
+            (console && (byte == '\n' || byte == '\t' || byte == '\\')))
+            g_string_append_c(out, (char)byte);
+        else if (byte == '\\')
+            g_string_append(out, "\\\\");
+        else
+            append_control(out, byte);
+    }
+    return g_string_free(out, FALSE);
+}
+
+char *escape_text(const char *text, gssize len)
+{
+    if (!text)
+        return g_strdup("");
+    return escape(text, len < 0 ? strlen(text) : (gsize)len, FALSE);
+}
+
+char *escape_console(const char *bytes, gsize len)
+{
+    return escape(bytes, len, TRUE);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The events that have come and that no `wait` has consumed yet, and what a `wait` looks for. The
+ * queue begins at attach, so a script that starts something and then waits can't miss its end.
+ * Pure; one thread at a time.
+ */
+#pragma once
+
+#include "qmpbridge/core/json.h"
+
+G_BEGIN_DECLS
+
+/** Events kept at most, and their size as text in bytes; then the oldest are dropped. */
+#define EVENT_QUEUE_MAX 1024u
+#define EVENT_QUEUE_MAX_BYTES (8u << 20)
+
+typedef struct EventQueue EventQueue;
+typedef struct EventMatch EventMatch;
+
+/** What to look for. @name: an event, case counts for nothing. @pairs: (nullable): words
+ * "key=value" that the event's data must have. (transfer full); NULL with BRIDGE_ERROR_USAGE. */
+EventMatch *event_match_new(const char *name, char **pairs, GError **error);
+/** @match: (nullable). */
+void event_match_free(EventMatch *match);
+/** TRUE if the whole event object @event is what is looked for. */
+gboolean event_match_test(const EventMatch *match, JsonObject *event);
+
+EventQueue *event_queue_new(void);
+/** @queue: (nullable). */
+void event_queue_free(EventQueue *queue);
+/** Appends an event; a ref is taken. */
+void event_queue_push(EventQueue *queue, JsonObject *event);
+/** The first match; it and all before it leave the queue. Without one nothing changes.
+ * Returns: (transfer full) (nullable). */
+JsonObject *event_queue_take(EventQueue *queue, const EventMatch *match);
+/** Events dropped because the queue was full. */
+guint64 event_queue_lost(const EventQueue *queue);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EventQueue, event_queue_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EventMatch, event_match_free)
+
+G_END_DECLS
