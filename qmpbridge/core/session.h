@@ -58,7 +58,8 @@ void session_feed(Session *session, const void *data, gsize len, gint64 now);
 /**
  * Submits a command. Exactly one SESSION_REPLY with @tag follows, unless session_forget() is
  * called: a value; one of the COMMAND codes (the peer refused); BRIDGE_ERROR_TIMEOUT;
- * BRIDGE_ERROR_CLOSED; BRIDGE_ERROR_PROTOCOL (the node is no command).
+ * BRIDGE_ERROR_PROTOCOL (the node is no command, or the reply was damaged); BRIDGE_ERROR_CLOSED
+ * or whatever else ended the session.
  *
  * @command: (transfer full): {"execute"|"exec-oob", "arguments"?}; an id is replaced.
  *   exec-oob is sent as plain execute where the peer does not offer OOB.

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Messages: a table of what a server may send, one of what a client may send, and the texts that
+ * are built.
+ */
+#include <check.h>
+#include <stdlib.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/core/message.h"
+
+#define MALFORMED (-1)
+
+static const struct {
+    const char *text;
+    int kind;
+    const char *name, *desc, *id;
+} server[] = {
+    { "{'QMP': {'version': {}, 'capabilities': []}}", MESSAGE_GREETING, NULL, NULL, NULL },
+    { "{'return': {}}", MESSAGE_RETURN, NULL, NULL, NULL },
+    { "{'return': null, 'id': 7}", MESSAGE_RETURN, NULL, NULL, "7" },
+    { "{'return': [], 'id': {'a': [1]}}", MESSAGE_RETURN, NULL, NULL, "{\"a\": [1]}" },
+    { "{'id': null, 'return': 1}", MESSAGE_RETURN, NULL, NULL, "null" },
+    { "{'error': {'class': 'C', 'desc': 'D'}}", MESSAGE_ERROR, "C", "D", NULL },
+    { "{'error': {'class': 'C', 'desc': 'D'}, 'id': 'x'}", MESSAGE_ERROR, "C", "D", "\"x\"" },
+    { "{'event': 'STOP', 'timestamp': {}}", MESSAGE_EVENT, "STOP", NULL, NULL },
+    { "{'event': 'E', 'data': {'a': 1}}", MESSAGE_EVENT, "E", NULL, NULL },
+    { "{'error': {'class': 'C'}}", MALFORMED, NULL, NULL, NULL },
+    { "{'error': {'desc': 1, 'class': 'C'}}", MALFORMED, NULL, NULL, NULL },
+    { "{'error': 'x'}", MALFORMED, NULL, NULL, NULL },
+    { "{'event': 1}", MALFORMED, NULL, NULL, NULL },
+    { "{'event': 'E', 'data': 1}", MALFORMED, NULL, NULL, NULL },
+    { "{'QMP': 1}", MALFORMED, NULL, NULL, NULL },
+    { "{}", MALFORMED, NULL, NULL, NULL },
+    { "[]", MALFORMED, NULL, NULL, NULL },
+    { "'x'", MALFORMED, NULL, NULL, NULL },
+};
+
+START_TEST(test_classify)
+{
+    g_autoptr(JsonNode) root = json_parse(server[_i].text, -1, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *id = NULL;
+    Message message;
+
+    ck_assert_ptr_nonnull(root);
+    if (server[_i].kind == MALFORMED) {
+        ck_assert(!message_classify(root, &message, &error));
+        ck_assert(g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL));
+        ck_assert_ptr_null(message.value);
+        return;
+    }
+    ck_assert(message_classify(root, &message, &error));
+    ck_assert_int_eq(message.kind, server[_i].kind);
+    ck_assert_pstr_eq(message.name, server[_i].name);
+    ck_assert_pstr_eq(message.desc, server[_i].desc);
+    id = message.id ? json_to_text(message.id) : NULL;
+    ck_assert_pstr_eq(id, server[_i].id);
+}
+END_TEST
+
+static const struct {
+    const char *text, *name, *desc;
+    gboolean oob, args, id;
+} client[] = {
+    { .text = "{'execute': 'stop'}", .name = "stop" },
+    { .text = "{'execute': 'c', 'arguments': {}, 'id': 1}", .name = "c", .args = 1, .id = 1 },
+    { .text = "{'exec-oob': 'yank', 'id': null}", .name = "yank", .oob = 1, .id = 1 },
+    { .text = "[]", .desc = "QMP input must be a JSON object" },
+    { .text = "{}", .desc = "QMP input lacks member 'execute'" },
+    { .text = "{'execute': 1}", .desc = "QMP input member 'execute' must be a string" },
+    { .text = "{'exec-oob': 1}", .desc = "QMP input member 'exec-oob' must be a string" },
+    { .text = "{'execute': 'c', 'arguments': 1, 'id': 2}", .id = 1,
+      .desc = "QMP input member 'arguments' must be an object" },
+    { .text = "{'execute': 'c', 'x': 1}", .desc = "QMP input member 'x' is unexpected" },
+    { .text = "{'execute': 'c', 'exec-oob': 'c'}",
+      .desc = "QMP input member 'exec-oob' clashes with 'execute'" },
+};
+
+START_TEST(test_request)
+{
+    g_autoptr(JsonNode) root = json_parse(client[_i].text, -1, NULL);
+    g_autoptr(GError) error = NULL;
+    Request request;
+
+    ck_assert_ptr_nonnull(root);
+    ck_assert_int_eq(message_request(root, &request, &error), client[_i].desc == NULL);
+    ck_assert_pstr_eq(error ? error->message : NULL, client[_i].desc);
+    ck_assert_int_eq(request.id != NULL, client[_i].id);
+    if (error)
+        return;
+    ck_assert_pstr_eq(request.name, client[_i].name);
+    ck_assert_int_eq(request.oob, client[_i].oob);
+    ck_assert_int_eq(request.args != NULL, client[_i].args);
+}
+END_TEST
+
+START_TEST(test_texts)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(JsonNode) id = json_parse("{'a': 9223372036854775807}", -1, NULL);
+    g_autoptr(JsonNode) value = json_parse("[1]", -1, NULL);
+    g_autoptr(JsonNode) body = message_greeting_body_new(NULL, TRUE);
+
+    message_append_return(out, value, id);
+    message_append_return(out, NULL, NULL);
+    message_append_error(out, "GenericError", "no \"x\"", id);
+    message_append_greeting(out, body);
+    ck_assert_str_eq(out->str,
+                     "{\"return\": [1], \"id\": {\"a\": 9223372036854775807}}\r\n"
+                     "{\"return\": {}}\r\n"
+                     "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no \\\"x\\\"\"}, "
+                     "\"id\": {\"a\": 9223372036854775807}}\r\n"
+                     "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 0, \"minor\": 0, \"major\": "
+                     "0}, \"package\": \"\"}, \"capabilities\": [\"oob\"]}}\r\n");
+    ck_assert(message_offers_oob(body));
+}
+END_TEST
+
+START_TEST(test_command)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(JsonNode) plain = message_command_new("stop", NULL, FALSE);
+    g_autoptr(JsonNode) oob =
+        message_command_new("yank", json_parse_object("{'i': []}", -1, NULL), TRUE);
+    g_autoptr(JsonNode) own_id = json_parse("{'execute': 'x', 'id': 'mine'}", -1, NULL);
+
+    message_append_command(out, plain, 1);
+    message_append_command(out, oob, G_MAXINT64);
+    message_append_command(out, own_id, 3);
+    ck_assert_str_eq(out->str,
+                     "{\"execute\": \"stop\", \"id\": 1}\n"
+                     "{\"exec-oob\": \"yank\", \"arguments\": {\"i\": []}, "
+                     "\"id\": 9223372036854775807}\n"
+                     "{\"execute\": \"x\", \"id\": 3}\n");
+}
+END_TEST
+
+START_TEST(test_event)
+{
+    g_autoptr(JsonNode) event =
+        message_event_new("RECORD_END", json_parse_object("{'name': 'n'}", -1, NULL), 1500000);
+    g_autofree char *text = json_to_text(event);
+    g_autoptr(JsonNode) hostile = json_parse("{'capabilities': [1, {}, null]}", -1, NULL);
+
+    ck_assert_str_eq(text, "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 500000}, "
+                           "\"event\": \"RECORD_END\", \"data\": {\"name\": \"n\"}}");
+    ck_assert(!message_offers_oob(hostile));
+    ck_assert(!message_offers_oob(NULL));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("message");
+    TCase *tcase = tcase_create("message");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_loop_test(tcase, test_classify, 0, G_N_ELEMENTS(server));
+    tcase_add_loop_test(tcase, test_request, 0, G_N_ELEMENTS(client));
+    tcase_add_test(tcase, test_texts);
+    tcase_add_test(tcase, test_command);
+    tcase_add_test(tcase, test_event);
+    suite_add_tcase(suite, tcase);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
