@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All about one recording, for people: what `show` prints. What recording.json said is untrusted
+ * and escaped.
+ */
+#include "qmpbridge/shell/escape.h"
+#include "qmpbridge/shell/format.h"
+#include "qmpbridge/shell/output-style.h"
+
+/* @value: (nullable): a line without a value is left out. */
+static void append_field(GString *out, const char *label, const char *value)
+{
+    g_autofree char *safe = escape_text(value, -1);
+
+    if (value && *value)
+        g_string_append_printf(out, "%-18s %s\n", label, safe);
+}
+
+/* @value: (transfer full). */
+static void take_field(GString *out, const char *label, char *value)
+{
+    append_field(out, label, value);
+    g_free(value);
+}
+
+static void append_times(GString *out, const Recording *r)
+{
+    if (r->wall_begin)
+        take_field(out, "Begun:", format_time(r->wall_begin));
+    if (r->wall_end)
+        take_field(out, "Ended:", format_time(r->wall_end));
+    if (r->wall_begin && r->wall_end)
+        take_field(out, "Duration:", format_duration(r->wall_end - r->wall_begin));
+    if (r->begin_pause || r->end_pause)
+        take_field(out, "Guest stood still:",
+                   g_strdup_printf("%.0f ms at begin, %.0f ms at end",
+                                   (double)r->begin_pause / 1000, (double)r->end_pause / 1000));
+}
+
+static void append_content(GString *out, const Recording *r)
+{
+    g_autofree char *insns = format_count(recording_insns(r));
+
+    take_field(out, "Instructions:",
+               g_strdup_printf("%s (%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT ")", insns,
+                               r->icount_begin, r->icount_end));
+    take_field(out, "Answers:", g_strdup_printf("%" G_GUINT64_FORMAT, r->answers));
+    take_field(out, "Size:", format_size(r->bytes));
+    append_field(out, "RAM digest:", r->ram_sha256);
+    append_field(out, "Registers digest:", r->registers_sha256);
+    append_field(out, "Base disk digest:", r->base_sha256);
+    append_field(out, "Snapshot:", r->snapshot);
+}
+
+static void append_machine(GString *out, const Recording *r)
+{
+    const Machine *m = r->machine;
+
+    append_field(out, "Emulator:", r->emulator_path);
+    append_field(out, "Emulator version:", r->emulator_version);
+    if (!m)
+        return;
+    take_field(out, "Machine:",
+               g_strdup_printf("%s: %s, %s, %u MiB, shift %u", m->name, m->type, m->cpu,
+                               m->memory, m->shift));
+    append_field(out, "Kernel:", m->kernel);
+    append_field(out, "Initrd:", m->initrd);
+    append_field(out, "Kernel arguments:", m->append);
+    append_field(out, "Disk:", m->disk);
+    append_field(out, "Network:", m->network ? "user" : "none");
+}
+
+static void append_verdict(GString *out, const Recording *r)
+{
+    if (r->verdict == VERDICT_NONE) {
+        append_field(out, "Replay:", "not verified yet");
+        return;
+    }
+    append_field(out, "Replay:", verdict_name(r->verdict));
+    append_field(out, "Replay detail:", r->verdict_detail);
+    if (r->verdict_wall)
+        take_field(out, "Verified:", format_time(r->verdict_wall));
+    if (r->verdict_time)
+        take_field(out, "Replay took:", format_duration(r->verdict_time));
+}
+
+static void append_marks(GString *out, const Recording *r)
+{
+    for (guint i = 0; r->marks && i < r->marks->len; i++) {
+        const RecordingMark *mark = r->marks->pdata[i];
+        g_autofree char *clock = format_clock(mark->wall);
+        g_autofree char *safe = escape_text(mark->text, -1);
+
+        g_string_append_printf(out, "%-18s %s %s\n", i ? "" : "Marks:", clock, safe);
+    }
+}
+
+static void append_files(GString *out, const Recording *r)
+{
+    for (guint i = 0; r->files && i < r->files->len; i++) {
+        const RecordingFile *file = r->files->pdata[i];
+        g_autofree char *size = format_size(file->size);
+        g_autofree char *name = escape_text(file->name, -1);
+        g_autofree char *digest = escape_text(file->sha256, -1);
+
+        g_string_append_printf(out, "%-18s %-14s %10s  sha256 %s\n", i ? "" : "Files:", name,
+                               size, digest);
+    }
+}
+
+void output_human_recording(GString *out, gboolean colour, const Recording *recording)
+{
+    (void)colour;
+    append_field(out, "Name:", recording->name);
+    append_field(out, "State:", recording_state_name(recording->state));
+    append_field(out, "Reason:", recording->reason);
+    append_field(out, "Directory:", recording->directory);
+    append_times(out, recording);
+    append_content(out, recording);
+    append_machine(out, recording);
+    append_verdict(out, recording);
+    append_marks(out, recording);
+    append_files(out, recording);
+}

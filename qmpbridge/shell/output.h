@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the program tells, for people or as JSON lines, behind one model. Commands call these
+ * functions and never print themselves; where the text goes is the owner's business.
+ *
+ * Everything may hold text of a guest or a peer; the people's form escapes it, JSON is ASCII.
+ */
+#pragma once
+
+#include "qmpbridge/record/recording.h"
+
+G_BEGIN_DECLS
+
+/** Where a text goes. */
+typedef enum {
+    OUTPUT_RESULT, /**< what was asked for: standard output */
+    OUTPUT_NOTICE, /**< errors, warnings and progress: standard error */
+} OutputSink;
+
+/** Takes a text: whole lines, except for a progress line and console output. */
+typedef void (*OutputWrite)(OutputSink sink, const char *text, gpointer user_data);
+
+typedef struct Output Output;
+
+typedef struct {
+    gboolean json;     /**< JSON lines instead of text */
+    gboolean colour;
+    gboolean progress; /**< a progress line may be drawn and redrawn */
+    gboolean events;   /**< people: print every event. JSON always has all of them */
+    gboolean chatty;   /**< people: confirm what a command did, tell where things are */
+    OutputWrite write;
+    gpointer user_data;
+} OutputOptions;
+
+/** Returns: (transfer full). @options: borrowed for the call. */
+Output *output_new(const OutputOptions *options);
+/** @output: (nullable). */
+void output_free(Output *output);
+
+/** A VM has been started: where it is reached, and where its console goes. */
+void output_running(Output *output, const char *socket, const char *console);
+/** An event came: the whole object. */
+void output_event(Output *output, JsonObject *event);
+/** An event that was waited for has come; told even where events are not. */
+void output_awaited(Output *output, JsonObject *event);
+/** @command returned @value (nullable). */
+void output_reply(Output *output, const char *command, JsonNode *value);
+/** A line for people; JSON leaves it out. @text: printable, may have several lines. */
+void output_text(Output *output, const char *text);
+/** As output_text(), only where confirmations are wanted. */
+void output_hint(Output *output, const char *text);
+/** Recordings: (element-type Recording). */
+void output_list(Output *output, GPtrArray *recordings);
+/** All about one recording. */
+void output_recording(Output *output, const Recording *recording);
+/** How far @command is. */
+void output_progress(Output *output, const char *command, guint64 done, guint64 total);
+/** Output of a guest's console: any bytes. */
+void output_console(Output *output, const char *bytes, gsize len);
+/** What a replay of @recording proved. @detail: (nullable). */
+void output_verdict(Output *output, const char *command, const Recording *recording,
+                    Verdict verdict, const char *detail, double seconds);
+/** Something failed. @where: (nullable): "file:3". */
+void output_error(Output *output, const char *where, const GError *error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Output, output_free)
+
+G_END_DECLS
