@@ -207,14 +207,10 @@ attach() {
     timeout "$PATIENCE" "$BRIDGE" "$SOCKET" "$@" </dev/null
 }
 
-# recordings: the names of the whole ones, oldest first.
+# recordings: the names of the whole ones.
 recordings() {
-    local file
-    find "$STORE" -mindepth 2 -maxdepth 2 -name recording.json -not -path '*/.*' |
-        while read -r file; do
-            printf '%s %s\n' "$(json '.wall_begin // .begin.wall' "$file")" \
-                "$(basename "$(dirname "$file")")"
-        done | sort | sed 's/.* //'
+    find "$STORE" -mindepth 2 -maxdepth 2 -name recording.json -not -path '*/.*' \
+        -printf '%h\n' 2>/dev/null | sed 's|.*/||' | sort
 }
 
 # incomplete: the names of those that are being made or were left behind.
@@ -223,15 +219,30 @@ incomplete() {
         sed -e 's/^\.//' -e 's/\.incomplete$//' | sort
 }
 
-# expect_recordings NAME...: exactly these are whole, and nothing else is in the store.
+# expect_recordings [NAME...]: exactly these are whole, and nothing else is in the store.
 expect_recordings() {
-    expect_equal "$(recordings | sort | tr '\n' ' ')" "$(printf '%s\n' "$@" | sort | tr '\n' ' ')" \
+    expect_equal "$(recordings | tr '\n' ' ')" "$(printf '%s\n' "$@" | sort | tr '\n' ' ')" \
         "recordings in the store"
     expect_equal "$(incomplete)" "" "incomplete recordings"
 }
 
-# expect_verified NAME: replays it, now, and compares.
-expect_verified() {
-    expect_status 0 "$BRIDGE" --store "$STORE" verify "$1"
-    expect_line "$T/last.out" identical
+# about NAME FILTER: of a recording's description.
+about() {
+    local directory=$STORE/$1
+    [ -d "$directory" ] || directory=$STORE/.$1.incomplete
+    json "$2" "$directory/recording.json"
+}
+
+# expect_proven NAME: the proof that follows a recording found its replay identical.
+expect_proven() {
+    expect_equal "$(about "$1" .verification.result)" identical "verdict on $1"
+}
+
+# expect_console NAME REGEX: what the guest wrote to its console while it was recorded.
+expect_console() {
+    expect_line "$STORE/$1/console.log" "$2"
+}
+
+expect_reason() {
+    expect_equal "$(about "$1" .reason)" "$2" "reason of the end of $1"
 }

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# emulators: 11.1 10.0
+#
+# A TCP connection from the host, open before a recording begins and used while it goes on:
+# what came in is in the recording, so that the replay needs no network.
+
+# shellcheck source=tests/lib/functions.sh
+. "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
+requires_bridge
+
+# A port that nobody has: the kernel picks it for a moment.
+free_port() {
+    "${PYTHON:-python3}" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])'
+}
+requires python3 python3
+port=$(free_port)
+
+make_guest --devices net <<'END'
+mkfifo /tmp/out
+echo "guest: listening"
+nc -l -p 7 <>/tmp/out | {
+    read -r line
+    echo "before: $line"
+    recctrlu start net
+    echo "go on" >/tmp/out
+    read -r line
+    echo "during: $line"
+    recctrlu stop
+    echo "good bye" >/tmp/out
+}
+END
+start_bridge --net user --forward "tcp:$port:7"
+wait_for_line "$T/console.log" 'guest: listening'
+# slirp accepts for the guest, so the guest may not listen yet when the host is let in: then it
+# closes at once, and the next try follows.
+talk() {
+    local line
+    exec 4<>"/dev/tcp/127.0.0.1/$port" || return 1
+    echo "a first line" >&4
+    read -r -t "$PATIENCE" line <&4 || return 1
+    expect_equal "$line" "go on"
+    echo "a second line" >&4
+    read -r -t "$PATIENCE" line <&4 || return 1
+    expect_equal "$line" "good bye"
+    exec 4>&-
+}
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    if talk; then break; fi
+done
+end_of_bridge
+expect_line "$T/console.log" 'before: a first line'
+expect_recordings net_000
+expect_console net_000 'during: a second line'
+expect_proven net_000
