@@ -11,7 +11,7 @@ while read -r file; do
     head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' ||
         complain "$file has no SPDX line"
     head -n 6 "$file" | grep -v -e SPDX -e '^# shellcheck' -e '^#!' |
-        grep -qE '^( \*|/\*|#) ?[A-Za-z`"].{20,}' || complain "$file doesn't say what it is for"
+        grep -qE '^( \*|/\*|#) ?[-A-Za-z`"].{20,}' || complain "$file doesn't say what it is for"
 done < <(sources '(\.[ch]|\.sh)$|^(quickstart|autogen\.sh|\.ci/run)$|^tests/lib/[a-z-]+$')
 
 while read -r file; do
