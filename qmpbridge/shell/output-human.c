@@ -91,8 +91,8 @@ static void human_reply(GString *out, const char *command, JsonNode *value)
     JsonObject *object = json_as_object(value);
     const char *text = json_as_string(value);
 
-    (void)command;
-    if (!value || (object && json_object_get_size(object) == 0))
+    if (!value || (object && json_object_get_size(object) == 0) ||
+        output_human_recorded(out, command, object))
         return;
     if (text) {
         g_autofree char *safe = escape_console(text, strlen(text));

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All about one recording, for people: what `show` prints. What recording.json said is untrusted
- * and escaped.
+ * About one recording, for people: what `show` prints, and the answers of the recording commands.
+ * What recording.json and the peer said is untrusted and escaped.
  */
+#include <string.h>
+
 #include "qmpbridge/shell/escape.h"
 #include "qmpbridge/shell/format.h"
 #include "qmpbridge/shell/output-style.h"
@@ -47,8 +49,6 @@ static void append_content(GString *out, const Recording *r)
     take_field(out, "Answers:", g_strdup_printf("%" G_GUINT64_FORMAT, r->answers));
     take_field(out, "Size:", format_size(r->bytes));
     append_field(out, "RAM digest:", r->ram_sha256);
-    append_field(out, "Registers digest:", r->registers_sha256);
-    append_field(out, "Base disk digest:", r->base_sha256);
     append_field(out, "Snapshot:", r->snapshot);
 }
 
@@ -95,16 +95,17 @@ static void append_marks(GString *out, const Recording *r)
     }
 }
 
-static void append_files(GString *out, const Recording *r)
+static void append_files(GString *out, const char *label, GPtrArray *files)
 {
-    for (guint i = 0; r->files && i < r->files->len; i++) {
-        const RecordingFile *file = r->files->pdata[i];
+    for (guint i = 0; files && i < files->len; i++) {
+        const RecordingFile *file = files->pdata[i];
+        gboolean digest = file->sha256 && *file->sha256;
         g_autofree char *size = format_size(file->size);
         g_autofree char *name = escape_text(file->name, -1);
-        g_autofree char *digest = escape_text(file->sha256, -1);
+        g_autofree char *sha256 = escape_text(file->sha256, -1);
 
-        g_string_append_printf(out, "%-18s %-14s %10s  sha256 %s\n", i ? "" : "Files:", name,
-                               size, digest);
+        g_string_append_printf(out, "%-18s %-14s %10s%s%s\n", i ? "" : label, name, size,
+                               digest ? "  sha256 " : "", sha256);
     }
 }
 
@@ -120,5 +121,38 @@ void output_human_recording(GString *out, gboolean colour, const Recording *reco
     append_machine(out, recording);
     append_verdict(out, recording);
     append_marks(out, recording);
-    append_files(out, recording);
+    append_files(out, "Files:", recording->files);
+    append_files(out, "Made from:", recording->bases);
+}
+
+static void append_ended(GString *out, const char *name, JsonObject *value)
+{
+    const char *reason = "";
+    guint64 insns = 0, bytes = 0;
+    g_autofree char *count = NULL, *size = NULL, *why = NULL;
+
+    json_opt_string(value, "reason", &reason, NULL);
+    json_opt_uint(value, "insns", &insns, NULL);
+    json_opt_uint(value, "bytes", &bytes, NULL);
+    count = format_count(insns);
+    size = format_size(bytes);
+    why = escape_text(reason, -1);
+    g_string_append_printf(out, "recording %s has ended: %s, %s instructions, %s\n", name, why,
+                           count, size);
+}
+
+gboolean output_human_recorded(GString *out, const char *command, JsonObject *value)
+{
+    const char *raw = json_as_string(json_lookup(value, "name"));
+    g_autofree char *name = escape_text(raw, -1);
+
+    if (!raw)
+        return FALSE;
+    if (strcmp(command, "begin_record") == 0)
+        g_string_append_printf(out, "recording %s has begun\n", name);
+    else if (strcmp(command, "end_record") == 0)
+        append_ended(out, name, value);
+    else
+        return FALSE;
+    return TRUE;
 }

@@ -33,3 +33,7 @@ void output_pretty(GString *out, JsonNode *node, guint indent);
 
 /** The people's form of one recording. (output-recording.c) */
 void output_human_recording(GString *out, gboolean colour, const Recording *recording);
+
+/** What a recording command returned, for people: FALSE if it is no such command or looks
+ * otherwise than expected. (output-recording.c) */
+gboolean output_human_recorded(GString *out, const char *command, JsonObject *value);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One command being executed. A handler gets it, may keep it with call_ref() over callbacks, and
+ * ends it with call_finish(). A call that is cancelled is over at once: what its callbacks do
+ * afterwards has no effect.
+ */
+#pragma once
+
+#include "qmpbridge/core/json.h"
+#include "qmpbridge/shell/command.h"
+#include "qmpbridge/shell/shell.h"
+
+G_BEGIN_DECLS
+
+/** Told how a call ended. @error: (nullable): borrowed. */
+typedef void (*CallDone)(CommandCall *call, const GError *error, gpointer user_data);
+
+/**
+ * A new call.
+ *
+ * @name: the word that was typed.
+ * @values, @pairs: (transfer full) (nullable): of command_bind().
+ */
+CommandCall *call_new(Shell *shell, const char *name, char **values, char **pairs, CallDone done,
+                      gpointer user_data);
+CommandCall *call_ref(CommandCall *call);
+void call_unref(CommandCall *call);
+
+Shell *call_shell(CommandCall *call);
+/** The word that was typed as the command. */
+const char *call_name(CommandCall *call);
+/** Value of the argument at @index, or NULL. */
+const char *call_value(CommandCall *call, guint index);
+/** The key=value words, or NULL. */
+char **call_pairs(CommandCall *call);
+/** TRUE once it has ended or been cancelled. */
+gboolean call_is_over(CommandCall *call);
+
+/** Keeps what belongs to the call; freed at its end, before @done. (transfer full) @state. */
+void call_set_state(CommandCall *call, gpointer state, GDestroyNotify free_state);
+gpointer call_state(CommandCall *call);
+
+/** Has @notify called whenever an event has come, or the connection has ended. */
+void call_on_notify(CommandCall *call, void (*notify)(CommandCall *call));
+/** For the shell: something has happened that the call may wait for. */
+void call_notify(CommandCall *call);
+
+/** Ends it. @error: (transfer full) (nullable). Later calls do nothing but free @error. */
+void call_finish(CommandCall *call, GError *error);
+
+/** Ends it without telling anyone: the owner gives up. */
+void call_cancel(CommandCall *call);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CommandCall, call_unref)
+
+G_END_DECLS

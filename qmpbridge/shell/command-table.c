@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table: every row of every family, sorted by name. A new command is one line here and its
+ * row in the file of its family; test-command and tests/lint/docs-agree.sh check the rest.
+ */
+#include <string.h>
+
+#include "qmpbridge/shell/commands.h"
+
+const Command *const *command_table(void)
+{
+    static const Command *const table[] = {
+        &command_begin_record, &command_end_record, &command_help,   &command_list,
+        &command_qmp,          &command_query_record, &command_quit, &command_record_mark,
+        &command_replay,       &command_show,       &command_verify, &command_wait,
+        NULL,
+    };
+
+    return table;
+}
+
+const Command *command_find(const char *name)
+{
+    for (const Command *const *row = command_table(); *row; row++) {
+        if (strcmp((*row)->name, name) == 0)
+            return *row;
+    }
+    return NULL;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Words bound to the arguments of a row, usage texts, and the table's check of itself.
+ */
+#include "qmpbridge/shell/command.h"
+
+#include <string.h>
+
+#include "qmpbridge/core/error.h"
+
+static void append_argument(GString *out, const Argument *argument)
+{
+    g_autofree char *upper = g_ascii_strup(argument->name, -1);
+    const char *shown = argument->type == ARGUMENT_SWITCH ? argument->name : upper;
+
+    if (argument->type == ARGUMENT_PAIRS)
+        g_string_append(out, " [KEY=VALUE]...");
+    else if (argument->optional)
+        g_string_append_printf(out, " [%s]", shown);
+    else
+        g_string_append_printf(out, " %s", shown);
+}
+
+static guint count_arguments(const Command *command)
+{
+    guint n = 0;
+
+    while (n < COMMAND_MAX_ARGUMENTS && command->arguments[n].name)
+        n++;
+    return n;
+}
+
+char *command_usage(const Command *command)
+{
+    GString *out = g_string_new(command->name);
+
+    for (guint i = 0; i < count_arguments(command); i++)
+        append_argument(out, &command->arguments[i]);
+    return g_string_free(out, FALSE);
+}
+
+/* What a word says for an argument: the word, or what stands behind "name=". */
+static const char *strip_name(const Argument *argument, const char *word)
+{
+    gsize len = strlen(argument->name);
+
+    return strncmp(word, argument->name, len) == 0 && word[len] == '=' ? word + len + 1 : word;
+}
+
+static gboolean takes(const Argument *argument, const char *word)
+{
+    const char *value = strip_name(argument, word);
+    char *end;
+
+    switch (argument->type) {
+    case ARGUMENT_PAIRS:
+        return FALSE;
+    case ARGUMENT_SECONDS:
+        return g_ascii_strtod(value, &end) >= 0 && g_ascii_isdigit(*value) && !*end;
+    case ARGUMENT_SWITCH:
+        return !strcmp(word, argument->name) ||
+               (value != word && (!strcmp(value, "true") || !strcmp(value, "false")));
+    default:
+        return TRUE;
+    }
+}
+
+static gboolean has_pairs(const Command *command)
+{
+    for (guint i = 0; i < count_arguments(command); i++) {
+        if (command->arguments[i].type == ARGUMENT_PAIRS)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* The first argument that is free and takes the word, or -1. */
+static int place(const Command *command, char **values, const char *word)
+{
+    guint count = count_arguments(command);
+
+    for (guint i = 0; i < count; i++) {
+        if (!values[i] && strip_name(&command->arguments[i], word) != word &&
+            takes(&command->arguments[i], word))
+            return (int)i;
+    }
+    for (guint i = 0; i < count; i++) {
+        if (!values[i] && takes(&command->arguments[i], word))
+            return (int)i;
+    }
+    return -1;
+}
+
+static char *value_of(const Argument *argument, char **words)
+{
+    g_autofree char *joined = NULL;
+
+    if (argument->type == ARGUMENT_REST)
+        joined = g_strjoinv(" ", words);
+    return g_strdup(strip_name(argument, joined ? joined : *words));
+}
+
+static gboolean bind_words(const Command *command, char **words, char **values, GPtrArray *pairs)
+{
+    gboolean with_pairs = has_pairs(command);
+
+    for (; words && *words; words++) {
+        int index = place(command, values, *words);
+        gboolean pair = with_pairs && strchr(*words, '=');
+
+        if (pair && (index < 0 || strip_name(&command->arguments[index], *words) == *words)) {
+            g_ptr_array_add(pairs, g_strdup(*words));
+            continue;
+        }
+        if (index < 0)
+            return FALSE;
+        values[index] = value_of(&command->arguments[index], words);
+        if (command->arguments[index].type == ARGUMENT_REST)
+            break;
+    }
+    for (guint i = 0; i < count_arguments(command); i++) {
+        if (!values[i] && !command->arguments[i].optional)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean command_bind(const Command *command, char **words, char ***values, char ***pairs,
+                      GError **error)
+{
+    GPtrArray *list = g_ptr_array_new();
+    gboolean ok;
+
+    *values = g_new0(char *, COMMAND_MAX_ARGUMENTS);
+    ok = bind_words(command, words, *values, list);
+    g_ptr_array_add(list, NULL);
+    *pairs = (char **)g_ptr_array_free(list, FALSE);
+    if (!ok) {
+        g_autofree char *usage = command_usage(command);
+
+        command_free_values(g_steal_pointer(values));
+        g_clear_pointer(pairs, g_strfreev);
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "usage: %s", usage);
+    }
+    return ok;
+}
+
+void command_free_values(char **values)
+{
+    for (guint i = 0; values && i < COMMAND_MAX_ARGUMENTS; i++)
+        g_free(values[i]);
+    g_free(values);
+}
+
+static const char *check_arguments(const Command *command)
+{
+    gboolean optional = FALSE, rest = FALSE;
+
+    for (guint i = 0; i < count_arguments(command); i++) {
+        const Argument *argument = &command->arguments[i];
+
+        if (rest)
+            return "an argument follows the one that takes the rest";
+        if (optional && !argument->optional)
+            return "a required argument follows an optional one";
+        if (argument->type == ARGUMENT_PAIRS && !argument->optional)
+            return "key=value arguments must be optional";
+        rest = argument->type == ARGUMENT_REST;
+        optional = argument->optional;
+    }
+    return NULL;
+}
+
+static const char *check_row(const Command *command)
+{
+    const char *help = command->help, *details = command->details;
+
+    if (!command->name || !*command->name || strpbrk(command->name, " =\t"))
+        return "bad name";
+    if (!help || !g_ascii_isupper(*help) || g_str_has_suffix(help, ".") || strchr(help, '\n'))
+        return "help must be one line, a capital first and no full stop last";
+    if (strlen(help) > 60)
+        return "help is longer than 60 characters";
+    if (!details || !g_str_has_suffix(details, "."))
+        return "details must be sentences";
+    if (!command->run)
+        return "no handler";
+    return check_arguments(command);
+}
+
+char *command_table_check(const Command *const *table)
+{
+    for (guint i = 0; table[i]; i++) {
+        const char *fault = check_row(table[i]);
+
+        if (!fault && i && strcmp(table[i - 1]->name, table[i]->name) >= 0)
+            fault = "not in order, or twice";
+        if (fault)
+            return g_strdup_printf("%s: %s", table[i]->name ? table[i]->name : "?", fault);
+    }
+    return NULL;
+}

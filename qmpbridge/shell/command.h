@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command table: one row for each command, which serves the prompt, scripts, -c, the
+ * program's subcommands, help, completion and the test that compares the man page with it. Any
+ * other first word is a QMP command. The table is read-only; it decides nothing.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct CommandCall CommandCall;
+
+/** What a word of a command is; decides how it is bound and completed. */
+typedef enum {
+    ARGUMENT_TEXT,      /**< any word */
+    ARGUMENT_REST,      /**< all remaining words, joined by blanks */
+    ARGUMENT_RECORDING, /**< name of a recording in the store */
+    ARGUMENT_EVENT,     /**< name of an event, or "end" */
+    ARGUMENT_COMMAND,   /**< name of a row of this table or of a QMP command */
+    ARGUMENT_QMP,       /**< name of a QMP command */
+    ARGUMENT_SECONDS,   /**< a number of seconds, fractions allowed */
+    ARGUMENT_SWITCH,    /**< its own name turns it on; NAME=true and NAME=false are taken too */
+    ARGUMENT_PAIRS,     /**< any number of key=value, anywhere */
+} ArgumentType;
+
+typedef struct {
+    const char *name; /**< NULL ends the list; lower case, upper case in usage texts */
+    ArgumentType type;
+    gboolean optional;
+} Argument;
+
+/** What a command needs to run. */
+typedef enum { NEEDS_NOTHING, NEEDS_STORE, NEEDS_MONITOR } CommandNeeds;
+
+#define COMMAND_MAX_ARGUMENTS 4
+
+/** A row of the table. */
+typedef struct {
+    const char *name;
+    Argument arguments[COMMAND_MAX_ARGUMENTS];
+    const char *help;    /**< one line, a capital first and no full stop last */
+    const char *details; /**< further lines for `help NAME`, whole sentences */
+    CommandNeeds needs;
+    void (*run)(CommandCall *call); /**< ends in exactly one call_finish(), now or later */
+} Command;
+
+/** All rows, sorted by name, NULL last. */
+const Command *const *command_table(void);
+
+/** A row by name, or NULL. */
+const Command *command_find(const char *name);
+
+/** "wait EVENT [KEY=VALUE]... [SECONDS]". Returns: (transfer full). */
+char *command_usage(const Command *command);
+
+/**
+ * Binds words to a command's arguments.
+ *
+ * @words: (nullable): those after the command's name. A word may carry the argument's name:
+ *   "file_name=x" binds as "x" does.
+ * @values: set to COMMAND_MAX_ARGUMENTS strings (NULL where not given), in the order of the
+ *   arguments; free with command_free_values().
+ * @pairs: set to the key=value words; free with g_strfreev().
+ *
+ * Returns: FALSE with BRIDGE_ERROR_USAGE that tells the usage; @values and @pairs then are NULL.
+ */
+gboolean command_bind(const Command *command, char **words, char ***values, char ***pairs,
+                      GError **error);
+
+/** @values: (nullable). */
+void command_free_values(char **values);
+
+/**
+ * Checks the table itself: sorted and unique names, texts there and well-formed, no argument after
+ * ARGUMENT_REST, no required one after an optional one.
+ *
+ * Returns: (transfer full): NULL if all is well, else what is wrong with which row.
+ */
+char *command_table_check(const Command *const *table);
+
+G_END_DECLS

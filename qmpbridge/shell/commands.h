@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rows of the command table, by family, and what the families share. Only command files and
+ * the table include this.
+ */
+#pragma once
+
+#include "qmpbridge/shell/call.h"
+
+/* record-commands.c */
+extern const Command command_begin_record, command_end_record, command_query_record,
+    command_record_mark;
+/* wait-command.c */
+extern const Command command_wait;
+/* store-commands.c */
+extern const Command command_list, command_show;
+/* replay-commands.c */
+extern const Command command_replay, command_verify;
+/* qmp-commands.c */
+extern const Command command_qmp;
+/* general-commands.c */
+extern const Command command_help, command_quit;
+
+/** Executes QMP command @name with the call's pairs; prints what it returns; ends the call. */
+void call_qmp(CommandCall *call, const char *name);
+
+/** Executes a line that is a JSON object {"execute", ...}; ends the call. */
+void call_qmp_json(CommandCall *call, const char *line);

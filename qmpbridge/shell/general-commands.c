@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `help` and `quit`. Help on the shell's commands comes from the table, on QMP commands from the
+ * peer's schema.
+ */
+#include <string.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/shell/commands.h"
+#include "qmpbridge/shell/escape.h"
+
+static void help_all(CommandCall *call)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    for (const Command *const *row = command_table(); *row; row++) {
+        g_autofree char *usage = command_usage(*row);
+
+        g_string_append_printf(out, "%-38s %s\n", usage, (*row)->help);
+    }
+    g_string_append(out, "\nAny other word is a QMP command: NAME KEY=VALUE...; 'help NAME' "
+                         "tells its arguments.\n");
+    output_text(shell_output(call_shell(call)), out->str);
+    call_finish(call, NULL);
+}
+
+static void help_row(CommandCall *call, const Command *row)
+{
+    g_autofree char *usage = command_usage(row);
+    g_autofree char *text = g_strdup_printf("%s\n%s.\n\n%s\n", usage, row->help, row->details);
+
+    output_text(shell_output(call_shell(call)), text);
+    call_finish(call, NULL);
+}
+
+/* "  driver    enum: qcow2, raw" */
+static void append_key(GString *out, Schema *schema, const char *command, const char *key)
+{
+    gboolean optional = g_str_has_suffix(key, "?");
+    g_autofree char *name = g_strndup(key, strlen(key) - optional);
+    SchemaType type = schema_key_type(schema, command, name);
+    g_auto(GStrv) values = schema_values(schema, command, name);
+    g_autofree char *choices = g_strjoinv(", ", values);
+    g_autofree char *safe = escape_text(name, -1), *safe_choices = escape_text(choices, -1);
+
+    g_string_append_printf(out, "  %-24s %s%s", safe, schema_type_name(type),
+                           optional ? ", optional" : "");
+    if (type == SCHEMA_ENUM)
+        g_string_append_printf(out, ": %s", safe_choices);
+    g_string_append_c(out, '\n');
+}
+
+static void on_schema(gpointer user_data)
+{
+    g_autoptr(CommandCall) call = user_data;
+    Schema *schema = call_is_over(call) ? NULL : shell_schema(call_shell(call));
+    const char *name = call_value(call, 0);
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_auto(GStrv) keys = NULL;
+
+    if (call_is_over(call))
+        return;
+    if (!schema_has_command(schema, name)) {
+        call_finish(call, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
+                                      "no command '%s'; 'help' lists the shell's, "
+                                      "'query-commands' those of the VM", name));
+        return;
+    }
+    keys = schema_keys(schema, name, NULL, "?");
+    g_string_append_printf(out, "%s: a QMP command %s\n", name,
+                           keys[0] ? "with arguments" : "without arguments");
+    for (char **key = keys; *key; key++)
+        append_key(out, schema, name, *key);
+    output_text(shell_output(call_shell(call)), out->str);
+    call_finish(call, NULL);
+}
+
+static void run_help(CommandCall *call)
+{
+    const char *name = call_value(call, 0);
+
+    if (!name)
+        help_all(call);
+    else if (command_find(name))
+        help_row(call, command_find(name));
+    else
+        shell_with_schema(call_shell(call), on_schema, call_ref(call));
+}
+
+static void run_quit(CommandCall *call)
+{
+    shell_set_quit(call_shell(call));
+    call_finish(call, NULL);
+}
+
+const Command command_help = {
+    .name = "help",
+    .arguments = {{"command", ARGUMENT_COMMAND, TRUE}},
+    .help = "List the commands, or explain one",
+    .details = "For a QMP command it tells the arguments and their types.",
+    .needs = NEEDS_NOTHING,
+    .run = run_help,
+};
+
+const Command command_quit = {
+    .name = "quit",
+    .help = "Leave the shell",
+    .details = "A VM that 'qmpbridge run' started is ended too: a recording in progress is kept.\n"
+               "A VM that was attached to goes on; 'qmp quit' ends it.",
+    .needs = NEEDS_NOTHING,
+    .run = run_quit,
+};

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * QMP commands: by name with key=value arguments, or whole as a JSON object. The peer decides
+ * what it knows; this file only builds what is sent.
+ */
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/core/message.h"
+#include "qmpbridge/shell/commands.h"
+#include "qmpbridge/shell/pairs.h"
+
+/* A call on its way to the schema or the peer, with the name of its QMP command. */
+typedef struct {
+    CommandCall *call;
+    char *name;
+} Pending;
+
+static Pending *pending_new(CommandCall *call, const char *name)
+{
+    Pending *pending = g_new0(Pending, 1);
+
+    pending->call = call_ref(call);
+    pending->name = g_strdup(name);
+    return pending;
+}
+
+static void pending_free(Pending *pending)
+{
+    call_unref(pending->call);
+    g_free(pending->name);
+    g_free(pending);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pending, pending_free)
+
+static void on_reply(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    g_autoptr(Pending) pending = user_data;
+
+    (void)client;
+    if (call_is_over(pending->call))
+        return;
+    if (!error)
+        output_reply(shell_output(call_shell(pending->call)), pending->name, value);
+    call_finish(pending->call, error ? g_error_copy(error) : NULL);
+}
+
+static void on_schema(gpointer user_data)
+{
+    g_autoptr(Pending) pending = user_data;
+    CommandCall *call = pending->call;
+    g_autoptr(JsonObject) args = NULL;
+    GError *error = NULL;
+
+    if (call_is_over(call))
+        return;
+    args = pairs_to_json(shell_schema(call_shell(call)), pending->name, call_pairs(call), &error);
+    if (!args) {
+        call_finish(call, error);
+        return;
+    }
+    shell_qmp(call_shell(call),
+              message_command_new(pending->name, g_steal_pointer(&args), FALSE), on_reply,
+              g_steal_pointer(&pending));
+}
+
+void call_qmp(CommandCall *call, const char *name)
+{
+    Pending *pending = pending_new(call, name);
+
+    if (call_pairs(call) && call_pairs(call)[0])
+        shell_with_schema(call_shell(call), on_schema, pending);
+    else
+        shell_qmp(call_shell(call), message_command_new(name, NULL, FALSE), on_reply, pending);
+}
+
+void call_qmp_json(CommandCall *call, const char *line)
+{
+    GError *error = NULL;
+    g_autoptr(JsonNode) command = json_parse(line, -1, &error);
+    const char *name;
+    gboolean oob;
+
+    if (!command || !message_command_check(command, &name, &oob, &error)) {
+        g_prefix_error(&error, "not a QMP command: ");
+        call_finish(call, error);
+        return;
+    }
+    shell_qmp(call_shell(call), g_steal_pointer(&command), on_reply, pending_new(call, name));
+}
+
+static void run_qmp(CommandCall *call)
+{
+    call_qmp(call, call_value(call, 0));
+}
+
+const Command command_qmp = {
+    .name = "qmp",
+    .arguments = {{"name", ARGUMENT_QMP, FALSE}, {"arguments", ARGUMENT_PAIRS, TRUE}},
+    .help = "Execute a QMP command",
+    .details =
+        "Any first word that is no command of the shell is taken as a QMP command, so qmp is\n"
+        "only needed for those whose names the shell uses itself, such as quit.\n"
+        "Arguments are KEY=VALUE, nested ones KEY.MEMBER=VALUE; a VALUE may be a JSON object or\n"
+        "array. A line that is a JSON object is executed as it is: {\"execute\": \"query-status\"}.",
+    .needs = NEEDS_MONITOR,
+    .run = run_qmp,
+};

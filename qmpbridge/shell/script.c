@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Runs command lines in order. States: reading a line, executing it, over; one thing at a time,
+ * always from the main context.
+ */
+#include "qmpbridge/shell/script.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gunixinputstream.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/shell/lines.h"
+
+/* Where lines come from: a command of -c, or a stream. */
+typedef struct {
+    char *label; /* "-c 2", or the file's name */
+    char *line;  /* -c */
+    Lines *lines;
+    guint number; /* of the line read last */
+} Source;
+
+struct Script {
+    Shell *shell;
+    ScriptDone done;
+    gpointer user_data;
+    GQueue sources;
+    guint commands;
+    gboolean executing;
+    guint idle;
+};
+
+static void source_free(Source *source)
+{
+    g_free(source->label);
+    g_free(source->line);
+    lines_free(source->lines);
+    g_free(source);
+}
+
+Script *script_new(Shell *shell, ScriptDone done, gpointer user_data)
+{
+    Script *script = g_new0(Script, 1);
+
+    script->shell = shell;
+    script->done = done;
+    script->user_data = user_data;
+    g_queue_init(&script->sources);
+    return script;
+}
+
+void script_free(Script *script)
+{
+    if (!script)
+        return;
+    if (script->idle)
+        g_source_remove(script->idle);
+    if (script->executing)
+        shell_cancel(script->shell);
+    g_queue_clear_full(&script->sources, (GDestroyNotify)source_free);
+    g_free(script);
+}
+
+void script_add_command(Script *script, const char *line)
+{
+    Source *source = g_new0(Source, 1);
+
+    source->label = g_strdup_printf("-c %u", ++script->commands);
+    source->line = g_strdup(line);
+    g_queue_push_tail(&script->sources, source);
+}
+
+gboolean script_add_file(Script *script, const char *path, GError **error)
+{
+    gboolean input = strcmp(path, "-") == 0;
+    int fd = input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC);
+    Source *source;
+
+    if (fd < 0) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_NOT_FOUND, "%s: %s",
+                    input ? "standard input" : path, g_strerror(errno));
+        return FALSE;
+    }
+    source = g_new0(Source, 1);
+    source->label = g_strdup(input ? "stdin" : path);
+    source->lines = lines_new(g_unix_input_stream_new(fd, TRUE), SCRIPT_MAX_LINE);
+    g_queue_push_tail(&script->sources, source);
+    return TRUE;
+}
+
+static char *where(const Source *source)
+{
+    return source->lines ? g_strdup_printf("%s:%u", source->label, source->number)
+                         : g_strdup(source->label);
+}
+
+static void finish(Script *script, const GError *error)
+{
+    Source *source = g_queue_peek_head(&script->sources);
+    g_autofree char *at = error && source ? where(source) : NULL;
+
+    script->done(script, at, error, script->user_data);
+}
+
+static void next(Script *script);
+
+static void on_executed(Shell *shell, const GError *error, gpointer user_data)
+{
+    Script *script = user_data;
+
+    script->executing = FALSE;
+    if (error || shell_wants_quit(shell))
+        finish(script, error);
+    else
+        next(script);
+}
+
+static void execute(Script *script, const char *line)
+{
+    script->executing = TRUE;
+    shell_execute(script->shell, line, on_executed, script);
+}
+
+static void on_line(const char *line, const GError *error, gpointer user_data)
+{
+    Script *script = user_data;
+    Source *source = g_queue_peek_head(&script->sources);
+
+    source->number++;
+    if (error) {
+        finish(script, error);
+    } else if (line) {
+        execute(script, line);
+    } else {
+        source_free(g_queue_pop_head(&script->sources));
+        next(script);
+    }
+}
+
+static void next(Script *script)
+{
+    Source *source = g_queue_peek_head(&script->sources);
+    g_autofree char *line = NULL;
+
+    if (!source) {
+        finish(script, NULL);
+    } else if (source->lines) {
+        lines_next(source->lines, on_line, script);
+    } else if (!source->line) { /* it was executed */
+        source_free(g_queue_pop_head(&script->sources));
+        next(script);
+    } else {
+        line = g_steal_pointer(&source->line);
+        execute(script, line);
+    }
+}
+
+static gboolean on_start(gpointer user_data)
+{
+    Script *script = user_data;
+
+    script->idle = 0;
+    next(script);
+    return G_SOURCE_REMOVE;
+}
+
+void script_start(Script *script)
+{
+    script->idle = g_idle_add(on_start, script);
+}

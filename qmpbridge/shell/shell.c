@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Shell: a connection, a store, an event queue, and at most one command at work. A command's end
+ * is always told from an idle source, so whoever drives the shell never recurses.
+ */
+#include "qmpbridge/shell/shell.h"
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/shell/commands.h"
+#include "qmpbridge/shell/words.h"
+
+struct Shell {
+    ShellOptions options;
+    const ShellHandlers *handlers;
+    gpointer user_data;
+    QmpClient *client;
+    Store *store;
+    EventQueue *events;
+    Schema *schema;
+    gboolean schema_asked;
+    GPtrArray *schema_waiters; /* Waiter */
+    gboolean ended, quit, recording_failed, diverged;
+
+    CommandCall *call; /* the one at work */
+    ShellDone done;
+    gpointer done_data;
+    GError *result;
+    guint idle;
+};
+
+typedef struct {
+    ShellSchemaFunc func;
+    gpointer data;
+} Waiter;
+
+Shell *shell_new(const ShellOptions *options, const ShellHandlers *handlers, gpointer user_data)
+{
+    Shell *shell = g_new0(Shell, 1);
+
+    shell->options = *options;
+    shell->options.store = g_strdup(options->store);
+    shell->options.emulator = g_strdup(options->emulator);
+    shell->options.plugin = g_strdup(options->plugin);
+    shell->handlers = handlers;
+    shell->user_data = user_data;
+    shell->events = event_queue_new();
+    shell->schema_waiters = g_ptr_array_new_with_free_func(g_free);
+    return shell;
+}
+
+void shell_free(Shell *shell)
+{
+    if (!shell)
+        return;
+    shell_cancel(shell);
+    if (shell->client)
+        qmp_client_close(shell->client);
+    g_clear_pointer(&shell->client, qmp_client_unref);
+    g_clear_pointer(&shell->store, store_free);
+    g_clear_pointer(&shell->schema, schema_free);
+    event_queue_free(shell->events);
+    g_ptr_array_free(shell->schema_waiters, TRUE);
+    g_free((char *)shell->options.store);
+    g_free((char *)shell->options.emulator);
+    g_free((char *)shell->options.plugin);
+    g_free(shell);
+}
+
+/* --- the connection --------------------------------------------------------------------- */
+
+static void take_event(Shell *shell, JsonObject *event)
+{
+    JsonObject *data = json_as_object(json_lookup(event, "data"));
+    const char *name = json_as_string(json_lookup(event, "event"));
+    const char *result = json_as_string(json_lookup(data, "result"));
+
+    if (g_strcmp0(name, "RECORD_ERROR") == 0)
+        shell->recording_failed = TRUE;
+    if (g_strcmp0(name, "RECORD_VERIFIED") == 0 && g_strcmp0(result, "diverged") == 0)
+        shell->diverged = TRUE;
+    event_queue_push(shell->events, event);
+    output_event(shell->options.output, event);
+    if (shell->handlers->event)
+        shell->handlers->event(shell, event, shell->user_data);
+    if (shell->call)
+        call_notify(shell->call);
+}
+
+static void on_event(QmpClient *client, JsonNode *event, gpointer user_data)
+{
+    Shell *shell = user_data;
+
+    (void)client;
+    eventlog_write(shell->options.log, EVENTLOG_IN, event);
+    take_event(shell, json_node_get_object(event));
+}
+
+static void on_notice(QmpClient *client, const GError *what, gpointer user_data)
+{
+    Shell *shell = user_data;
+
+    (void)client;
+    eventlog_note(shell->options.log, "%s", what->message);
+}
+
+static void on_closed(QmpClient *client, const GError *error, gpointer user_data)
+{
+    (void)client;
+    shell_end(user_data, error);
+}
+
+void shell_attach(Shell *shell, GIOStream *stream)
+{
+    static const QmpClientOps ops = {.event = on_event, .notice = on_notice, .closed = on_closed};
+
+    g_return_if_fail(!shell->client);
+    shell->client = qmp_client_new(stream, 0, &ops, shell);
+}
+
+void shell_end(Shell *shell, const GError *error)
+{
+    g_autoptr(GError) reason = NULL;
+
+    if (shell->ended)
+        return;
+    shell->ended = TRUE;
+    reason = error ? g_error_copy(error)
+                   : g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED, "the VM has ended");
+    eventlog_note(shell->options.log, "%s", reason->message);
+    if (shell->call)
+        call_notify(shell->call);
+    if (shell->handlers->closed)
+        shell->handlers->closed(shell, reason, shell->user_data);
+}
+
+gboolean shell_is_attached(const Shell *shell)
+{
+    return shell->client && !shell->ended;
+}
+
+/* --- commands ------------------------------------------------------------------------------ */
+
+static gboolean tell_end(gpointer user_data)
+{
+    Shell *shell = user_data;
+    ShellDone done = shell->done;
+    g_autoptr(GError) result = g_steal_pointer(&shell->result);
+
+    shell->idle = 0;
+    shell->done = NULL;
+    done(shell, result, shell->done_data);
+    return G_SOURCE_REMOVE;
+}
+
+/* @error: (transfer full) (nullable). */
+static void finish(Shell *shell, GError *error)
+{
+    g_clear_pointer(&shell->call, call_unref);
+    shell->result = error;
+    shell->idle = g_idle_add(tell_end, shell);
+}
+
+static void on_call_done(CommandCall *call, const GError *error, gpointer user_data)
+{
+    (void)call;
+    finish(user_data, error ? g_error_copy(error) : NULL);
+}
+
+static void start(Shell *shell, const char *name, char **values, char **pairs)
+{
+    shell->call = call_new(shell, name, values, pairs, on_call_done, shell);
+}
+
+static gboolean check_needs(Shell *shell, const Command *command, GError **error)
+{
+    if (command && command->needs == NEEDS_STORE && !shell_store(shell, error))
+        return FALSE;
+    if ((command && command->needs != NEEDS_MONITOR) || shell_is_attached(shell))
+        return TRUE;
+    g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_CLOSED,
+                        shell->ended ? "the connection to the VM is over"
+                                     : "not connected to a VM; name its control socket");
+    return FALSE;
+}
+
+static void execute_words(Shell *shell, char **words)
+{
+    const Command *command = command_find(words[0]);
+    char **values = NULL, **pairs = NULL;
+    GError *error = NULL;
+
+    if (!check_needs(shell, command, &error) ||
+        (command && !command_bind(command, words + 1, &values, &pairs, &error))) {
+        finish(shell, error);
+        return;
+    }
+    start(shell, words[0], values, command ? pairs : g_strdupv(words + 1));
+    if (command)
+        command->run(shell->call);
+    else
+        call_qmp(shell->call, words[0]);
+}
+
+static void execute_json(Shell *shell, const char *line)
+{
+    GError *error = NULL;
+
+    if (!check_needs(shell, &command_qmp, &error)) {
+        finish(shell, error);
+        return;
+    }
+    start(shell, "qmp", NULL, NULL);
+    call_qmp_json(shell->call, line);
+}
+
+static void begin(Shell *shell, ShellDone done, gpointer user_data)
+{
+    g_return_if_fail(!shell_is_busy(shell));
+    shell->done = done;
+    shell->done_data = user_data;
+}
+
+void shell_execute_words(Shell *shell, char **words, ShellDone done, gpointer user_data)
+{
+    begin(shell, done, user_data);
+    execute_words(shell, words);
+}
+
+void shell_execute(Shell *shell, const char *line, ShellDone done, gpointer user_data)
+{
+    g_auto(GStrv) words = NULL;
+    GError *error = NULL;
+
+    begin(shell, done, user_data);
+    if (words_is_json(line)) {
+        execute_json(shell, line);
+        return;
+    }
+    words = words_split(line, &error);
+    if (words && words[0])
+        execute_words(shell, words);
+    else
+        finish(shell, error);
+}
+
+gboolean shell_is_busy(const Shell *shell)
+{
+    return shell->done != NULL;
+}
+
+void shell_cancel(Shell *shell)
+{
+    if (shell->call) {
+        call_cancel(shell->call);
+        g_clear_pointer(&shell->call, call_unref);
+    }
+    if (shell->idle)
+        g_source_remove(shell->idle);
+    shell->idle = 0;
+    g_clear_error(&shell->result);
+    shell->done = NULL;
+}
+
+gboolean shell_wants_quit(const Shell *shell)
+{
+    return shell->quit;
+}
+
+void shell_set_quit(Shell *shell)
+{
+    shell->quit = TRUE;
+}
+
+void shell_note_verdict(Shell *shell, Verdict verdict)
+{
+    if (verdict == VERDICT_DIVERGED)
+        shell->diverged = TRUE;
+}
+
+int shell_exit_code(const Shell *shell, int code)
+{
+    if (code != EXIT_CODE_OK && code != EXIT_CODE_COMMAND)
+        return code;
+    if (shell->diverged)
+        return EXIT_CODE_DIVERGED;
+    return shell->recording_failed ? EXIT_CODE_RECORDING : code;
+}
+
+/* --- what commands work with ------------------------------------------------------------- */
+
+Output *shell_output(const Shell *shell)
+{
+    return shell->options.output;
+}
+
+const ShellOptions *shell_options(const Shell *shell)
+{
+    return &shell->options;
+}
+
+EventQueue *shell_events(const Shell *shell)
+{
+    return shell->events;
+}
+
+Store *shell_store(Shell *shell, GError **error)
+{
+    g_autofree char *path = NULL;
+
+    if (!shell->store) {
+        path = shell->options.store ? g_strdup(shell->options.store) : store_default_path();
+        shell->store = store_open(path, FALSE, error);
+    }
+    return shell->store;
+}
+
+Schema *shell_schema(const Shell *shell)
+{
+    return shell->schema;
+}
+
+static void on_schema(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    Shell *shell = user_data;
+    g_autoptr(GPtrArray) waiters = shell->schema_waiters;
+
+    (void)client;
+    (void)error; /* without a schema values are typed by their look */
+    shell->schema = schema_new(json_as_array(value));
+    shell->schema_waiters = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < waiters->len; i++) {
+        Waiter *waiter = waiters->pdata[i];
+
+        waiter->func(waiter->data);
+    }
+}
+
+void shell_with_schema(Shell *shell, ShellSchemaFunc func, gpointer user_data)
+{
+    if (func && (shell->schema || !shell_is_attached(shell))) {
+        func(user_data);
+        return;
+    }
+    if (func) {
+        Waiter *waiter = g_new(Waiter, 1);
+
+        *waiter = (Waiter){func, user_data};
+        g_ptr_array_add(shell->schema_waiters, waiter);
+    }
+    if (!shell->schema_asked && shell_is_attached(shell)) {
+        shell->schema_asked = TRUE;
+        qmp_client_execute(shell->client, "query-qmp-schema", NULL, QMP_TIMEOUT_NONE, on_schema,
+                           shell);
+    }
+}
+
+void shell_qmp(Shell *shell, JsonNode *command, QmpReplyFunc func, gpointer user_data)
+{
+    guint timeout = (guint)CLAMP(shell->options.timeout * 1000, 0, G_MAXINT);
+
+    if (!shell_is_attached(shell)) {
+        g_autoptr(GError) error = g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED,
+                                                      "the connection to the VM is over");
+
+        json_node_unref(command);
+        func(NULL, NULL, error, user_data);
+        return;
+    }
+    eventlog_write(shell->options.log, EVENTLOG_OUT, command);
+    qmp_client_execute_node(shell->client, command, timeout, func, user_data);
+}
