@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The server side of QMP for one client.
+ *
+ *   WAITING      no greeting is known; input is kept in the framer
+ *   NEGOTIATING  greeted; only qmp_capabilities is carried out
+ *   READY        requests go out as actions, replies and events come back
+ *   DROPPED      nothing happens any more
+ *
+ * A request is in `pending`, in the order in which it came, until its reply has left. In-band
+ * replies that are ready too early are kept there.
+ */
+#include "qmpbridge/core/peer.h"
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/core/framer.h"
+#include "qmpbridge/core/message.h"
+
+typedef enum { WAITING, NEGOTIATING, READY, DROPPED } State;
+
+typedef struct {
+    guint64 token;
+    PeerFlow flow;
+    JsonNode *root;    /* the request; holds what `request` borrows */
+    Request request;
+    gboolean started;
+    GBytes *reply;     /* ready, waiting for its turn */
+} Pending;
+
+struct Peer {
+    State state;
+    Framer *framer;
+    PeerFlowFunc flow;
+    gpointer user_data;
+    guint max_outstanding;
+    gsize max_output;
+    gsize output; /* bytes sent and not yet written */
+    GQueue actions;
+    GQueue pending;
+    guint64 last_token;
+    gboolean offers_oob;
+    gboolean oob;
+};
+
+static void pending_free(Pending *pending)
+{
+    g_clear_pointer(&pending->root, json_node_unref);
+    g_clear_pointer(&pending->reply, g_bytes_unref);
+    g_free(pending);
+}
+
+void peer_action_free(PeerAction *action)
+{
+    if (!action)
+        return;
+    g_clear_pointer(&action->bytes, g_bytes_unref);
+    g_clear_pointer(&action->args, json_object_unref);
+    g_clear_error(&action->error);
+    g_free(action->name);
+    g_free(action);
+}
+
+Peer *peer_new(PeerFlowFunc flow, gpointer user_data, guint max_outstanding, gsize max_output)
+{
+    Peer *peer = g_new0(Peer, 1);
+
+    peer->framer = framer_new(0, 0);
+    peer->flow = flow;
+    peer->user_data = user_data;
+    peer->max_outstanding = max_outstanding ? max_outstanding : PEER_MAX_OUTSTANDING;
+    peer->max_output = max_output ? max_output : PEER_MAX_OUTPUT;
+    return peer;
+}
+
+void peer_free(Peer *peer)
+{
+    if (!peer)
+        return;
+    framer_free(peer->framer);
+    g_queue_clear_full(&peer->actions, (GDestroyNotify)peer_action_free);
+    g_queue_clear_full(&peer->pending, (GDestroyNotify)pending_free);
+    g_free(peer);
+}
+
+static PeerAction *push(Peer *peer, PeerActionType type)
+{
+    PeerAction *action = g_new0(PeerAction, 1);
+
+    action->type = type;
+    g_queue_push_tail(&peer->actions, action);
+    return action;
+}
+
+static void drop(Peer *peer)
+{
+    peer->state = DROPPED;
+    g_queue_clear_full(&peer->pending, (GDestroyNotify)pending_free);
+    g_queue_clear_full(&peer->actions, (GDestroyNotify)peer_action_free);
+    push(peer, PEER_DROP)->error =
+        g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
+                    "the client does not read: over %" G_GSIZE_FORMAT " bytes wait for it",
+                    peer->max_output);
+}
+
+/* @bytes: (transfer full) */
+static void send_bytes(Peer *peer, GBytes *bytes)
+{
+    if (peer->state == DROPPED) {
+        g_bytes_unref(bytes);
+        return;
+    }
+    peer->output += g_bytes_get_size(bytes);
+    push(peer, PEER_SEND)->bytes = bytes;
+    if (peer->output > peer->max_output)
+        drop(peer);
+}
+
+static void send_text(Peer *peer, GString *text)
+{
+    send_bytes(peer, g_string_free_to_bytes(text));
+}
+
+static void let_go(Peer *peer, GList *link)
+{
+    Pending *pending = link->data;
+
+    g_queue_delete_link(&peer->pending, link);
+    send_bytes(peer, g_steal_pointer(&pending->reply));
+    pending_free(pending);
+}
+
+/* Lets the replies go whose turn it is: immediate ones at once, the others in order. */
+static void send_replies(Peer *peer)
+{
+    gboolean held = FALSE;
+
+    for (GList *at = peer->pending.head, *next; at && peer->state != DROPPED; at = next) {
+        Pending *pending = at->data;
+
+        next = at->next;
+        if (pending->flow == PEER_IMMEDIATE || !held) {
+            if (pending->reply)
+                let_go(peer, at);
+            else if (pending->flow != PEER_IMMEDIATE)
+                held = TRUE;
+        }
+    }
+}
+
+/* An error that no handler is asked about takes its turn among the replies. */
+static void refuse(Peer *peer, const char *klass, const char *desc, JsonNode *id)
+{
+    GString *out = g_string_sized_new(128);
+    Pending *pending = g_new0(Pending, 1);
+
+    message_append_error(out, klass, desc, id);
+    pending->flow = PEER_PIPELINE;
+    pending->started = TRUE;
+    pending->reply = g_string_free_to_bytes(out);
+    g_queue_push_tail(&peer->pending, pending);
+    send_replies(peer);
+}
+
+static gboolean may_start(const Pending *pending, gboolean first, gboolean exclusive_before)
+{
+    switch (pending->flow) {
+    case PEER_IMMEDIATE:
+        return TRUE;
+    case PEER_EXCLUSIVE:
+        return first;
+    default:
+        return !exclusive_before;
+    }
+}
+
+static void start(Peer *peer, Pending *pending)
+{
+    PeerAction *action = push(peer, PEER_REQUEST);
+
+    pending->started = TRUE;
+    action->token = pending->token;
+    action->name = g_strdup(pending->request.name);
+    action->args = pending->request.args ? json_object_ref(pending->request.args) : NULL;
+    action->oob = pending->request.oob;
+}
+
+/* Starts whatever may start now. Requests past all limits here are none: pending is short. */
+static void start_all(Peer *peer)
+{
+    gboolean first = TRUE;
+    gboolean exclusive_before = FALSE;
+
+    for (GList *at = peer->pending.head; at; at = at->next) {
+        Pending *pending = at->data;
+
+        if (!pending->started && may_start(pending, first, exclusive_before))
+            start(peer, pending);
+        if (pending->flow != PEER_IMMEDIATE)
+            first = FALSE;
+        if (pending->flow == PEER_EXCLUSIVE)
+            exclusive_before = TRUE;
+    }
+}
+
+static PeerFlow flow_of(Peer *peer, const Request *request)
+{
+    if (request->oob)
+        return PEER_IMMEDIATE;
+    return peer->flow ? peer->flow(request->name, peer->user_data) : PEER_PIPELINE;
+}
+
+/* @root: (transfer full) */
+static void accept_request(Peer *peer, JsonNode *root, const Request *request)
+{
+    Pending *pending = g_new0(Pending, 1);
+
+    pending->token = ++peer->last_token;
+    pending->root = root;
+    pending->request = *request;
+    pending->flow = flow_of(peer, request);
+    g_queue_push_tail(&peer->pending, pending);
+    start_all(peer);
+}
+
+/* Checks {"enable": [...]}; the words are those of qmp_caps_check(), monitor/qmp-cmds.c. */
+static char *check_capabilities(Peer *peer, JsonObject *args, gboolean *oob)
+{
+    g_autoptr(GError) error = NULL;
+    JsonArray *enable = NULL;
+
+    *oob = FALSE;
+    if (!json_opt_array(args, "enable", &enable, &error))
+        return g_strdup("Invalid parameter type for 'enable', expected: array");
+    for (guint i = 0; enable && i < json_array_get_length(enable); i++) {
+        const char *name = json_as_string(json_array_get_element(enable, i));
+
+        if (g_strcmp0(name, "oob") != 0)
+            return g_strdup_printf("Parameter 'enable[%u]' does not accept that value", i);
+        if (!peer->offers_oob)
+            return g_strdup("Capability oob is not available");
+        *oob = TRUE;
+    }
+    return NULL;
+}
+
+static void negotiate(Peer *peer, const Request *request)
+{
+    g_autofree char *wrong = NULL;
+    GString *out;
+
+    if (g_strcmp0(request->name, "qmp_capabilities") != 0 || request->oob) {
+        refuse(peer, "CommandNotFound",
+               "Expecting capabilities negotiation with 'qmp_capabilities'", request->id);
+        return;
+    }
+    wrong = check_capabilities(peer, request->args, &peer->oob);
+    if (wrong) {
+        refuse(peer, "GenericError", wrong, request->id);
+        return;
+    }
+    out = g_string_sized_new(64);
+    message_append_return(out, NULL, request->id);
+    send_text(peer, out);
+    peer->state = READY;
+}
+
+static void on_root(Peer *peer, JsonNode *root)
+{
+    g_autoptr(GError) error = NULL;
+    Request request;
+
+    if (!message_request(root, &request, &error)) {
+        refuse(peer, "GenericError", error->message, request.id);
+    } else if (peer->state == NEGOTIATING) {
+        negotiate(peer, &request);
+    } else if (g_strcmp0(request.name, "qmp_capabilities") == 0) {
+        refuse(peer, "CommandNotFound",
+               "Capabilities negotiation is already complete, command ignored", request.id);
+    } else if (request.oob && !peer->oob) {
+        refuse(peer, "GenericError", "QMP input member 'exec-oob' is unexpected", request.id);
+    } else {
+        accept_request(peer, json_node_ref(root), &request);
+    }
+}
+
+static void on_text(Peer *peer, const char *text, gsize len)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(JsonNode) root = json_parse(text, (gssize)len, &error);
+
+    if (root)
+        on_root(peer, root);
+    else
+        refuse(peer, "GenericError", error->message, NULL);
+}
+
+static gboolean can_take(const Peer *peer)
+{
+    return (peer->state == NEGOTIATING || peer->state == READY) &&
+           peer->pending.length < peer->max_outstanding;
+}
+
+/* Takes requests from the framer as long as there is room for them. */
+static void read_requests(Peer *peer)
+{
+    const char *text;
+    gsize len;
+
+    while (can_take(peer)) {
+        g_autoptr(GError) error = NULL;
+
+        switch (framer_next(peer->framer, &text, &len, &error)) {
+        case FRAMER_MORE:
+            return;
+        case FRAMER_TEXT:
+            on_text(peer, text, len);
+            break;
+        case FRAMER_ERROR:
+            refuse(peer, "GenericError", error->message, NULL);
+            break;
+        }
+    }
+}
+
+void peer_greet(Peer *peer, JsonNode *body)
+{
+    GString *out;
+
+    if (peer->state != WAITING)
+        return;
+    out = g_string_sized_new(256);
+    message_append_greeting(out, body);
+    peer->offers_oob = message_offers_oob(body);
+    peer->state = NEGOTIATING;
+    send_text(peer, out);
+    read_requests(peer);
+}
+
+void peer_feed(Peer *peer, const void *data, gsize len)
+{
+    if (peer->state == DROPPED)
+        return;
+    framer_feed(peer->framer, data, len);
+    read_requests(peer);
+}
+
+gboolean peer_wants_input(const Peer *peer)
+{
+    return can_take(peer);
+}
+
+static GList *find(Peer *peer, guint64 token)
+{
+    for (GList *at = peer->pending.head; at; at = at->next) {
+        Pending *pending = at->data;
+
+        if (pending->token == token)
+            return pending->started && !pending->reply ? at : NULL;
+    }
+    return NULL;
+}
+
+/* @text: (transfer full) */
+static void answer(Peer *peer, GList *link, GString *text)
+{
+    ((Pending *)link->data)->reply = g_string_free_to_bytes(text);
+    send_replies(peer);
+    start_all(peer);
+    read_requests(peer);
+}
+
+void peer_return(Peer *peer, guint64 token, JsonNode *value)
+{
+    GList *link = find(peer, token);
+    GString *out;
+
+    if (!link)
+        return;
+    out = g_string_sized_new(128);
+    message_append_return(out, value, ((Pending *)link->data)->request.id);
+    answer(peer, link, out);
+}
+
+void peer_error(Peer *peer, guint64 token, const char *klass, const char *desc)
+{
+    GList *link = find(peer, token);
+    GString *out;
+
+    if (!link)
+        return;
+    out = g_string_sized_new(128);
+    message_append_error(out, klass, desc, ((Pending *)link->data)->request.id);
+    answer(peer, link, out);
+}
+
+void peer_event(Peer *peer, GBytes *text)
+{
+    if (peer->state == READY)
+        send_bytes(peer, g_bytes_ref(text));
+}
+
+void peer_wrote(Peer *peer, gsize len)
+{
+    peer->output -= MIN(len, peer->output);
+}
+
+PeerAction *peer_next_action(Peer *peer)
+{
+    return g_queue_pop_head(&peer->actions);
+}
+
+gboolean peer_is_ready(const Peer *peer)
+{
+    return peer->state == READY;
+}
