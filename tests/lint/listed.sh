@@ -23,7 +23,7 @@ for file in tests/unit/test-*.c; do
 done
 
 if [ -e .git ] && command -v git >/dev/null 2>&1; then
-    MAKEFLAGS= make -s -C "$QMPBRIDGE_BUILD" top_distdir="$T/dist" distdir="$T/dist" distdir \
+    MAKEFLAGS='' make -s -C "$QMPBRIDGE_BUILD" top_distdir="$T/dist" distdir="$T/dist" distdir \
         >"$T/make.out" 2>&1 || fail "make distdir"
     while read -r file; do
         [ -e "$T/dist/$file" ] || complain "$file is not in the distribution"
