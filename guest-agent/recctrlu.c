@@ -105,6 +105,21 @@ static int do_call(const Options *options, int action)
     return report(options, channel_call(action, text, options->token));
 }
 
+static int do_mark(const Options *options, int action)
+{
+    long answer = channel_call(action, options->args[0], 0);
+
+    if (answer == HYPERCALL_PENDING) {
+        say(options, "Success. The mark is on its way.");
+        return EXIT_DONE;
+    }
+    if (answer == HYPERCALL_NOOP) {
+        fputs("recctrlu: no recording is on that a mark could go into\n", stderr);
+        return EXIT_UNCHANGED;
+    }
+    return report(options, answer);
+}
+
 static int do_probe(const Options *options, int action)
 {
     int features = channel_probe();
@@ -144,6 +159,10 @@ static int do_stop(const Options *options, int action)
     if (answer == HYPERCALL_NOOP) {
         fputs("recctrlu: there is no recording to stop\n", stderr);
         return EXIT_UNCHANGED;
+    }
+    if (answer == HYPERCALL_STARTED) {
+        fputs("recctrlu: the recording could not be ended: it is still on\n", stderr);
+        return EXIT_REFUSED;
     }
     return report(options, answer);
 }
@@ -217,7 +236,7 @@ static const Command commands[] = {
      do_start},
     {"stop", "", "stop the recording and wait until it is whole", 0, 0, HYPERCALL_STOP, do_stop},
     {"status", "", "print on, off, pending or failed", 0, 0, HYPERCALL_STATUS, do_status},
-    {"mark", "TEXT", "put a bookmark into the recording", 1, 1, HYPERCALL_MARK, do_call},
+    {"mark", "TEXT", "put a bookmark into the recording", 1, 1, HYPERCALL_MARK, do_mark},
     {"run", "NAME [--] COMMAND...", "record a command; exits with its status", 2, -1,
      HYPERCALL_START, do_run},
 };

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See control.h. */
+#include "plugin/control.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "plugin/report.h"
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/core/message.h"
+#include "qmpbridge/core/session.h"
+
+/* How long the peer may take to greet, and to answer what it can answer at once. */
+#define GREETING_TIMEOUT (10 * G_USEC_PER_SEC)
+#define ANSWER_TIMEOUT (30 * G_USEC_PER_SEC)
+/* While a journal is open its file is brought up to date so often. */
+#define DRAIN_EVERY (G_USEC_PER_SEC / 4)
+
+typedef enum {
+    TAG_AGENT = 1,
+    TAG_QUERY,
+    TAG_BEGIN,
+    TAG_END,
+    TAG_OTHER,
+} Tag;
+
+struct Control {
+    Desk *desk;
+    Keeper *keeper;
+    const ControlAgent *agent;
+    Session *session; /* NULL while not connected */
+    GQueue output;    /* of GBytes */
+    GError *fault;
+    gint64 now;
+    gint64 drain_at;
+};
+
+Control *control_new(Desk *desk, Keeper *keeper, const ControlAgent *agent)
+{
+    Control *control = g_new0(Control, 1);
+
+    control->desk = desk;
+    control->keeper = keeper;
+    control->agent = agent;
+    control->drain_at = G_MAXINT64;
+    g_queue_init(&control->output);
+    return control;
+}
+
+void control_free(Control *control)
+{
+    if (!control) {
+        return;
+    }
+    session_free(control->session);
+    g_queue_clear_full(&control->output, (GDestroyNotify)g_bytes_unref);
+    g_clear_error(&control->fault);
+    g_free(control);
+}
+
+/* --- what is sent ------------------------------------------------------------------ */
+
+static void submit(Control *control, const char *name, JsonObject *args, gint64 timeout, Tag tag)
+{
+    if (!control->session) {
+        json_object_unref(args);
+        return;
+    }
+    session_submit(control->session, message_command_new(name, args, FALSE), timeout,
+                   control->now, GINT_TO_POINTER(tag));
+}
+
+static void send_agent(Control *control)
+{
+    JsonObject *args = json_object_new();
+
+    json_object_set_int_member(args, "protocol", 1);
+    json_object_set_int_member(args, "abi", HYPERCALL_ABI_VERSION);
+    json_object_set_int_member(args, "api", control->agent->api);
+    json_object_set_string_member(args, "target", control->agent->target);
+    json_object_set_boolean_member(args, "two-way", control->agent->two_way);
+    submit(control, "record-agent", args, ANSWER_TIMEOUT, TAG_AGENT);
+}
+
+/* @error: (transfer full) (nullable): why the journal failed. */
+static void send_journal(Control *control, const char *state, guint64 answers, GError *error)
+{
+    JsonObject *args = json_object_new();
+
+    json_object_set_string_member(args, "state", error ? "failed" : state);
+    json_object_set_int_member(args, "answers", (gint64)answers);
+    if (error) {
+        report("the journal failed: %s", error->message);
+        json_object_set_string_member(args, "reason", error->message);
+        g_error_free(error);
+    }
+    submit(control, "record-journal", args, ANSWER_TIMEOUT, TAG_OTHER);
+}
+
+static void perform(Control *control, const PolicyAction *action)
+{
+    JsonObject *args = json_object_new();
+
+    switch (action->type) {
+    case POLICY_BEGIN:
+        json_object_set_string_member(args, "file_name", action->text);
+        submit(control, "begin_record", args, SESSION_NEVER, TAG_BEGIN);
+        break;
+    case POLICY_END:
+        submit(control, "end_record", args, SESSION_NEVER, TAG_END);
+        break;
+    case POLICY_MARK:
+        json_object_set_string_member(args, "text", action->text);
+        submit(control, "record-mark", args, ANSWER_TIMEOUT, TAG_OTHER);
+        break;
+    case POLICY_QUIT:
+        report("as many recordings as nrec asks for are made: the emulator is told to quit");
+        submit(control, "quit", args, ANSWER_TIMEOUT, TAG_OTHER);
+        break;
+    }
+}
+
+static void tell(Control *control, PolicyInputType type, PolicyMode mode)
+{
+    PolicyInput input = {.type = type, .now = control->now, .mode = mode};
+    PolicyOutput output;
+
+    desk_tell(control->desk, &input, &output);
+    for (guint i = 0; i < output.n_actions; i++) {
+        perform(control, &output.actions[i]);
+    }
+}
+
+/* --- what comes ---------------------------------------------------------------------- */
+
+static void on_agent(Control *control, JsonNode *value, const GError *error)
+{
+    const char *mode = "none";
+
+    if (error && g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_COMMAND_NOT_FOUND)) {
+        report("the peer at control= can't record: it is no control socket of 'qmpbridge run'");
+        return;
+    }
+    if (error) {
+        report("the recorder refused the plugin: %s", error->message);
+        return;
+    }
+    json_opt_string(json_as_object(value), "mode", &mode, NULL);
+    tell(control, POLICY_MODE,
+         strcmp(mode, "record") == 0 ? POLICY_MODE_RECORD
+         : strcmp(mode, "dry") == 0  ? POLICY_MODE_DRY
+                                     : POLICY_MODE_NONE);
+    submit(control, "query-record", json_object_new(), ANSWER_TIMEOUT, TAG_QUERY);
+}
+
+static void on_query(Control *control, JsonNode *value)
+{
+    const char *state = "off";
+
+    json_opt_string(json_as_object(value), "state", &state, NULL);
+    if (strcmp(state, "on") == 0) {
+        tell(control, POLICY_HOST_BEGAN, 0);
+    }
+}
+
+static void on_reply(Control *control, Tag tag, JsonNode *value, const GError *error)
+{
+    switch (tag) {
+    case TAG_AGENT:
+        on_agent(control, value, error);
+        return;
+    case TAG_QUERY:
+        on_query(control, value);
+        return;
+    case TAG_BEGIN:
+        tell(control, error ? POLICY_BEGIN_FAILED : POLICY_BEGUN, 0);
+        break;
+    case TAG_END:
+        tell(control, error ? POLICY_END_FAILED : POLICY_ENDED, 0);
+        break;
+    case TAG_OTHER:
+        break;
+    }
+    if (error) {
+        report_guest("%s: %s",
+                     tag == TAG_BEGIN ? "begin_record failed"
+                     : tag == TAG_END ? "end_record failed"
+                                      : "a command failed",
+                     error->message);
+    }
+}
+
+static void on_cut(Control *control, JsonObject *data)
+{
+    const char *path = NULL;
+    GError *error = NULL;
+
+    if (json_get_string(data, "journal", &path, &error)) {
+        keeper_cut(control->keeper, path, &error);
+    }
+    control->drain_at = control->now + DRAIN_EVERY;
+    send_journal(control, "cut", 0, error);
+}
+
+/* QEMU buffers its record log by stdio, and nothing but this makes the file whole while the VM is
+ * stopped. */
+static void on_flush(Control *control)
+{
+    GError *error = NULL;
+    guint64 answers;
+
+    fflush(NULL);
+    keeper_close(control->keeper, &answers, &error);
+    control->drain_at = G_MAXINT64;
+    send_journal(control, "closed", answers, error);
+}
+
+static void on_event(Control *control, JsonNode *node)
+{
+    Message message;
+
+    if (!message_classify(node, &message, NULL) || message.kind != MESSAGE_EVENT) {
+        return;
+    }
+    if (strcmp(message.name, "RECORD_CUT") == 0) {
+        on_cut(control, json_as_object(message.value));
+    } else if (strcmp(message.name, "RECORD_FLUSH") == 0) {
+        on_flush(control);
+    } else if (strcmp(message.name, "RECORD_BEGIN") == 0) {
+        tell(control, POLICY_HOST_BEGAN, 0);
+    } else if (strcmp(message.name, "RECORD_END") == 0) {
+        tell(control, POLICY_HOST_ENDED, 0);
+    } else if (strcmp(message.name, "RECORD_ERROR") == 0) {
+        tell(control, POLICY_HOST_FAILED, 0);
+    }
+}
+
+static void handle(Control *control, SessionAction *action)
+{
+    switch (action->type) {
+    case SESSION_SEND:
+        g_queue_push_tail(&control->output, g_bytes_ref(action->bytes));
+        break;
+    case SESSION_READY:
+        send_agent(control);
+        break;
+    case SESSION_REPLY:
+        on_reply(control, GPOINTER_TO_INT(action->tag), action->node, action->error);
+        break;
+    case SESSION_EVENT:
+        on_event(control, action->node);
+        break;
+    case SESSION_NOTICE:
+        report("odd message from the recorder: %s", action->error->message);
+        break;
+    case SESSION_FATAL:
+        g_clear_error(&control->fault);
+        control->fault = g_error_copy(action->error);
+        break;
+    }
+}
+
+static void pump(Control *control)
+{
+    SessionAction *action;
+
+    while (control->session && (action = session_next_action(control->session))) {
+        handle(control, action);
+        session_action_free(action);
+    }
+}
+
+void control_connected(Control *control, gint64 now)
+{
+    control->now = now;
+    g_clear_error(&control->fault);
+    g_clear_pointer(&control->session, session_free);
+    control->session = session_new(now, GREETING_TIMEOUT);
+    pump(control);
+}
+
+void control_disconnected(Control *control)
+{
+    g_clear_pointer(&control->session, session_free);
+    g_queue_clear_full(&control->output, (GDestroyNotify)g_bytes_unref);
+    g_clear_error(&control->fault);
+    keeper_abandon(control->keeper);
+    control->drain_at = G_MAXINT64;
+    tell(control, POLICY_MODE, POLICY_MODE_NONE);
+}
+
+void control_feed(Control *control, const void *data, gsize length, gint64 now)
+{
+    control->now = now;
+    if (control->session) {
+        session_feed(control->session, data, length, now);
+        pump(control);
+    }
+}
+
+static void drain(Control *control)
+{
+    GError *error = NULL;
+
+    if (!keeper_drain(control->keeper, &error)) {
+        send_journal(control, "failed", 0, error);
+    }
+    if (control->now >= control->drain_at) {
+        control->drain_at = control->now + DRAIN_EVERY;
+    }
+}
+
+void control_run(Control *control, gint64 now)
+{
+    PolicyAction action;
+
+    control->now = now;
+    while (desk_take(control->desk, &action)) {
+        perform(control, &action);
+    }
+    if (desk_deadline(control->desk) && now >= desk_deadline(control->desk)) {
+        tell(control, POLICY_TICK, 0);
+    }
+    drain(control);
+    if (control->session) {
+        session_tick(control->session, now);
+    }
+    pump(control);
+}
+
+GBytes *control_next_output(Control *control)
+{
+    return g_queue_pop_head(&control->output);
+}
+
+const GError *control_fault(const Control *control)
+{
+    return control->fault;
+}
+
+gint64 control_deadline(Control *control)
+{
+    gint64 deadline = desk_deadline(control->desk);
+
+    if (!deadline) {
+        deadline = G_MAXINT64;
+    }
+    if (control->session) {
+        deadline = MIN(deadline, session_next_deadline(control->session));
+    }
+    return MIN(deadline, control->drain_at);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Control: the plugin's side of the control protocol, which is QMP with qmpbridge's extension
+ * (doc/qmp-extension.md). Bytes and the time in, bytes out. Between them it tells the desk what
+ * happened on the host and does what the desk wants. It has no socket and no clock; the control
+ * link's thread only.
+ */
+#pragma once
+
+#include "plugin/desk.h"
+#include "plugin/keeper.h"
+
+G_BEGIN_DECLS
+
+/** What the plugin says about itself. */
+typedef struct {
+    int api;            /**< version of the plugin API in use */
+    const char *target; /**< QEMU's target_name */
+    gboolean two_way;   /**< answers reach the guest */
+} ControlAgent;
+
+typedef struct Control Control;
+
+/** A new control, not connected. @desk, @keeper, @agent: borrowed. */
+Control *control_new(Desk *desk, Keeper *keeper, const ControlAgent *agent);
+
+/** @control: (nullable). */
+void control_free(Control *control);
+
+/** A connection was made. */
+void control_connected(Control *control, gint64 now);
+
+/** The connection was lost. It gives up an open journal and the recording that was on. */
+void control_disconnected(Control *control);
+
+/** Bytes came. */
+void control_feed(Control *control, const void *data, gsize length, gint64 now);
+
+/** The desk woke us up, or time has passed. */
+void control_run(Control *control, gint64 now);
+
+/** Bytes to send, until NULL. Returns: (transfer full) (nullable). */
+GBytes *control_next_output(Control *control);
+
+/** Why the connection ought to be closed, if so. Returns: (transfer none) (nullable). */
+const GError *control_fault(const Control *control);
+
+/** When control_run() is due next; G_MAXINT64 for never. */
+gint64 control_deadline(Control *control);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Control, control_free)
+
+G_END_DECLS

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Answers on their way from the vCPUs to the journal's file: a bounded ring of runs in memory.
+ * One producer at a time appends and never waits; one consumer takes what is final. An overflow
+ * is remembered: a journal with a gap would be worse than none.
+ */
+#pragma once
+
+#include "plugin/journal.h"
+
+G_BEGIN_DECLS
+
+/** Runs that fit. A power of two. */
+#define JOURNAL_LOG_RUNS 65536u
+/** With so many waiting the consumer ought to be woken. */
+#define JOURNAL_LOG_WAKE (JOURNAL_LOG_RUNS / 4)
+
+typedef struct JournalLog JournalLog;
+
+JournalLog *journal_log_new(void);
+
+/** @log: (nullable). */
+void journal_log_free(JournalLog *log);
+
+/** Empties it for a new journal. Neither side may be using it. */
+void journal_log_reset(JournalLog *log);
+
+/** Appends an answer. Returns: TRUE if the consumer ought to be woken for it. */
+gboolean journal_log_append(JournalLog *log, gint32 action, gint32 answer);
+
+/**
+ * Takes runs out, the oldest first. The newest run may still grow and stays, unless @all.
+ *
+ * @all: take that one too; only while nothing can be appended.
+ *
+ * Returns: how many of at most @max runs.
+ */
+gsize journal_log_take(JournalLog *log, JournalRun *runs, gsize max, gboolean all);
+
+/** Whether answers were lost since the reset. */
+gboolean journal_log_overflowed(const JournalLog *log);
+
+G_END_DECLS

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * QEMU's TCG plugin API, as far as recctrl uses it: what is the same in every version, and a
+ * table of what differs, filled in by one file for each family of versions. Distributions don't
+ * ship QEMU's own header, and one header could not serve two versions anyway.
+ *
+ * Source: include/plugins/qemu-plugin.h and plugins/loader.c of QEMU 9.2 (API 4) to 11.1 (API 7).
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+G_BEGIN_DECLS
+
+#define TCG_API_OLDEST 4
+#define TCG_API_NEWEST 7
+
+typedef uint64_t qemu_plugin_id_t;
+
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+struct qemu_plugin_register;
+
+/** What qemu_plugin_install() is given. The part after .system is of no interest here. */
+typedef struct {
+    const char *target_name;
+    struct {
+        int min, cur;
+    } version;
+    bool system_emulation;
+} TcgInfo;
+
+/** Start of an element of qemu_plugin_get_registers(); newer versions append members, so step by
+ * the array's element size. */
+typedef struct {
+    struct qemu_plugin_register *handle;
+    const char *name;
+    const char *feature;
+} TcgRegister;
+
+/** enum qemu_plugin_cb_flags, which is passed by value. */
+enum {
+    TCG_CB_NO_REGS,
+    TCG_CB_R_REGS,
+    TCG_CB_RW_REGS,
+};
+
+/* Weak, all of them: what an emulator lacks must not keep the plugin from being loaded, so that
+ * it can say what is wrong. */
+#define TCG_WEAK __attribute__((weak))
+
+/* The same in every version from 4 on. */
+TCG_WEAK
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+TCG_WEAK
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
+TCG_WEAK
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
+TCG_WEAK
+size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *dest, size_t length);
+TCG_WEAK
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+TCG_WEAK
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
+                                            void (*callback)(unsigned int vcpu, void *userdata),
+                                            int flags, void *userdata);
+TCG_WEAK
+GArray *qemu_plugin_get_registers(void);
+TCG_WEAK
+bool qemu_plugin_read_memory_vaddr(uint64_t address, GByteArray *data, size_t length);
+
+/** What the plugin wants to be called for. */
+typedef struct {
+    void (*vcpu_init)(unsigned int vcpu); /**< on the vCPU's thread */
+    void (*translated)(struct qemu_plugin_tb *tb);
+    void (*exiting)(void);
+} TcgHooks;
+
+/** One family of API versions. */
+typedef struct {
+    int oldest, newest;
+
+    /** Registers the hooks. @hooks: static. */
+    void (*install)(qemu_plugin_id_t id, const TcgHooks *hooks);
+
+    /** Reads a register of the current vCPU into @buffer (emptied first). Callbacks only. */
+    gboolean (*read_register)(struct qemu_plugin_register *handle, GByteArray *buffer);
+
+    /** Whether registers can be written at all: else hypercalls are one-way. @target: as given
+     * by the emulator. */
+    gboolean (*can_write)(const char *target);
+
+    /** Writes a register; only in callbacks with TCG_CB_RW_REGS. @buffer: the whole register. */
+    gboolean (*write_register)(struct qemu_plugin_register *handle, GByteArray *buffer);
+} TcgApi;
+
+extern const TcgApi tcg_api_4; /**< 4 and 5: QEMU 9.2 to 10.2 */
+extern const TcgApi tcg_api_6; /**< 6: QEMU 11.0 */
+extern const TcgApi tcg_api_7; /**< 7: QEMU 11.1 */
+
+/** The family for a version, or NULL. */
+const TcgApi *tcg_api_find(int version);
+
+/**
+ * The API version to ask for, found out before the emulator has told anything: from its own
+ * version, or else from the symbols that it exports.
+ */
+int tcg_api_guess(void);
+
+G_END_DECLS
