@@ -49,7 +49,6 @@ done
 for pid in "${pids[@]}"; do wait_for_end "$pid"; expect_equal "$STATUS" 0; done
 expect_equal "$(grep -o '"begin_record"' "$T/commands.out" | wc -l)" 8
 
-attach -c quit
-attach -c '{"execute":"quit"}' || :
+attach -c 'qmp quit' || :
 end_of_bridge
 expect_verified outside

@@ -40,6 +40,6 @@ exec 5>&-
 wait_for_end "$shell"
 attach -c query-status >"$T/status.out"
 expect_line "$T/status.out" running
-attach -c '{"execute":"quit"}' || :
+attach -c 'qmp quit' || :
 end_of_bridge
 expect_recordings seen

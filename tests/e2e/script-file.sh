@@ -45,5 +45,5 @@ one_clear_line "$T/last.err" 'no-such.script'
 # Standard input that isn't a terminal is a script too.
 printf 'query-status\n' | timeout "$PATIENCE" "$BRIDGE" "$SOCKET" >"$T/piped.out"
 expect_line "$T/piped.out" running
-attach -c '{"execute":"quit"}' || :
+attach -c 'qmp quit' || :
 end_of_bridge

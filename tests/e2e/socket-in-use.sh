@@ -28,7 +28,6 @@ one_clear_line "$T/last.err" 'nothing.sock'
 expect_status 4 "$BRIDGE" "$T/plain-file" -c query-status
 one_clear_line "$T/last.err" 'plain-file'
 
-attach -c quit || :
-attach -c '{"execute":"quit"}' || :
+attach -c 'qmp quit' || :
 end_of_bridge
 [ ! -e "$SOCKET" ] || fail "the control socket was left"

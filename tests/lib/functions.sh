@@ -177,11 +177,12 @@ bridge_options() {
         --store "$STORE" --socket "$SOCKET" --log "$EVENTS"
 }
 
-# start_bridge [options of run]: in the background; ends with the script at the latest.
+# start_bridge [options of run]: in the background until the VM ends, which is with the
+# script at the latest.
 start_bridge() {
     local -a options
     mapfile -t options < <(bridge_options)
-    "$BRIDGE" run "${options[@]}" "$@" >"$T/bridge.out" 2>&1 </dev/null &
+    "$BRIDGE" run "${options[@]}" "$@" -c 'wait end' >"$T/bridge.out" 2>&1 </dev/null &
     BRIDGE_PID=$!
     on_exit end_process "$BRIDGE_PID"
 }
