@@ -17,6 +17,7 @@ disk_test() {
     printf 'a line of the base image' | dd of="$T/base.img" conv=notrunc status=none
     digest=$(sha256sum <"$T/base.img")
     make_guest --devices "$devices" <<END
+until [ -b $node ]; do idle 0.05; done
 recctrlu run disk -- sh -c '
     echo "read: \$(head -c 24 $node)"
     dd if=/dev/urandom of=$node bs=64k seek=16 count=32 2>/dev/null
