@@ -60,14 +60,20 @@ void control_free(Control *control)
 
 /* --- what is sent ------------------------------------------------------------------ */
 
-static void submit(Control *control, const char *name, JsonObject *args, gint64 timeout, Tag tag)
+static void submit_as(Control *control, const char *name, JsonObject *args, gint64 timeout,
+                      Tag tag, gboolean oob)
 {
     if (!control->session) {
         json_object_unref(args);
         return;
     }
-    session_submit(control->session, message_command_new(name, args, FALSE), timeout,
-                   control->now, GINT_TO_POINTER(tag));
+    session_submit(control->session, message_command_new(name, args, oob), timeout, control->now,
+                   GINT_TO_POINTER(tag));
+}
+
+static void submit(Control *control, const char *name, JsonObject *args, gint64 timeout, Tag tag)
+{
+    submit_as(control, name, args, timeout, tag, FALSE);
 }
 
 static void send_agent(Control *control)
@@ -82,7 +88,10 @@ static void send_agent(Control *control)
     submit(control, "record-agent", args, ANSWER_TIMEOUT, TAG_AGENT);
 }
 
-/* @error: (transfer full) (nullable): why the journal failed. */
+/* Out of band: our own begin_record or end_record is waiting for just this answer, and in-band
+ * commands are answered in their order.
+ *
+ * @error: (transfer full) (nullable): why the journal failed. */
 static void send_journal(Control *control, const char *state, guint64 answers, GError *error)
 {
     JsonObject *args = json_object_new();
@@ -94,7 +103,7 @@ static void send_journal(Control *control, const char *state, guint64 answers, G
         json_object_set_string_member(args, "reason", error->message);
         g_error_free(error);
     }
-    submit(control, "record-journal", args, ANSWER_TIMEOUT, TAG_OTHER);
+    submit_as(control, "record-journal", args, ANSWER_TIMEOUT, TAG_OTHER, TRUE);
 }
 
 static void perform(Control *control, const PolicyAction *action)
