@@ -119,18 +119,14 @@ void shell_attach(Shell *shell, GIOStream *stream)
 
 void shell_end(Shell *shell, const GError *error)
 {
-    g_autoptr(GError) reason = NULL;
-
     if (shell->ended)
         return;
     shell->ended = TRUE;
-    reason = error ? g_error_copy(error)
-                   : g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED, "the VM has ended");
-    eventlog_note(shell->options.log, "%s", reason->message);
+    eventlog_note(shell->options.log, "%s", error ? error->message : "the VM has ended");
     if (shell->call)
         call_notify(shell->call);
     if (shell->handlers->closed)
-        shell->handlers->closed(shell, reason, shell->user_data);
+        shell->handlers->closed(shell, error, shell->user_data);
 }
 
 gboolean shell_is_attached(const Shell *shell)

@@ -33,7 +33,8 @@ typedef struct {
 
 /** What the owner hears; each may be NULL. */
 typedef struct {
-    /** The connection is over, or shell_end() was called; once. @error: why. */
+    /** The connection is over, or shell_end() was called; once. @error: why; NULL if the VM
+     * has ended in order. */
     void (*closed)(Shell *shell, const GError *error, gpointer user_data);
     /** An event that `wait` may look for was taken in. */
     void (*event)(Shell *shell, JsonObject *event, gpointer user_data);
@@ -49,7 +50,7 @@ void shell_free(Shell *shell);
 
 /** Speaks QMP on a stream, of transport_connect(). Once only. @stream: (transfer full). */
 void shell_attach(Shell *shell, GIOStream *stream);
-/** The connection is as good as over: what waits for it ends. @error: (nullable). */
+/** The connection is as good as over: what waits for it ends. @error: (nullable): why. */
 void shell_end(Shell *shell, const GError *error);
 /** TRUE from shell_attach() until the connection is over. */
 gboolean shell_is_attached(const Shell *shell);

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The program: puts the parts together as the command line asks, runs the main loop, and turns
+ * the outcome into an exit code. It decides nothing about recordings or commands.
+ */
+#include "config.h"
+
+#include <glib-unix.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "qmpbridge/bridge.h"
+#include "qmpbridge/io/transport.h"
+#include "qmpbridge/options.h"
+#include "qmpbridge/shell/display.h"
+#include "qmpbridge/shell/frontend.h"
+
+typedef struct {
+    const Options *options;
+    gboolean interactive;
+    GMainLoop *loop;
+    Output *output;
+    EventLog *log;
+    Shell *shell;
+    Bridge *bridge; /* run */
+    Frontend *frontend;
+    gboolean stopping, ended; /* the bridge */
+    GError *bridge_error;
+    guint signals; /* taken so far */
+    int code;
+} App;
+
+/* --- the end ------------------------------------------------------------------------------- */
+
+static void stop(App *app)
+{
+    if (!app->bridge || app->ended) {
+        g_main_loop_quit(app->loop);
+        return;
+    }
+    if (app->stopping)
+        return;
+    app->stopping = TRUE;
+    output_hint(app->output, "Ending the VM; a recording in progress is kept. Once more: at once.");
+    bridge_stop(app->bridge);
+}
+
+static void on_bridge_ended(const GError *error, gpointer user_data)
+{
+    App *app = user_data;
+
+    app->ended = TRUE;
+    app->bridge_error = error ? g_error_copy(error) : NULL;
+    if (app->stopping)
+        g_main_loop_quit(app->loop);
+    else
+        shell_end(app->shell, error);
+}
+
+static void on_frontend_done(Frontend *frontend, int exit_code, gpointer user_data)
+{
+    App *app = user_data;
+
+    (void)frontend;
+    app->code = exit_code;
+    stop(app);
+}
+
+static gboolean on_signal(App *app)
+{
+    gboolean idle = !app->interactive && !app->options->script && !app->options->commands->pdata[0];
+
+    frontend_stop(app->frontend);
+    if (++app->signals > 1)
+        g_main_loop_quit(app->loop);
+    else
+        stop(app);
+    if (app->signals > 1 || !(app->bridge && (idle || app->interactive)))
+        app->code = MAX(app->code, EXIT_CODE_COMMAND);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_interrupt(gpointer user_data)
+{
+    App *app = user_data;
+
+    return frontend_interrupt(app->frontend) ? G_SOURCE_CONTINUE : on_signal(app);
+}
+
+static gboolean on_terminate(gpointer user_data)
+{
+    return on_signal(user_data);
+}
+
+/* --- the beginning ---------------------------------------------------------------------------- */
+
+static void on_shell_closed(Shell *shell, const GError *error, gpointer user_data)
+{
+    App *app = user_data;
+
+    (void)shell;
+    if (app->frontend)
+        frontend_closed(app->frontend, error);
+}
+
+static void on_shell_event(Shell *shell, JsonObject *event, gpointer user_data)
+{
+    App *app = user_data;
+
+    (void)shell;
+    if (app->frontend)
+        frontend_event(app->frontend, event);
+}
+
+static gboolean wants_colour(const Options *options)
+{
+    const char *no_color = g_getenv("NO_COLOR"), *term = g_getenv("TERM");
+
+    return !options->no_color && !(no_color && *no_color) && isatty(STDOUT_FILENO) && term &&
+           strcmp(term, "dumb") != 0;
+}
+
+static void make_output(App *app)
+{
+    const Options *options = app->options;
+    gboolean scripted = options->script || options->commands->pdata[0] || options->words;
+    OutputOptions how = {
+        .json = options->json,
+        .colour = wants_colour(options),
+        .progress = isatty(STDERR_FILENO),
+        .events = !scripted,
+        .chatty = !scripted || (options->words && isatty(STDOUT_FILENO)),
+        .write = display_write,
+    };
+
+    app->output = output_new(&how);
+}
+
+static gboolean make_shell(App *app, GError **error)
+{
+    static const ShellHandlers handlers = {on_shell_closed, on_shell_event};
+    const Options *options = app->options;
+    ShellOptions how = {
+        .output = app->output,
+        .store = options->store,
+        .emulator = options->emulator,
+        .plugin = options->plugin ? options->plugin : PKGLIBDIR "/recctrl.so",
+        .timeout = options->timeout,
+    };
+
+    /* On `run` the bridge writes the log: it hears more. */
+    if (options->mode == MODE_ATTACH && options->log) {
+        app->log = eventlog_open(options->log, NULL, error);
+        if (!app->log)
+            return FALSE;
+    }
+    how.log = app->log;
+    app->shell = shell_new(&how, &handlers, app);
+    return TRUE;
+}
+
+static gboolean start_bridge(App *app, GError **error)
+{
+    const Options *options = app->options;
+    BridgeOptions how = {
+        .emulator = options->emulator,
+        .plugin = options->plugin,
+        .plugin_options = options->plugin_options,
+        .store = options->store,
+        .socket = options->socket,
+        .log = options->log,
+        .dry_run = options->dry_run,
+        .verify = !options->no_verify,
+    };
+
+    app->bridge = bridge_start(options->machine, &how, on_bridge_ended, app, error);
+    if (!app->bridge)
+        return FALSE;
+    output_running(app->output, bridge_socket(app->bridge), bridge_console(app->bridge));
+    return TRUE;
+}
+
+static gboolean attach(App *app, GError **error)
+{
+    const char *address = app->bridge ? bridge_socket(app->bridge) : app->options->address;
+    GIOStream *stream = address ? transport_connect(address, error) : NULL;
+
+    if (stream)
+        shell_attach(app->shell, stream);
+    return stream || !address;
+}
+
+static gboolean start_frontend(App *app, GError **error)
+{
+    const Options *options = app->options;
+    /* Standard input is read for commands where it is all there is to do. */
+    gboolean input = options->mode == MODE_ATTACH && !app->interactive &&
+                     !options->commands->pdata[0];
+    FrontendPlan plan = {
+        .words = options->words,
+        .commands = (char **)options->commands->pdata,
+        .script = options->script ? options->script : input ? "-" : NULL,
+        .interactive = app->interactive,
+    };
+
+    app->frontend = frontend_new(app->shell, &plan, on_frontend_done, app, error);
+    return app->frontend != NULL;
+}
+
+static gboolean start(App *app, GError **error)
+{
+    const Options *options = app->options;
+
+    app->interactive = options->mode != MODE_STORE && !options->commands->pdata[0] &&
+                       !options->script && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    make_output(app);
+    if (!make_shell(app, error) || (options->mode == MODE_RUN && !start_bridge(app, error)))
+        return FALSE;
+    return attach(app, error) && start_frontend(app, error);
+}
+
+static void clean_up(App *app)
+{
+    frontend_free(app->frontend);
+    shell_free(app->shell);
+    bridge_free(app->bridge);
+    eventlog_free(app->log);
+    output_free(app->output);
+    g_clear_error(&app->bridge_error);
+    g_main_loop_unref(app->loop);
+}
+
+static int outcome(const App *app)
+{
+    if (app->bridge_error)
+        output_error(app->output, NULL, app->bridge_error);
+    if (app->bridge_error && app->code == EXIT_CODE_OK)
+        return bridge_error_exit_code(app->bridge_error);
+    return app->interactive ? app->code : shell_exit_code(app->shell, app->code);
+}
+
+static int run(const Options *options)
+{
+    App app = {.options = options, .loop = g_main_loop_new(NULL, FALSE)};
+    g_autoptr(GError) error = NULL;
+    int code;
+
+    if (start(&app, &error)) {
+        guint sources[] = {
+            g_unix_signal_add(SIGINT, on_interrupt, &app),
+            g_unix_signal_add(SIGTERM, on_terminate, &app),
+            g_unix_signal_add(SIGHUP, on_terminate, &app),
+        };
+
+        g_main_loop_run(app.loop);
+        for (gsize i = 0; i < G_N_ELEMENTS(sources); i++)
+            g_source_remove(sources[i]);
+        code = outcome(&app);
+    } else {
+        output_error(app.output, "qmpbridge", error);
+        code = bridge_error_exit_code(error);
+    }
+    clean_up(&app);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Options) options = NULL;
+
+    setlocale(LC_CTYPE, ""); /* for readline; numbers stay as they are */
+    signal(SIGPIPE, SIG_IGN);
+    options = options_parse(argc > 0 ? argv + 1 : NULL, &error);
+    if (!options) {
+        fprintf(stderr, "qmpbridge: %s\nTry 'qmpbridge --help'.\n", error->message);
+        return bridge_error_exit_code(error);
+    }
+    if (options->mode == MODE_PRINT)
+        return fputs(options->print, stdout) < 0 || fflush(stdout) ? EXIT_CODE_COMMAND
+                                                                  : EXIT_CODE_OK;
+    return run(options);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of options, and the setters of those that are more than a string or a number.
+ */
+#include "qmpbridge/options.h"
+
+#include <string.h>
+
+#include "qmpbridge/core/error.h"
+
+#define EVERYWHERE (MODE_RUN | MODE_ATTACH | MODE_STORE)
+#define SHELL (MODE_RUN | MODE_ATTACH)
+#define REPLAY (MODE_RUN | MODE_ATTACH | MODE_STORE)
+
+#define MACHINE(member) .in_machine = TRUE, .offset = G_STRUCT_OFFSET(Machine, member)
+#define OPTION(member) .offset = G_STRUCT_OFFSET(Options, member)
+
+/* The index of @value in @choices, or -1 with an error that tells them. */
+static int choose(const char *option, const char *value, const char *const *choices,
+                  GError **error)
+{
+    g_autofree char *all = g_strjoinv(" or ", (char **)choices);
+
+    for (int i = 0; choices[i]; i++) {
+        if (strcmp(value, choices[i]) == 0)
+            return i;
+    }
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "--%s is %s, not '%s'", option, all,
+                value);
+    return -1;
+}
+
+static gboolean set_disk_interface(Options *options, const char *value, GError **error)
+{
+    static const char *const names[] = {"virtio", "ide", NULL};
+    int index = choose("disk-interface", value, names, error);
+
+    options->machine->disk_interface = index == 1 ? MACHINE_DISK_IDE : MACHINE_DISK_VIRTIO;
+    return index >= 0;
+}
+
+static gboolean set_net(Options *options, const char *value, GError **error)
+{
+    static const char *const names[] = {"none", "user", NULL};
+    int index = choose("net", value, names, error);
+
+    options->machine->network = index == 1;
+    return index >= 0;
+}
+
+static gboolean set_forward(Options *options, const char *value, GError **error)
+{
+    options->machine->network = TRUE;
+    return machine_add_forward(options->machine, value, error);
+}
+
+static gboolean is_number(const char *text)
+{
+    return *text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 10;
+}
+
+/* One key=value of the plugin. What isn't known is refused: it would end on QEMU's command line. */
+static gboolean check_recctrl(const char *pair, GError **error)
+{
+    static const struct {
+        const char *key;
+        gboolean number;
+    } keys[] = {{"session_rec", FALSE}, {"nrec", TRUE}, {"timeout", TRUE}, {"dry", FALSE}};
+    const char *equals = strchr(pair, '=');
+    const char *value = equals ? equals + 1 : "";
+    gsize len = equals ? (gsize)(equals - pair) : strlen(pair);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
+        if (strlen(keys[i].key) != len || strncmp(keys[i].key, pair, len))
+            continue;
+        if (keys[i].number ? is_number(value) : !strcmp(value, "on") || !strcmp(value, "off"))
+            return TRUE;
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "--recctrl: %s needs %s",
+                    keys[i].key, keys[i].number ? "a number" : "on or off");
+        return FALSE;
+    }
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
+                "--recctrl takes session_rec, nrec, timeout and dry, not '%s'", pair);
+    return FALSE;
+}
+
+static gboolean set_recctrl(Options *options, const char *value, GError **error)
+{
+    g_auto(GStrv) pairs = g_strsplit(value, ",", -1);
+    char *joined;
+
+    for (char **pair = pairs; *pair; pair++) {
+        if (!check_recctrl(*pair, error))
+            return FALSE;
+    }
+    joined = options->plugin_options ? g_strconcat(options->plugin_options, ",", value, NULL)
+                                     : g_strdup(value);
+    g_free(options->plugin_options);
+    options->plugin_options = joined;
+    return TRUE;
+}
+
+const Option *options_table(void)
+{
+    static const Option table[] = {
+        {"name", 0, "NAME", "Name of the VM", MODE_RUN, OPTION_TEXT, MACHINE(name)},
+        {"machine", 0, "TYPE", "QEMU's machine type (q35)", MODE_RUN, OPTION_TEXT, MACHINE(type)},
+        {"cpu", 0, "MODEL", "QEMU's CPU model (qemu64)", MODE_RUN, OPTION_TEXT, MACHINE(cpu)},
+        {"memory", 0, "MIB", "Guest memory in MiB (256)", MODE_RUN, OPTION_UINT, MACHINE(memory)},
+        {"kernel", 0, "FILE", "Linux kernel to boot", MODE_RUN, OPTION_PATH, MACHINE(kernel)},
+        {"initrd", 0, "FILE", "Initial RAM disk", MODE_RUN, OPTION_PATH, MACHINE(initrd)},
+        {"append", 0, "TEXT", "Kernel command line", MODE_RUN, OPTION_TEXT, MACHINE(append)},
+        {"disk", 0, "FILE", "Disk image; never written, the VM gets an overlay", MODE_RUN,
+         OPTION_PATH, MACHINE(disk)},
+        {"disk-interface", 0, "KIND", "virtio or ide (virtio)", MODE_RUN, OPTION_CALL,
+         .set = set_disk_interface},
+        {"net", 0, "KIND", "Network: user or none (none)", MODE_RUN, OPTION_CALL, .set = set_net},
+        {"forward", 0, "tcp:HOST:GUEST", "Forward a port of 127.0.0.1; implies --net user",
+         MODE_RUN, OPTION_CALL, .set = set_forward},
+        {"shift", 0, "N", "One instruction is 2^N ns of guest time (5)", MODE_RUN, OPTION_UINT,
+         MACHINE(shift)},
+        {"recctrl", 0, "KEY=VALUE,...", "Hypercalls: session_rec, nrec, timeout, dry", MODE_RUN,
+         OPTION_CALL, .set = set_recctrl},
+        {"dry-run", 0, NULL, "Do all but the recording, at full speed", MODE_RUN, OPTION_FLAG,
+         OPTION(dry_run)},
+        {"no-verify", 0, NULL, "Don't replay each recording when it is whole", MODE_RUN,
+         OPTION_FLAG, OPTION(no_verify)},
+        {"socket", 0, "PATH", "Where to serve the control socket", MODE_RUN, OPTION_PATH,
+         OPTION(socket)},
+        {"command", 'c', "COMMAND", "Execute a command, then leave; repeatable", SHELL,
+         OPTION_LIST, OPTION(commands)},
+        {"log", 0, "FILE", "Append events and commands as JSON lines", SHELL, OPTION_PATH,
+         OPTION(log)},
+        {"qemu", 0, "PATH", "The emulator (qemu-system-x86_64)", REPLAY, OPTION_TEXT,
+         OPTION(emulator)},
+        {"plugin", 0, "FILE", "The plugin recctrl.so (the installed one)", REPLAY, OPTION_PATH,
+         OPTION(plugin)},
+        {"store", 0, "DIR", "Where recordings are kept", EVERYWHERE, OPTION_PATH, OPTION(store)},
+        {"timeout", 0, "SECONDS", "How long to wait for an answer or an event", SHELL,
+         OPTION_SECONDS, OPTION(timeout)},
+        {"json", 0, NULL, "Print JSON lines", EVERYWHERE, OPTION_FLAG, OPTION(json)},
+        {"no-color", 0, NULL, "Print without colours", EVERYWHERE, OPTION_FLAG, OPTION(no_color)},
+        {"help", 'h', NULL, "Print this help", MODE_PRINT, OPTION_PRINT, .make = options_help},
+        {"version", 0, NULL, "Print the version", MODE_PRINT, OPTION_PRINT,
+         .make = options_version},
+        {"list-options", 0, NULL, NULL, MODE_PRINT, OPTION_PRINT, .make = options_list_options},
+        {"list-commands", 0, NULL, NULL, MODE_PRINT, OPTION_PRINT, .make = options_list_commands},
+        {"list-subcommands", 0, NULL, NULL, MODE_PRINT, OPTION_PRINT,
+         .make = options_list_subcommands},
+        {0},
+    };
+
+    return table;
+}

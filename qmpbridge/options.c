@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Parses the command line by the table. Options may stand anywhere; "--" ends them.
+ */
+#include "qmpbridge/options.h"
+
+#include <string.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/shell/command.h"
+
+/* A command line on its way through the parser. */
+typedef struct {
+    Options *options;
+    char **next;          /* the words not yet looked at */
+    GPtrArray *positional; /* borrowed */
+    GPtrArray *seen;      /* Option, borrowed */
+} Parser;
+
+static gboolean usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static gboolean usage_error(GError **error, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, text);
+    return FALSE;
+}
+
+static Options *options_new(void)
+{
+    Options *options = g_new0(Options, 1);
+
+    options->machine = machine_new();
+    options->commands = g_ptr_array_new_with_free_func(g_free);
+    return options;
+}
+
+void options_free(Options *options)
+{
+    if (!options)
+        return;
+    machine_free(options->machine);
+    g_ptr_array_unref(options->commands);
+    g_free(options->emulator);
+    g_free(options->plugin);
+    g_free(options->plugin_options);
+    g_free(options->store);
+    g_free(options->socket);
+    g_free(options->log);
+    g_free(options->script);
+    g_free(options->address);
+    g_strfreev(options->words);
+    g_free(options->print);
+    g_free(options);
+}
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+static gboolean set_uint(const Option *option, guint *place, const char *value, GError **error)
+{
+    guint64 number;
+
+    if (!g_ascii_string_to_unsigned(value, 10, 0, G_MAXUINT, &number, NULL))
+        return usage_error(error, "--%s needs a number, not '%s'", option->name, value);
+    *place = (guint)number;
+    return TRUE;
+}
+
+static gboolean set_seconds(const Option *option, double *place, const char *value,
+                            GError **error)
+{
+    char *end;
+    double number = g_ascii_strtod(value, &end);
+
+    if (!g_ascii_isdigit(*value) || *end || number > 1e6)
+        return usage_error(error, "--%s needs a number of seconds, not '%s'", option->name, value);
+    *place = number;
+    return TRUE;
+}
+
+static gboolean set_option(Options *options, const Option *option, const char *value,
+                           GError **error)
+{
+    gpointer base = option->in_machine ? (gpointer)options->machine : (gpointer)options;
+    gpointer place = (char *)base + option->offset;
+
+    switch (option->kind) {
+    case OPTION_FLAG:
+        *(gboolean *)place = TRUE;
+        return TRUE;
+    case OPTION_TEXT:
+    case OPTION_PATH:
+        if (!*value)
+            return usage_error(error, "--%s needs a value that isn't empty", option->name);
+        g_free(*(char **)place);
+        *(char **)place = option->kind == OPTION_PATH ? g_canonicalize_filename(value, NULL)
+                                                      : g_strdup(value);
+        return TRUE;
+    case OPTION_UINT:
+        return set_uint(option, place, value, error);
+    case OPTION_SECONDS:
+        return set_seconds(option, place, value, error);
+    case OPTION_LIST:
+        g_ptr_array_add(*(GPtrArray **)place, g_strdup(value));
+        return TRUE;
+    case OPTION_CALL:
+        return option->set(options, value, error);
+    case OPTION_PRINT:
+        g_free(options->print);
+        options->print = option->make();
+        return TRUE;
+    }
+    return FALSE;
+}
+
+/* The option that @word names, and the value that it carries itself, if any. */
+static const Option *find_option(const char *word, const char **value)
+{
+    gsize len = word[1] == '-' ? strcspn(word + 2, "=") : 0;
+
+    for (const Option *option = options_table(); option->name; option++) {
+        if (word[1] == '-' && strlen(option->name) == len &&
+            strncmp(word + 2, option->name, len) == 0) {
+            *value = word[2 + len] ? word + 3 + len : NULL;
+            return option;
+        }
+        if (word[1] != '-' && option->letter && word[1] == option->letter) {
+            *value = word[2] ? word + 2 : NULL;
+            return option;
+        }
+    }
+    return NULL;
+}
+
+static gboolean parse_option(Parser *parser, const char *word, GError **error)
+{
+    const char *value = NULL;
+    const Option *option = find_option(word, &value);
+    gboolean wants = option && option->argument;
+
+    if (!option)
+        return usage_error(error, "unknown option '%s'", word);
+    if (!wants && value)
+        return usage_error(error, "'%s': --%s takes no value", word, option->name);
+    if (wants && !value)
+        value = *parser->next ? *parser->next++ : NULL;
+    if (wants && !value)
+        return usage_error(error, "--%s needs a value: %s", option->name, option->argument);
+    g_ptr_array_add(parser->seen, (gpointer)option);
+    return set_option(parser->options, option, value, error);
+}
+
+static gboolean parse_words(Parser *parser, GError **error)
+{
+    gboolean only_words = FALSE;
+
+    while (*parser->next) {
+        char *word = *parser->next++;
+
+        if (!only_words && strcmp(word, "--") == 0)
+            only_words = TRUE;
+        else if (only_words || *word != '-' || !word[1])
+            g_ptr_array_add(parser->positional, word);
+        else if (!parse_option(parser, word, error))
+            return FALSE;
+    }
+    g_ptr_array_add(parser->options->commands, NULL);
+    return TRUE;
+}
+
+/* --- words ---------------------------------------------------------------------------------------- */
+
+static gboolean is_subcommand(const char *word)
+{
+    const Command *command = command_find(word);
+
+    return command && (command->needs == NEEDS_STORE || strcmp(word, "help") == 0);
+}
+
+static char **copy_words(GPtrArray *words)
+{
+    char **copy = g_new0(char *, words->len + 1);
+
+    for (guint i = 0; i < words->len; i++)
+        copy[i] = g_strdup(words->pdata[i]);
+    return copy;
+}
+
+/* A bare word that is no file is a mistyped command more often than a socket. */
+static gboolean check_address(const char *address, GError **error)
+{
+    if (strpbrk(address, "/:") || g_file_test(address, G_FILE_TEST_EXISTS))
+        return TRUE;
+    return usage_error(error, "'%s' is neither a command (run, list, show, verify, replay, help) "
+                              "nor a socket", address);
+}
+
+static gboolean take_words(Options *options, GPtrArray *words, GError **error)
+{
+    const char *first = words->len ? words->pdata[0] : NULL;
+
+    if (!first)
+        return usage_error(error, "name the socket of a VM, or a command: run, list, show, "
+                                  "verify, replay, help");
+    if (is_subcommand(first)) {
+        options->mode = MODE_STORE;
+        options->words = copy_words(words);
+        return TRUE;
+    }
+    if (words->len > 2)
+        return usage_error(error, "'%s' is one word too many: %s takes one script",
+                           (char *)words->pdata[2], first);
+    options->mode = strcmp(first, "run") == 0 ? MODE_RUN : MODE_ATTACH;
+    options->script = g_strdup(words->len > 1 ? words->pdata[1] : NULL);
+    if (options->mode == MODE_RUN)
+        return machine_check(options->machine, error);
+    options->address = g_strdup(first);
+    return check_address(first, error);
+}
+
+static gboolean check_modes(const Options *options, GPtrArray *seen, GError **error)
+{
+    for (guint i = 0; i < seen->len; i++) {
+        const Option *option = seen->pdata[i];
+
+        if (!(option->modes & options->mode))
+            return usage_error(error, "--%s goes with %s only", option->name,
+                               option->modes == MODE_RUN ? "'run'" : "'run' and with a socket");
+    }
+    return TRUE;
+}
+
+Options *options_parse(char **words, GError **error)
+{
+    static char *nothing[] = {NULL};
+    g_autoptr(Options) options = options_new();
+    g_autoptr(GPtrArray) positional = g_ptr_array_new(), seen = g_ptr_array_new();
+    Parser parser = {options, words ? words : nothing, positional, seen};
+
+    if (!parse_words(&parser, error))
+        return NULL;
+    if (positional->len == 1 && strcmp(positional->pdata[0], "help") == 0 && !options->print)
+        options->print = options_help();
+    if (options->print) {
+        options->mode = MODE_PRINT;
+        return g_steal_pointer(&options);
+    }
+    if (!take_words(options, positional, error) || !check_modes(options, seen, error))
+        return NULL;
+    return g_steal_pointer(&options);
+}

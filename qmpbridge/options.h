@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The program's command line: one table of options, which serves the parser, --help, the
+ * completion and the test of the man page. It starts nothing and prints nothing.
+ */
+#pragma once
+
+#include "qmpbridge/vm/machine.h"
+
+G_BEGIN_DECLS
+
+/** What the program is asked to do; bits, so that a set of them says where an option is allowed. */
+typedef enum {
+    MODE_RUN = 1 << 0,    /**< run: start a VM */
+    MODE_ATTACH = 1 << 1, /**< SOCKET: attach to a VM */
+    MODE_STORE = 1 << 2,  /**< list, show, ...: one command that needs no VM */
+    MODE_PRINT = 1 << 3,  /**< --help and its like: print Options.print */
+} OptionsMode;
+
+/** A parsed command line. Strings are owned; NULL where not given. */
+typedef struct {
+    OptionsMode mode;
+    Machine *machine;     /**< MODE_RUN: checked by machine_check() */
+    char *emulator;       /**< --qemu */
+    char *plugin;         /**< --plugin, absolute */
+    char *plugin_options; /**< --recctrl: "session_rec=on,nrec=3", checked */
+    char *store;          /**< --store, absolute */
+    char *socket;         /**< --socket, absolute */
+    char *log;            /**< --log */
+    gboolean dry_run, no_verify, json, no_color;
+    double timeout;       /**< --timeout in seconds; 0: none */
+    GPtrArray *commands;  /**< -c: char *, NULL-terminated after parsing */
+    char *script;         /**< script file, "-" for standard input */
+    char *address;        /**< MODE_ATTACH: what to attach to */
+    char **words;         /**< MODE_STORE: the command and its arguments */
+    char *print;          /**< MODE_PRINT: the text */
+} Options;
+
+/** How an option's value is taken. */
+typedef enum {
+    OPTION_FLAG,    /**< no value; sets a gboolean */
+    OPTION_TEXT,    /**< a string */
+    OPTION_PATH,    /**< a file name, made absolute */
+    OPTION_UINT,    /**< an unsigned number */
+    OPTION_SECONDS, /**< seconds, fractions allowed */
+    OPTION_LIST,    /**< a string, any number of times */
+    OPTION_CALL,    /**< .set takes it */
+    OPTION_PRINT,   /**< .make makes the text that is printed instead of anything else */
+} OptionKind;
+
+/** A row of the table. */
+typedef struct {
+    const char *name;     /**< without its dashes; NULL ends the table */
+    char letter;          /**< or 0 */
+    const char *argument; /**< name of the value in --help, or NULL */
+    const char *help;     /**< one line; NULL hides it */
+    OptionsMode modes;    /**< where it is allowed */
+    OptionKind kind;
+    gboolean in_machine;  /**< .offset is into Machine, else into Options */
+    gsize offset;
+    gboolean (*set)(Options *options, const char *value, GError **error);
+    char *(*make)(void);
+} Option;
+
+/** The table, in the order of --help. */
+const Option *options_table(void);
+
+/**
+ * Parses a command line.
+ *
+ * @words: (nullable): NULL-terminated, without the program's name.
+ *
+ * Returns: (transfer full): NULL with BRIDGE_ERROR_USAGE.
+ */
+Options *options_parse(char **words, GError **error);
+
+/** @options: (nullable). */
+void options_free(Options *options);
+
+/** Texts of OPTION_PRINT rows. Returns: (transfer full). (options-help.c) */
+char *options_help(void);
+char *options_version(void);
+char *options_list_options(void);
+char *options_list_commands(void);
+char *options_list_subcommands(void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Options, options_free)
+
+G_END_DECLS

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Drives a shell. States: at work, then over; `over` is told from an idle source.
+ */
+#include "qmpbridge/shell/frontend.h"
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/shell/complete.h"
+#include "qmpbridge/shell/display.h"
+#include "qmpbridge/shell/script.h"
+
+struct Frontend {
+    Shell *shell;
+    Script *script;
+    gboolean interactive, over;
+    gboolean shutdown; /* the VM has said that it ends */
+    gboolean closed;   /* the connection is over */
+    GError *loss;      /* why, if it was not in order */
+    int code;
+    guint idle;
+    FrontendDone done;
+    gpointer user_data;
+};
+
+static gboolean tell_done(gpointer user_data)
+{
+    Frontend *frontend = user_data;
+
+    frontend->idle = 0;
+    frontend->done(frontend, frontend->code, frontend->user_data);
+    return G_SOURCE_REMOVE;
+}
+
+static void finish(Frontend *frontend, int code)
+{
+    if (frontend->over)
+        return;
+    frontend->over = TRUE;
+    frontend->code = code;
+    frontend->idle = g_idle_add(tell_done, frontend);
+}
+
+static void tell_error(Frontend *frontend, const char *where, const GError *error)
+{
+    if (error)
+        output_error(shell_output(frontend->shell), where, error);
+}
+
+/* --- a script, or one command ------------------------------------------------------------- */
+
+static void on_script_done(Script *script, const char *where, const GError *error,
+                           gpointer user_data)
+{
+    Frontend *frontend = user_data;
+
+    (void)script;
+    tell_error(frontend, where, error);
+    finish(frontend, shell_exit_code(frontend->shell, bridge_error_exit_code(error)));
+}
+
+static void on_words_done(Shell *shell, const GError *error, gpointer user_data)
+{
+    tell_error(user_data, NULL, error);
+    finish(user_data, shell_exit_code(shell, bridge_error_exit_code(error)));
+}
+
+static gboolean start_script(Frontend *frontend, const FrontendPlan *plan, GError **error)
+{
+    frontend->script = script_new(frontend->shell, on_script_done, frontend);
+    for (char **command = plan->commands; command && *command; command++)
+        script_add_command(frontend->script, *command);
+    if (plan->script && !script_add_file(frontend->script, plan->script, error))
+        return FALSE;
+    script_start(frontend->script);
+    return TRUE;
+}
+
+/* --- the terminal --------------------------------------------------------------------------- */
+
+/* The end of the VM is no failure, the loss of the connection is. */
+static void finish_closed(Frontend *frontend)
+{
+    if (frontend->shutdown || !frontend->loss) {
+        output_hint(shell_output(frontend->shell), "the VM has ended");
+        finish(frontend, EXIT_CODE_OK);
+    } else {
+        tell_error(frontend, NULL, frontend->loss);
+        finish(frontend, bridge_error_exit_code(frontend->loss));
+    }
+}
+
+static void on_executed(Shell *shell, const GError *error, gpointer user_data)
+{
+    Frontend *frontend = user_data;
+
+    if (!g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_CLOSED) || !frontend->closed)
+        tell_error(frontend, NULL, error);
+    if (shell_wants_quit(shell))
+        finish(frontend, EXIT_CODE_OK);
+    else if (frontend->closed)
+        finish_closed(frontend);
+    else
+        display_show();
+}
+
+static void on_line(const char *line, gpointer user_data)
+{
+    Frontend *frontend = user_data;
+
+    if (line)
+        shell_execute(frontend->shell, line, on_executed, frontend);
+    else
+        finish(frontend, EXIT_CODE_OK);
+}
+
+static char **on_complete(const char *before, const char *word, gpointer user_data)
+{
+    Frontend *frontend = user_data;
+
+    return complete_word(frontend->shell, before, word);
+}
+
+static void start_terminal(Frontend *frontend)
+{
+    static const DisplayHandlers handlers = {on_line, on_complete};
+    g_autofree char *history = display_history_path();
+
+    display_open("qmpbridge> ", history, &handlers, frontend);
+    shell_with_schema(frontend->shell, NULL, NULL);
+    display_show();
+}
+
+/* --- its life ---------------------------------------------------------------------------------- */
+
+Frontend *frontend_new(Shell *shell, const FrontendPlan *plan, FrontendDone done,
+                       gpointer user_data, GError **error)
+{
+    g_autoptr(Frontend) frontend = g_new0(Frontend, 1);
+
+    frontend->shell = shell;
+    frontend->done = done;
+    frontend->user_data = user_data;
+    if (plan->words) {
+        shell_execute_words(shell, plan->words, on_words_done, frontend);
+    } else if ((plan->commands && plan->commands[0]) || plan->script) {
+        if (!start_script(frontend, plan, error))
+            return NULL;
+    } else if (plan->interactive) {
+        frontend->interactive = TRUE;
+        start_terminal(frontend);
+    }
+    return g_steal_pointer(&frontend);
+}
+
+void frontend_free(Frontend *frontend)
+{
+    if (!frontend)
+        return;
+    frontend_stop(frontend);
+    if (frontend->interactive)
+        display_close();
+    g_clear_error(&frontend->loss);
+    g_free(frontend);
+}
+
+void frontend_stop(Frontend *frontend)
+{
+    frontend->over = TRUE;
+    g_clear_handle_id(&frontend->idle, g_source_remove);
+    g_clear_pointer(&frontend->script, script_free);
+    shell_cancel(frontend->shell);
+}
+
+void frontend_event(Frontend *frontend, JsonObject *event)
+{
+    if (g_strcmp0(json_as_string(json_lookup(event, "event")), "SHUTDOWN") == 0)
+        frontend->shutdown = TRUE;
+}
+
+void frontend_closed(Frontend *frontend, const GError *error)
+{
+    frontend->closed = TRUE;
+    frontend->loss = error ? g_error_copy(error) : NULL;
+    /* A script goes on: it may have commands left that need no VM. */
+    if (!frontend->script && !shell_is_busy(frontend->shell))
+        finish_closed(frontend);
+}
+
+gboolean frontend_interrupt(Frontend *frontend)
+{
+    if (!frontend->interactive || frontend->over)
+        return FALSE;
+    if (shell_is_busy(frontend->shell)) {
+        shell_cancel(frontend->shell);
+        display_write(OUTPUT_RESULT, "\n", NULL);
+        display_show();
+    } else {
+        display_interrupt();
+    }
+    return TRUE;
+}
