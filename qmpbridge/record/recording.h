@@ -44,7 +44,7 @@ typedef struct {
 typedef struct {
     char *name;
     guint64 size;
-    char *sha256; /**< 64 hexadecimal digits */
+    char *sha256; /**< 64 hexadecimal digits; "" where only the size is known */
 } RecordingFile;
 
 typedef struct {
@@ -63,17 +63,19 @@ typedef struct {
     guint64 answers;     /**< hypercall answers in the journal */
     guint64 bytes;       /**< size of all files */
     char *ram_sha256;    /**< digest of all guest RAM at the end (record/ram.h) */
-    char *registers_sha256;
     GPtrArray *marks;    /**< RecordingMark */
     GPtrArray *files;    /**< RecordingFile */
-    char *base_sha256;   /**< (nullable) of the base disk */
+    GPtrArray *bases;    /**< RecordingFile named "kernel", "initrd", "disk": files of the machine
+                              that aren't in the recording */
     Verdict verdict;
     char *verdict_detail;  /**< (nullable) */
     gint64 verdict_wall;   /**< µs since 1970 */
     gint64 verdict_time;   /**< µs that the replay took */
 } Recording;
 
+/** A live recording without anything in it. Returns: (transfer full). */
 Recording *recording_new(const char *name, const char *directory);
+/** Frees it. @recording: (nullable). */
 void recording_free(Recording *recording);
 
 /** Guest instructions between begin and end. */
@@ -82,6 +84,9 @@ guint64 recording_insns(const Recording *recording);
 char *recording_file(const Recording *recording, const char *file);
 /** Notes a mark at wall clock @wall. */
 void recording_add_mark(Recording *recording, gint64 wall, const char *text);
+
+/** Adds a file to @files, a recording's files or bases. */
+void recording_add_file(GPtrArray *files, const char *name, guint64 size, const char *sha256);
 
 /** As the object of recording.json. Returns: (transfer full). */
 JsonObject *recording_to_json(const Recording *recording);
@@ -92,6 +97,9 @@ JsonObject *recording_to_json(const Recording *recording);
 Recording *recording_load(const char *name, const char *directory, GError **error);
 /** Writes recording.json by a temporary file, fsync and rename. Blocks. Errors: STORE, FULL. */
 gboolean recording_save(const Recording *recording, GError **error);
+
+/** Replaces .reason. */
+void recording_set_reason(Recording *recording, const char *reason);
 
 /** "identical", "diverged", "failed", "none". */
 const char *verdict_name(Verdict verdict);

@@ -112,6 +112,7 @@ static void add_replay(Vector *vector, const Machine *machine, const RunOptions 
     add(vector, "-icount", "shift=%u,rr=replay,rrfile=%s,rrsnapshot=%s", machine->shift, log,
         run->snapshot);
     add(vector, "-drive", "file=%s,if=none,id=vmstate", vmstate);
+    g_ptr_array_add(vector, g_strdup("-S")); /* time to set a replay-break */
 }
 
 static void add_channels(Vector *vector, const RunOptions *run)

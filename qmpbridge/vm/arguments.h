@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 typedef enum {
     RUN_RECORD, /**< record mode from the start, so that a stretch of it can be kept */
-    RUN_REPLAY, /**< replays a stretch from its snapshot */
+    RUN_REPLAY, /**< replays a stretch from its snapshot; waits for 'cont' */
     RUN_PLAIN,  /**< without record and replay: for dry runs, at full speed */
 } RunMode;
 

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How a recording begins on stock QEMU: with the VM stopped the plugin cuts its journal, and a
+ * snapshot is taken from which the replay will start.
+ *
+ * Each recording gets its own image for the snapshot's device and RAM state, in its directory:
+ * nothing has to be copied, nothing piles up in QEMU, and no snapshot is ever deleted (which
+ * aborts QEMU 11.1 in record mode).
+ */
+#include "qmpbridge/record/backend-qemu-private.h"
+
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "qmpbridge/io/clock.h"
+#include "qmpbridge/record/files.h"
+
+/** Disk and network requests under way at 'stop' get this long to settle. */
+#define SETTLE_US 150000
+/** QEMU refuses a snapshot at some moments: the guest runs on a little, then again. */
+#define SNAPSHOT_ATTEMPTS 20u
+#define SNAPSHOT_RETRY_MS 30u
+
+static void step_prepare(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    g_autofree char *vmstate = recording_file(qemu->recording, RECORDING_VMSTATE);
+    GError *error = NULL;
+
+    qemu->attempts = 0;
+    qemu->count++;
+    if (!qemu->with.plugin->present(qemu->with.plugin_data))
+        qemu_fail_text(qemu, BRIDGE_ERROR_STATE,
+                  "the plugin recctrl isn't connected: start the VM by 'qmpbridge run'");
+    else if (!files_copy(qemu->with.template, vmstate, 0, &error))
+        qemu_fail(qemu, error);
+    else
+        qemu_next(qemu);
+}
+
+static void step_cut(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    g_autofree char *journal = recording_file(qemu->recording, RECORDING_JOURNAL);
+
+    qemu_wait_for_plugin(qemu);
+    qemu->with.plugin->cut(journal, qemu->with.plugin_data);
+}
+
+/* Where the log and the console stand: the plugin has flushed the log, the VM stands still. */
+static void step_note_begin(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    GStatBuf log, console;
+
+    if (g_stat(qemu->with.log, &log) != 0 || g_stat(qemu->with.console, &console) != 0) {
+        qemu_fail_text(qemu, BRIDGE_ERROR_STORE, "QEMU's log or console file has gone");
+        return;
+    }
+    qemu->log_begin = (guint64)log.st_size;
+    qemu->console_begin = (guint64)console.st_size;
+    qemu_next(qemu);
+}
+
+static void step_settle(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    gint64 rest = qemu->held_since + SETTLE_US - clock_mono();
+
+    if (rest > 0 && (qemu->with.machine->disk || qemu->with.machine->network))
+        qemu_wait(qemu, (guint)(rest / 1000) + 1);
+    else
+        qemu_next(qemu);
+}
+
+static void node_added(QmpClient *client, JsonNode *value, const GError *error,
+                       gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    qemu->has_node = error == NULL;
+    qemu_succeeded(client, value, error, user_data);
+}
+
+static void step_add_node(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    g_autofree char *node = qemu_node_name(qemu);
+    g_autofree char *path = recording_file(qemu->recording, RECORDING_VMSTATE);
+    JsonObject *file, *cache, *args;
+
+    if (qemu->has_node) { /* a second attempt */
+        qemu_next(qemu);
+        return;
+    }
+    file = json_object_new();
+    cache = json_object_new();
+    args = json_object_new();
+
+    json_object_set_string_member(file, "driver", "file");
+    json_object_set_string_member(file, "filename", path);
+    /* It is made durable by fsync when the recording is whole, not while the guest waits. */
+    json_object_set_boolean_member(cache, "no-flush", TRUE);
+    json_object_set_string_member(args, "driver", "qcow2");
+    json_object_set_string_member(args, "node-name", node);
+    json_object_set_object_member(args, "cache", cache);
+    json_object_set_object_member(args, "file", file);
+    qemu_ask(qemu, "blockdev-add", args, node_added);
+}
+
+/* The node name of the disk's overlay: query-block, device "disk-direct". (nullable) */
+static const char *overlay_node(JsonNode *blocks)
+{
+    JsonArray *array = json_as_array(blocks);
+
+    for (guint i = 0; array && i < json_array_get_length(array); i++) {
+        JsonObject *block = json_array_object(array, i);
+        JsonObject *inserted = json_as_object(json_lookup(block, "inserted"));
+
+        if (g_strcmp0(json_as_string(json_lookup(block, "device")), "disk-direct") == 0)
+            return json_as_string(json_lookup(inserted, "node-name"));
+    }
+    return NULL;
+}
+
+static void job_started(QmpClient *client, JsonNode *value, const GError *error,
+                        gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    (void)client;
+    (void)value;
+    qemu->has_job = error == NULL;
+    if (error)
+        qemu_fail_reply(qemu, "snapshot-save", error);
+    else if (!qemu->wait_job)
+        qemu_next(qemu); /* the event was faster than the reply */
+}
+
+static void save_snapshot(Qemu *qemu, const char *overlay)
+{
+    g_autofree char *node = qemu_node_name(qemu);
+    JsonObject *args = json_object_new();
+    JsonArray *devices = json_array_new();
+
+    g_free(qemu->recording->snapshot); /* never the same name twice: QEMU 11.1 aborts */
+    qemu->recording->snapshot = g_strdup_printf("qmpbridge-%u-%u", qemu->count, qemu->attempts);
+    json_array_add_string_element(devices, node);
+    if (overlay)
+        json_array_add_string_element(devices, overlay);
+    json_object_set_string_member(args, "job-id", QEMU_SNAPSHOT_JOB);
+    json_object_set_string_member(args, "tag", qemu->recording->snapshot);
+    json_object_set_string_member(args, "vmstate", node);
+    json_object_set_array_member(args, "devices", devices);
+    qemu->wait_job = TRUE;
+    qemu_ask(qemu, "snapshot-save", args, job_started);
+}
+
+static void blocks_replied(QmpClient *client, JsonNode *value, const GError *error,
+                           gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    const char *overlay = overlay_node(value);
+
+    (void)client;
+    if (error)
+        qemu_fail_reply(qemu, "query-block", error);
+    else if (!overlay)
+        qemu_fail_text(qemu, BRIDGE_ERROR_EMULATOR, "QEMU doesn't name the disk's overlay");
+    else
+        save_snapshot(qemu, overlay);
+}
+
+static void step_snapshot(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    if (qemu->with.machine->disk)
+        qemu_ask(qemu, "query-block", NULL, blocks_replied);
+    else
+        save_snapshot(qemu, NULL);
+}
+
+static gboolean hold_again(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    qemu->timer = 0;
+    sequence_again(qemu->sequence, qemu_step_hold);
+    return G_SOURCE_REMOVE;
+}
+
+static void released_for_retry(QmpClient *client, JsonNode *value, const GError *error,
+                               gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    (void)client;
+    (void)value;
+    qemu->held = FALSE;
+    if (error)
+        qemu_fail_reply(qemu, "cont", error);
+    else
+        qemu->timer = g_timeout_add(SNAPSHOT_RETRY_MS, hold_again, qemu);
+}
+
+/* The error of our job among those of query-jobs; NULL if it succeeded. */
+static const char *job_error(JsonNode *jobs)
+{
+    JsonArray *array = json_as_array(jobs);
+
+    for (guint i = 0; array && i < json_array_get_length(array); i++) {
+        JsonObject *job = json_array_object(array, i);
+
+        if (g_strcmp0(json_as_string(json_lookup(job, "id")), QEMU_SNAPSHOT_JOB) == 0)
+            return json_as_string(json_lookup(job, "error"));
+    }
+    return NULL;
+}
+
+static void job_queried(QmpClient *client, JsonNode *value, const GError *error,
+                        gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    const char *why = job_error(value);
+
+    (void)client;
+    if (error)
+        qemu_fail_reply(qemu, "query-jobs", error);
+    else if (why)
+        qemu->failure = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
+                                    "QEMU can't take a snapshot: %s", why);
+    if (!error)
+        qemu_next(qemu);
+}
+
+static void step_query_job(gpointer user_data)
+{
+    qemu_ask(user_data, "query-jobs", NULL, job_queried);
+}
+
+static void job_dismissed(QmpClient *client, JsonNode *value, const GError *error,
+                          gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    (void)client;
+    (void)value;
+    qemu->has_job = FALSE;
+    if (error) {
+        qemu_fail_reply(qemu, "job-dismiss", error);
+    } else if (!qemu->failure) {
+        qemu_next(qemu);
+    } else if (qemu->held && ++qemu->attempts < SNAPSHOT_ATTEMPTS &&
+               strstr(qemu->failure->message, "right now")) {
+        g_clear_error(&qemu->failure);
+        qemu_ask(qemu, "cont", NULL, released_for_retry);
+    } else {
+        qemu_fail(qemu, g_steal_pointer(&qemu->failure));
+    }
+}
+
+static void step_dismiss_job(gpointer user_data)
+{
+    qemu_ask(user_data, "job-dismiss", qemu_string_args("id", QEMU_SNAPSHOT_JOB), job_dismissed);
+}
+
+static void icount_begin_replied(QmpClient *client, JsonNode *value, const GError *error,
+                                 gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    (void)client;
+    if (qemu_read_icount(qemu, value, error, &qemu->recording->icount_begin))
+        qemu_next(qemu);
+}
+
+static void step_icount_begin(gpointer user_data)
+{
+    qemu_ask(user_data, "query-replay", NULL, icount_begin_replied);
+}
+
+static void node_deleted(QmpClient *client, JsonNode *value, const GError *error,
+                         gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    qemu->has_node = FALSE;
+    qemu_succeeded(client, value, error, user_data);
+}
+
+static void step_delete_node(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    g_autofree char *node = qemu_node_name(qemu);
+
+    if (qemu->has_node)
+        qemu_ask(qemu, "blockdev-del", qemu_string_args("node-name", node), node_deleted);
+    else
+        qemu_next(qemu);
+}
+
+static void step_note_began(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    qemu->recording->mono_begin = clock_mono();
+    qemu->recording->wall_begin = clock_wall();
+    qemu->recording->begin_pause = qemu->recording->mono_begin - qemu->held_since;
+    qemu_next(qemu);
+}
+
+const SequenceStep qemu_begin_steps[] = {
+    step_prepare,     qemu_step_hold,         step_cut,         step_note_begin,
+    step_settle,      step_add_node,     step_snapshot,    step_query_job,
+    step_dismiss_job, step_icount_begin, step_delete_node, qemu_step_release,
+    step_note_began,  NULL,
+};
+

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How a recording ends on stock QEMU: with the VM stopped the plugin completes the log and closes
+ * its journal, registers and RAM are kept for the proof, and copies are made of what will change
+ * when the VM goes on. Digests are taken while it runs again.
+ */
+#include "qmpbridge/record/backend-qemu-private.h"
+
+#include "qmpbridge/io/clock.h"
+
+static void step_flush(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    if (!qemu->with.plugin->present(qemu->with.plugin_data)) {
+        qemu_fail_text(qemu, BRIDGE_ERROR_STATE,
+                  "the plugin recctrl isn't connected any more: the log can't be completed");
+        return;
+    }
+    qemu_wait_for_plugin(qemu);
+    qemu->with.plugin->flush(qemu->with.plugin_data);
+}
+
+static void icount_end_replied(QmpClient *client, JsonNode *value, const GError *error,
+                               gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    (void)client;
+    if (qemu_read_icount(qemu, value, error, &qemu->recording->icount_end))
+        qemu_next(qemu);
+}
+
+static void step_icount_end(gpointer user_data)
+{
+    qemu_ask(user_data, "query-replay", NULL, icount_end_replied);
+}
+
+static void registers_replied(QmpClient *client, JsonNode *value, const GError *error,
+                              gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    const char *text = json_as_string(value);
+
+    (void)client;
+    if (!text) {
+        qemu_fail_reply(qemu, "info registers", error);
+        return;
+    }
+    g_free(qemu->evidence->registers);
+    qemu->evidence->registers = g_strdup(text);
+    qemu_next(qemu);
+}
+
+static void step_registers(gpointer user_data)
+{
+    qemu_ask_hmp(user_data, "info registers -a", registers_replied);
+}
+
+static void ram_located(QmpClient *client, JsonNode *value, const GError *error,
+                        gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    const char *text = json_as_string(value);
+    GError *bad = NULL;
+
+    (void)client;
+    qemu->evidence->ram.pid = qemu->with.pid;
+    qemu->evidence->ram.size = (guint64)qemu->with.machine->memory << 20;
+    if (!text)
+        qemu_fail_reply(qemu, "gpa2hva", error);
+    else if (!ram_parse_gpa2hva(text, &qemu->evidence->ram.address, &bad))
+        qemu_fail(qemu, bad);
+    else
+        qemu_next(qemu);
+}
+
+static void step_locate_ram(gpointer user_data)
+{
+    qemu_ask_hmp(user_data, "gpa2hva 0", ram_located);
+}
+
+static void worker_done(const GError *error, gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    g_clear_pointer(&qemu->worker, worker_free);
+    if (error)
+        qemu_fail(qemu, g_error_copy(error));
+    else
+        qemu_next(qemu);
+}
+
+static void step_copy(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    qemu->worker = worker_start(evidence_copy, qemu->evidence, worker_done, qemu);
+}
+
+static void step_note_ended(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    qemu->recording->mono_end = clock_mono();
+    qemu->recording->wall_end = clock_wall();
+    qemu->recording->end_pause = qemu->recording->mono_end - qemu->held_since;
+    qemu_next(qemu);
+}
+
+static void step_digest(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    qemu->worker = worker_start(evidence_digest, qemu->evidence, worker_done, qemu);
+}
+
+static void step_give(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    evidence_give(qemu->evidence, qemu->recording);
+    qemu_next(qemu);
+}
+
+const SequenceStep qemu_end_steps[] = {
+    qemu_step_hold,       step_icount_end, step_registers, step_locate_ram, step_flush, step_copy,
+    qemu_step_release,    step_note_ended, step_digest,    step_give,       NULL,
+};
+

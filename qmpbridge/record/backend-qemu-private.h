@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of the back end for stock QEMU share: its structure, and the helpers of which
+ * steps are made. Included by backend-qemu*.c only.
+ */
+#pragma once
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/record/backend-qemu.h"
+#include "qmpbridge/record/evidence.h"
+#include "qmpbridge/record/sequence.h"
+#include "qmpbridge/record/worker.h"
+
+/** Id of the job that takes a snapshot. */
+#define QEMU_SNAPSHOT_JOB "qmpbridge-snapshot"
+
+/** The back end with what is under way. */
+typedef struct {
+    Backend base;
+    BackendQemuOptions with;
+    /* The recording that is begun or ended at the moment, or that runs. */
+    Recording *recording;
+    Sequence *sequence;
+    BackendDone done;
+    gpointer user_data;
+    Worker *worker;
+    Evidence *evidence;
+    guint timer;
+    GError *failure;     /**< what is told once the VM runs again */
+    gboolean wait_plugin; /**< the step under way waits for the plugin */
+    gboolean wait_job;    /**< the step under way waits for the snapshot job */
+    gboolean held;       /**< we have stopped the VM */
+    gboolean has_node;   /**< the vmstate image is open in QEMU */
+    gboolean has_job;    /**< there is a job to dismiss */
+    gint64 held_since;
+    guint attempts;
+    guint count;         /**< snapshots taken of this VM, for unique names */
+    guint64 log_begin, console_begin;
+} Qemu;
+
+/** The steps of begin and of end. */
+extern const SequenceStep qemu_begin_steps[];
+extern const SequenceStep qemu_end_steps[];
+
+/* How a step ends. @error: (transfer full). */
+void qemu_next(Qemu *qemu);
+void qemu_fail(Qemu *qemu, GError *error);
+void qemu_fail_text(Qemu *qemu, BridgeError code, const char *text);
+/** @what: the command; @error: (nullable): its reply. */
+void qemu_fail_reply(Qemu *qemu, const char *what, const GError *error);
+
+/* How a step asks QEMU. @args: (transfer full) (nullable). */
+void qemu_ask(Qemu *qemu, const char *command, JsonObject *args, QmpReplyFunc func);
+void qemu_ask_hmp(Qemu *qemu, const char *line, QmpReplyFunc func);
+/** A reply function: the step is done if the command succeeded. @user_data: the Qemu. */
+void qemu_succeeded(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data);
+/** {@name: @value}. Returns: (transfer full). */
+JsonObject *qemu_string_args(const char *name, const char *value);
+/** Reads a reply of query-replay, or fails the step. */
+gboolean qemu_read_icount(Qemu *qemu, JsonNode *value, const GError *error, guint64 *icount);
+/** Name of the image node that takes the snapshot's vmstate. Returns: (transfer full). */
+char *qemu_node_name(const Qemu *qemu);
+
+/** The step under way waits for the plugin, for a limited time. */
+void qemu_wait_for_plugin(Qemu *qemu);
+/** The step is done @ms milliseconds from now. */
+void qemu_wait(Qemu *qemu, guint ms);
+
+/* Steps of both. */
+void qemu_step_hold(gpointer user_data);
+void qemu_step_release(gpointer user_data);

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The back end for stock QEMU; see backend-qemu.h. Begin and end are tables of steps; each step
+ * waits for one thing: a reply, an event, the plugin, a worker, or a moment. This file holds the
+ * helpers of which steps are made, what both tables share, and what happens after a failure.
+ */
+#include "qmpbridge/record/backend-qemu-private.h"
+
+#include <string.h>
+
+#include "qmpbridge/io/clock.h"
+
+/** For commands that QEMU answers at once. */
+#define COMMAND_TIMEOUT_MS 30000u
+/** For the plugin's answer to cut and flush. */
+#define PLUGIN_TIMEOUT_MS 10000u
+
+static Qemu *qemu_of(Backend *backend)
+{
+    return (Qemu *)backend;
+}
+
+void qemu_next(Qemu *qemu)
+{
+    sequence_next(qemu->sequence);
+}
+
+void qemu_fail(Qemu *qemu, GError *error)
+{
+    sequence_fail(g_steal_pointer(&qemu->sequence), error);
+}
+
+void qemu_fail_text(Qemu *qemu, BridgeError code, const char *text)
+{
+    qemu_fail(qemu, g_error_new_literal(BRIDGE_ERROR, code, text));
+}
+
+/* Fails with what a command was refused for. */
+void qemu_fail_reply(Qemu *qemu, const char *what, const GError *error)
+{
+    qemu_fail(qemu, g_error_new(BRIDGE_ERROR, error->code, "%s: %s", what, error->message));
+}
+
+void qemu_ask(Qemu *qemu, const char *command, JsonObject *args, QmpReplyFunc func)
+{
+    qmp_client_execute(qemu->with.monitor, command, args, COMMAND_TIMEOUT_MS, func, qemu);
+}
+
+void qemu_ask_hmp(Qemu *qemu, const char *line, QmpReplyFunc func)
+{
+    JsonObject *args = json_object_new();
+
+    json_object_set_string_member(args, "command-line", line);
+    qemu_ask(qemu, "human-monitor-command", args, func);
+}
+
+/* A reply of which only success matters. */
+void qemu_succeeded(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    (void)client;
+    (void)value;
+    if (error)
+        qemu_fail_reply(qemu, "QEMU refused", error);
+    else
+        qemu_next(qemu);
+}
+
+static gboolean timer_fired(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    qemu->timer = 0;
+    if (qemu->wait_plugin) {
+        qemu->wait_plugin = FALSE;
+        qemu_fail_text(qemu, BRIDGE_ERROR_TIMEOUT, "the plugin didn't answer in time");
+    } else {
+        qemu_next(qemu);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+char *qemu_node_name(const Qemu *qemu)
+{
+    return g_strdup_printf("qmpbridge-vmstate-%u", qemu->count);
+}
+
+JsonObject *qemu_string_args(const char *name, const char *value)
+{
+    JsonObject *args = json_object_new();
+
+    json_object_set_string_member(args, name, value);
+    return args;
+}
+
+gboolean qemu_read_icount(Qemu *qemu, JsonNode *value, const GError *error, guint64 *icount)
+{
+    g_autoptr(GError) bad = NULL;
+
+    if (!error && json_get_uint(json_as_object(value), "icount", icount, &bad))
+        return TRUE;
+    qemu_fail_reply(qemu, "query-replay", error ? error : bad);
+    return FALSE;
+}
+
+void qemu_wait_for_plugin(Qemu *qemu)
+{
+    qemu->wait_plugin = TRUE;
+    qemu->timer = g_timeout_add(PLUGIN_TIMEOUT_MS, timer_fired, qemu);
+}
+
+void qemu_wait(Qemu *qemu, guint ms)
+{
+    qemu->timer = g_timeout_add(ms, timer_fired, qemu);
+}
+
+/* --- stop and go on ------------------------------------------------------------------------ */
+
+static void stop_replied(QmpClient *client, JsonNode *value, const GError *error,
+                         gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    qemu->held = error == NULL;
+    qemu_succeeded(client, value, error, user_data);
+}
+
+static void status_replied(QmpClient *client, JsonNode *value, const GError *error,
+                           gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    gboolean running = FALSE;
+
+    (void)client;
+    if (error) {
+        qemu_fail_reply(qemu, "query-status", error);
+        return;
+    }
+    json_opt_bool(json_as_object(value), "running", &running, NULL);
+    qemu->held_since = clock_mono();
+    if (running)
+        qemu_ask(qemu, "stop", NULL, stop_replied);
+    else
+        qemu_next(qemu); /* paused by somebody, or shut down: it stays so */
+}
+
+void qemu_step_hold(gpointer user_data)
+{
+    qemu_ask(user_data, "query-status", NULL, status_replied);
+}
+
+static void cont_replied(QmpClient *client, JsonNode *value, const GError *error,
+                         gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    qemu->held = FALSE;
+    qemu_succeeded(client, value, error, user_data);
+}
+
+void qemu_step_release(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    if (qemu->held)
+        qemu_ask(qemu, "cont", NULL, cont_replied);
+    else
+        qemu_next(qemu);
+}
+
+/* --- after a failure: whatever was begun is taken back, then the VM goes on ------------------- */
+
+static void go_on(Qemu *qemu);
+
+static void taken_back(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    (void)client;
+    (void)value;
+    (void)error; /* there is nothing better to do */
+    go_on(user_data);
+}
+
+/* Takes back one thing at a time; at last tells of the failure. */
+static void go_on(Qemu *qemu)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *node = qemu_node_name(qemu);
+
+    if (qemu->has_job) {
+        qemu->has_job = FALSE;
+        qemu_ask(qemu, "job-dismiss", qemu_string_args("id", QEMU_SNAPSHOT_JOB), taken_back);
+    } else if (qemu->has_node) {
+        qemu->has_node = FALSE;
+        qemu_ask(qemu, "blockdev-del", qemu_string_args("node-name", node), taken_back);
+    } else if (qemu->held) {
+        qemu->held = FALSE;
+        qemu_ask(qemu, "cont", NULL, taken_back);
+    } else {
+        error = g_steal_pointer(&qemu->failure);
+        qemu->done(error, qemu->user_data);
+    }
+}
+
+static void sequence_ended(const GError *error, gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    qemu->sequence = NULL;
+    qemu->wait_plugin = qemu->wait_job = FALSE;
+    g_clear_handle_id(&qemu->timer, g_source_remove);
+    g_clear_pointer(&qemu->evidence, evidence_free);
+    g_clear_error(&qemu->failure);
+    if (!error) {
+        qemu->done(NULL, qemu->user_data);
+        return;
+    }
+    qemu->failure = g_error_copy(error);
+    go_on(qemu);
+}
+
+static void run(Qemu *qemu, const SequenceStep *steps, BackendDone done, gpointer user_data)
+{
+    qemu->done = done;
+    qemu->user_data = user_data;
+    qemu->sequence = sequence_new(steps, sequence_ended, qemu);
+    sequence_start(qemu->sequence);
+}
+
+static void qemu_begin(Backend *backend, Recording *recording, BackendDone done,
+                       gpointer user_data)
+{
+    Qemu *qemu = qemu_of(backend);
+
+    qemu->recording = recording;
+    run(qemu, qemu_begin_steps, done, user_data);
+}
+
+static void qemu_end(Backend *backend, Recording *recording, BackendDone done, gpointer user_data)
+{
+    Qemu *qemu = qemu_of(backend);
+    Evidence *evidence = evidence_new(recording);
+
+    qemu->recording = recording;
+    qemu->evidence = evidence;
+    evidence->log = g_strdup(qemu->with.log);
+    evidence->log_begin = qemu->log_begin;
+    evidence->overlay = g_strdup(qemu->with.overlay);
+    evidence->console = g_strdup(qemu->with.console);
+    evidence->console_begin = qemu->console_begin;
+    memcpy(evidence->log_word, qemu->with.emulator->log_word, sizeof(evidence->log_word));
+    memcpy(evidence->log_end, qemu->with.emulator->log_end, sizeof(evidence->log_end));
+    run(qemu, qemu_end_steps, done, user_data);
+}
+
+/* --- what others say ----------------------------------------------------------------------- */
+
+static void qemu_journal(Backend *backend, JournalState state, guint64 answers, const char *reason)
+{
+    Qemu *qemu = qemu_of(backend);
+
+    if (!qemu->wait_plugin)
+        return;
+    qemu->wait_plugin = FALSE;
+    g_clear_handle_id(&qemu->timer, g_source_remove);
+    qemu->recording->answers = answers;
+    if (state == JOURNAL_FAILED)
+        qemu_fail(qemu, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
+                               "the journal of answers is broken: %s", reason ? reason : "?"));
+    else
+        qemu_next(qemu);
+}
+
+static void qemu_event(Backend *backend, const char *name, JsonObject *data)
+{
+    Qemu *qemu = qemu_of(backend);
+
+    if (!qemu->wait_job || !g_str_equal(name, "JOB_STATUS_CHANGE") ||
+        g_strcmp0(json_as_string(json_lookup(data, "id")), QEMU_SNAPSHOT_JOB) != 0 ||
+        g_strcmp0(json_as_string(json_lookup(data, "status")), "concluded") != 0)
+        return;
+    qemu->wait_job = FALSE;
+    if (qemu->has_job)
+        qemu_next(qemu); /* else job_started() will */
+}
+
+static void qemu_lost(Backend *backend, const GError *why)
+{
+    Qemu *qemu = qemu_of(backend);
+
+    if (!qemu->wait_plugin && !(qemu->wait_job && qemu->has_job))
+        return; /* what waits for a reply of QEMU fails by that */
+    qemu_fail(qemu, g_error_copy(why));
+}
+
+static void qemu_free(Backend *backend)
+{
+    Qemu *qemu = qemu_of(backend);
+
+    g_clear_handle_id(&qemu->timer, g_source_remove);
+    worker_free(qemu->worker);
+    sequence_free(qemu->sequence);
+    evidence_free(qemu->evidence);
+    g_clear_error(&qemu->failure);
+    g_free(qemu);
+}
+
+static const BackendClass qemu_class = {
+    .mode = "record",
+    .keeps = TRUE,
+    .begin = qemu_begin,
+    .end = qemu_end,
+    .journal = qemu_journal,
+    .event = qemu_event,
+    .lost = qemu_lost,
+    .free = qemu_free,
+};
+
+Backend *backend_qemu_new(const BackendQemuOptions *options)
+{
+    Qemu *qemu = g_new0(Qemu, 1);
+
+    qemu->base.class = &qemu_class;
+    qemu->with = *options;
+    return &qemu->base;
+}

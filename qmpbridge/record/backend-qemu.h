@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The back end for stock QEMU: a flight recorder. QEMU runs in record mode from its start; a
+ * recording is the stretch of that run between two points at which the VM stood still.
+ */
+#pragma once
+
+#include "qmpbridge/io/client.h"
+#include "qmpbridge/record/backend.h"
+#include "qmpbridge/vm/emulator.h"
+
+G_BEGIN_DECLS
+
+/** What the back end works on. Everything is borrowed and outlives it. */
+typedef struct {
+    QmpClient *monitor;
+    pid_t pid;
+    const Machine *machine;
+    const Emulator *emulator;
+    const char *log;      /**< QEMU's rrfile */
+    const char *overlay;  /**< (nullable) the disk's overlay */
+    const char *console;  /**< file of the serial console */
+    const char *template; /**< an empty qcow2, copied to hold each snapshot's vmstate */
+    const BackendPlugin *plugin;
+    gpointer plugin_data; /**< for @plugin's functions */
+} BackendQemuOptions;
+
+/** Returns: (transfer full). */
+Backend *backend_qemu_new(const BackendQemuOptions *options);
+
+G_END_DECLS

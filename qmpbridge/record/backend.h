@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a recorder's back end is: something that begins and ends a recording on one emulator. The
+ * service (record/service.h) asks it for one thing at a time. Main thread.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "qmpbridge/core/json.h"
+#include "qmpbridge/record/recording.h"
+
+G_BEGIN_DECLS
+
+typedef struct Backend Backend;
+
+/** The outcome of begin or end. @error: (nullable). */
+typedef void (*BackendDone)(const GError *error, gpointer user_data);
+
+/** What the plugin says of its journal. */
+typedef enum { JOURNAL_CUT, JOURNAL_CLOSED, JOURNAL_FAILED } JournalState;
+
+/** The way to the plugin, given by the service. */
+typedef struct {
+    /** TRUE if the plugin is connected. */
+    gboolean (*present)(gpointer user_data);
+    /** Emits RECORD_CUT with the journal's path. */
+    void (*cut)(const char *journal, gpointer user_data);
+    /** Emits RECORD_FLUSH. */
+    void (*flush)(gpointer user_data);
+} BackendPlugin;
+
+typedef struct {
+    const char *mode;   /**< "record" or "dry" */
+    gboolean keeps;     /**< it needs a place in the store */
+    /** Begins @recording, whose directory is reserved (NULL for a back end that keeps nothing). */
+    void (*begin)(Backend *backend, Recording *recording, BackendDone done, gpointer user_data);
+    /** Ends it: all files are in place, with their digests, not yet made durable. */
+    void (*end)(Backend *backend, Recording *recording, BackendDone done, gpointer user_data);
+    /** The plugin's answer to cut or flush. @reason: (nullable). May be NULL. */
+    void (*journal)(Backend *backend, JournalState state, guint64 answers, const char *reason);
+    /** An event of QEMU. May be NULL. */
+    void (*event)(Backend *backend, const char *name, JsonObject *data);
+    /** The plugin or the emulator has gone: what waits for it fails. May be NULL. */
+    void (*lost)(Backend *backend, const GError *why);
+    void (*free)(Backend *backend);
+} BackendClass;
+
+/** Every back end starts with this. */
+struct Backend {
+    const BackendClass *class;
+};
+
+/** The back end of a dry run: the same states and events, nothing is recorded. (transfer full) */
+Backend *backend_dry_new(void);
+
+G_END_DECLS

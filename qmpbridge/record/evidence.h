@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is gathered at the end of a recording, in two parts: while the VM stands still, copies of
+ * all that will change when it goes on (RAM, log, disk, console); afterwards, the digests.
+ * Everything here blocks and runs in a worker thread; it touches nothing but its own structure.
+ */
+#pragma once
+
+#include "qmpbridge/record/ram.h"
+#include "qmpbridge/record/recording.h"
+#include "qmpbridge/vm/emulator.h"
+
+G_BEGIN_DECLS
+
+/** Kinds of file that a recording has. */
+#define EVIDENCE_FILES 6
+
+/** What was found of one file. */
+typedef struct {
+    guint64 size;
+    char *sha256; /**< NULL: there is no such file */
+} EvidenceFile;
+
+typedef struct {
+    /* What to gather. */
+    char *directory;       /**< the recording's */
+    char *log;             /**< QEMU's rr log, complete up to now */
+    guint64 log_begin;     /**< bytes before this one belong to the time before the snapshot */
+    char *overlay;         /**< (nullable) the disk's overlay */
+    char *console;         /**< file of the serial console */
+    guint64 console_begin; /**< its size at begin */
+    RamRegion ram;
+    char *registers;       /**< text of 'info registers -a' */
+    guint8 log_word[4], log_end[2]; /**< of the Emulator */
+    /* What was found. */
+    EvidenceFile found[EVIDENCE_FILES];
+    char *ram_sha256;
+} Evidence;
+
+/** Nothing yet, for @recording's directory. Returns: (transfer full). */
+Evidence *evidence_new(const Recording *recording);
+/** Frees it. @evidence: (nullable). */
+void evidence_free(Evidence *evidence);
+
+/** The copies; the VM is stopped. A WorkerFunc. Errors: STORE, FULL, EMULATOR. */
+gboolean evidence_copy(gpointer evidence, GError **error);
+
+/** The digests, and the log made replayable; the VM may run. A WorkerFunc. Errors: STORE, FULL. */
+gboolean evidence_digest(gpointer evidence, GError **error);
+
+/** Puts what was found into @recording. Main thread. */
+void evidence_give(Evidence *evidence, Recording *recording);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Evidence, evidence_free)
+
+G_END_DECLS

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whole-file work of the store: copies that keep holes, digests, durability. Every function
+ * blocks, none touches shared state: they run in worker threads.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/** GError from errno: BRIDGE_ERROR_FULL for ENOSPC and EDQUOT, else BRIDGE_ERROR_STORE. */
+void files_error(GError **error, const char *path, int errnum);
+
+/**
+ * Copies @from to the new file @to from byte @offset on; below it @to has a hole. Holes of @from
+ * stay holes. Shares the blocks where the file system can. Any thread. Errors: STORE, FULL.
+ */
+gboolean files_copy(const char *from, const char *to, guint64 offset, GError **error);
+
+/** Copies the bytes of @from from @offset on to the start of the new file @to. As files_copy(). */
+gboolean files_slice(const char *from, guint64 offset, const char *to, GError **error);
+
+/** Writes @len bytes of @data into an existing file at @offset. Errors: STORE, FULL. */
+gboolean files_patch(const char *path, guint64 offset, const void *data, gsize len,
+                     GError **error);
+
+/** SHA-256 of a file as 64 hexadecimal digits. Errors: STORE. Returns: (transfer full), or NULL. */
+char *files_sha256(const char *path, guint64 *size, GError **error);
+
+/** fsync of a file or a directory. Errors: STORE, FULL. */
+gboolean files_sync(const char *path, GError **error);
+
+/** Removes a directory and the plain files in it; no recursion, no links followed. */
+gboolean files_remove_directory(const char *path, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Proof by replay; see proof.h.
+ *
+ * Where the end is: the replay stops at the icount at which the recording ended (replay-break),
+ * and if it doesn't, at the end of its log. At one icount an interrupt may have been taken or
+ * not, and a break stops before it: so where a comparison at the break fails, the replay goes on
+ * to the end of the log, and the comparison there counts.
+ */
+#include "qmpbridge/record/proof.h"
+
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/io/clock.h"
+#include "qmpbridge/record/ram.h"
+#include "qmpbridge/record/worker.h"
+#include "qmpbridge/record/workspace.h"
+#include "qmpbridge/vm/vm.h"
+
+#define COMMAND_TIMEOUT_MS 60000u
+/** How often progress is asked for. */
+#define WATCH_MS 250u
+#define STALL_SECONDS 20u
+
+struct Proof {
+    ProofHandlers handlers;
+    gpointer user_data;
+    char *emulator, *plugin;
+    gboolean sandbox;
+    gint64 stall; /**< µs */
+    Workspace *workspace;
+    Worker *worker;
+    char *runtime; /**< directory of the monitor's socket */
+    Vm *vm;
+    guint watch, finish;
+    gint64 started;       /**< when the replay began to run */
+    guint64 icount;       /**< last seen */
+    gint64 moved;         /**< when it last changed */
+    gboolean at_log_end;  /**< QEMU has read its log to the end */
+    gboolean comparing;
+    gboolean break_gone;  /**< replay-break was deleted */
+    guint64 console_told; /**< bytes of the console given to the owner */
+    RamRegion ram;
+    char *ram_sha256;
+    Verdict verdict;
+    char *detail;
+    double seconds;
+};
+
+static gboolean tell(gpointer user_data)
+{
+    Proof *proof = user_data;
+
+    proof->finish = 0;
+    proof->handlers.done(proof->verdict, proof->detail, proof->seconds, proof->user_data);
+    return G_SOURCE_REMOVE;
+}
+
+/* New console output goes to the owner. */
+static void tell_console(Proof *proof)
+{
+    g_autofree char *text = NULL;
+    gsize len = 0;
+
+    if (!proof->handlers.console || !proof->workspace || !proof->workspace->console ||
+        !g_file_get_contents(proof->workspace->console, &text, &len, NULL) ||
+        len <= proof->console_told)
+        return;
+    proof->handlers.console(text + proof->console_told, len - proof->console_told,
+                            proof->user_data);
+    proof->console_told = len;
+}
+
+static void release(Proof *proof)
+{
+    g_clear_handle_id(&proof->watch, g_source_remove);
+    g_clear_pointer(&proof->worker, worker_free);
+    g_clear_pointer(&proof->vm, vm_free);
+    g_clear_pointer(&proof->workspace, workspace_free);
+    if (proof->runtime)
+        g_rmdir(proof->runtime);
+    g_clear_pointer(&proof->runtime, g_free);
+}
+
+/* The end, told from the main loop. @detail: (transfer full) (nullable). */
+static void finish(Proof *proof, Verdict verdict, char *detail)
+{
+    if (proof->finish) {
+        g_free(detail);
+        return;
+    }
+    tell_console(proof);
+    if (proof->started)
+        proof->seconds = (double)(clock_mono() - proof->started) / G_USEC_PER_SEC;
+    proof->verdict = verdict;
+    proof->detail = detail;
+    release(proof);
+    proof->finish = g_idle_add(tell, proof);
+}
+
+static void ask(Proof *proof, const char *command, JsonObject *args, QmpReplyFunc func)
+{
+    qmp_client_execute(vm_monitor(proof->vm), command, args, COMMAND_TIMEOUT_MS, func, proof);
+}
+
+static void ask_hmp(Proof *proof, const char *line, QmpReplyFunc func)
+{
+    JsonObject *args = json_object_new();
+
+    json_object_set_string_member(args, "command-line", line);
+    ask(proof, "human-monitor-command", args, func);
+}
+
+/* TRUE if a reply must not be looked at: the proof is over, or QEMU is going. */
+static gboolean is_over(const Proof *proof, const GError *error)
+{
+    return proof->finish || error;
+}
+
+/* --- comparing ----------------------------------------------------------------------------- */
+
+static void go_on_to_log_end(Proof *proof);
+
+/* One part of the state differs from what was recorded. */
+static void differs(Proof *proof, const char *what)
+{
+    proof->comparing = FALSE;
+    if (!proof->at_log_end)
+        go_on_to_log_end(proof);
+    else
+        finish(proof, VERDICT_DIVERGED,
+               g_strdup_printf("%s at instruction %" G_GUINT64_FORMAT " differ from the recording",
+                               what, proof->icount));
+}
+
+static gboolean same_console(const Proof *proof)
+{
+    const Recording *recording = proof->workspace->recording;
+    g_autofree char *path = recording_file(recording, RECORDING_CONSOLE);
+    g_autofree char *recorded = NULL, *replayed = NULL;
+    gsize recorded_len = 0, replayed_len = 0;
+
+    return g_file_get_contents(path, &recorded, &recorded_len, NULL) &&
+           g_file_get_contents(proof->workspace->console, &replayed, &replayed_len, NULL) &&
+           recorded_len == replayed_len && memcmp(recorded, replayed, recorded_len) == 0;
+}
+
+static gboolean digest_ram(gpointer data, GError **error)
+{
+    Proof *proof = data;
+
+    g_free(proof->ram_sha256);
+    proof->ram_sha256 = ram_digest(&proof->ram, error);
+    return proof->ram_sha256 != NULL;
+}
+
+static void ram_digested(const GError *error, gpointer user_data)
+{
+    Proof *proof = user_data;
+
+    g_clear_pointer(&proof->worker, worker_free);
+    if (error)
+        finish(proof, VERDICT_FAILED, g_strdup(error->message));
+    else if (!g_str_equal(proof->ram_sha256, proof->workspace->recording->ram_sha256))
+        differs(proof, "guest RAM");
+    else if (!same_console(proof))
+        differs(proof, "the console's bytes");
+    else
+        finish(proof, VERDICT_IDENTICAL, NULL);
+}
+
+static void ram_located(QmpClient *client, JsonNode *value, const GError *error,
+                        gpointer user_data)
+{
+    Proof *proof = user_data;
+    const char *text = json_as_string(value);
+    g_autoptr(GError) bad = NULL;
+
+    (void)client;
+    if (is_over(proof, error))
+        return;
+    proof->ram.pid = vm_pid(proof->vm);
+    proof->ram.size = (guint64)proof->workspace->recording->machine->memory << 20;
+    if (!ram_parse_gpa2hva(text ? text : "", &proof->ram.address, &bad))
+        finish(proof, VERDICT_FAILED, g_strdup(bad->message));
+    else
+        proof->worker = worker_start(digest_ram, proof, ram_digested, proof);
+}
+
+static void registers_replied(QmpClient *client, JsonNode *value, const GError *error,
+                              gpointer user_data)
+{
+    Proof *proof = user_data;
+    const char *text = json_as_string(value);
+    g_autofree char *path = NULL, *recorded = NULL;
+
+    (void)client;
+    if (is_over(proof, error))
+        return;
+    path = recording_file(proof->workspace->recording, RECORDING_REGISTERS);
+    g_file_get_contents(path, &recorded, NULL, NULL);
+    if (g_strcmp0(recorded, text) != 0)
+        differs(proof, "registers");
+    else
+        ask_hmp(proof, "gpa2hva 0", ram_located);
+}
+
+/* --- running ------------------------------------------------------------------------------- */
+
+static void ignore_reply(QmpClient *client, JsonNode *value, const GError *error,
+                         gpointer user_data)
+{
+    (void)client;
+    (void)value;
+    (void)error;
+    (void)user_data;
+}
+
+static void run_on(Proof *proof)
+{
+    proof->moved = clock_mono();
+    ask(proof, "cont", NULL, ignore_reply);
+}
+
+static void go_on_to_log_end(Proof *proof)
+{
+    if (!proof->break_gone) {
+        proof->break_gone = TRUE;
+        ask(proof, "replay-delete-break", NULL, ignore_reply);
+    }
+    run_on(proof);
+}
+
+static gboolean read_icount(Proof *proof, JsonNode *value)
+{
+    guint64 icount;
+
+    if (!json_get_uint(json_as_object(value), "icount", &icount, NULL))
+        return FALSE;
+    if (icount != proof->icount)
+        proof->moved = clock_mono();
+    proof->icount = icount;
+    return TRUE;
+}
+
+/* It has stopped: is this the end? */
+static void stopped_at(QmpClient *client, JsonNode *value, const GError *error,
+                       gpointer user_data)
+{
+    Proof *proof = user_data;
+    guint64 end;
+
+    (void)client;
+    if (is_over(proof, error) || !read_icount(proof, value))
+        return;
+    end = proof->workspace->recording->icount_end;
+    if (proof->icount == end) {
+        proof->comparing = TRUE;
+        ask_hmp(proof, "info registers -a", registers_replied);
+    } else if (proof->at_log_end || proof->icount > end) {
+        finish(proof, VERDICT_DIVERGED,
+               g_strdup_printf("the replay ended at instruction %" G_GUINT64_FORMAT
+                               ", the recording at %" G_GUINT64_FORMAT, proof->icount, end));
+    } else {
+        run_on(proof);
+    }
+}
+
+static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
+{
+    Proof *proof = user_data;
+    const char *name = json_as_string(json_lookup(json_as_object(event), "event"));
+
+    (void)vm;
+    if (proof->finish || !name)
+        return;
+    if (g_str_equal(name, "SHUTDOWN"))
+        proof->at_log_end = TRUE;
+    else if (g_str_equal(name, "STOP") && !proof->comparing)
+        ask(proof, "query-replay", NULL, stopped_at);
+}
+
+static void watched(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    Proof *proof = user_data;
+    const Recording *recording;
+
+    (void)client;
+    if (is_over(proof, error) || !read_icount(proof, value))
+        return;
+    recording = proof->workspace->recording;
+    tell_console(proof);
+    if (proof->handlers.progress && proof->icount >= recording->icount_begin)
+        proof->handlers.progress(proof->icount - recording->icount_begin,
+                                 recording_insns(recording), proof->user_data);
+    if (!proof->comparing && clock_mono() - proof->moved > proof->stall)
+        finish(proof, VERDICT_DIVERGED,
+               g_strdup_printf("the replay stands still at instruction %" G_GUINT64_FORMAT
+                               " of %" G_GUINT64_FORMAT, proof->icount, recording->icount_end));
+}
+
+static gboolean watch(gpointer user_data)
+{
+    Proof *proof = user_data;
+
+    ask(proof, "query-replay", NULL, watched);
+    return G_SOURCE_CONTINUE;
+}
+
+static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
+{
+    Proof *proof = user_data;
+    JsonObject *args = json_object_new();
+
+    (void)vm;
+    (void)greeting;
+    json_object_set_int_member(args, "icount", (gint64)proof->workspace->recording->icount_end);
+    ask(proof, "replay-break", args, ignore_reply); /* refused where the end is the begin */
+    proof->started = clock_mono();
+    run_on(proof);
+    proof->watch = g_timeout_add(WATCH_MS, watch, proof);
+}
+
+static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
+{
+    Proof *proof = user_data;
+    const char *what = error ? error->message : "QEMU has quit";
+
+    (void)vm;
+    if (proof->finish)
+        return;
+    if (proof->started)
+        finish(proof, VERDICT_DIVERGED,
+               g_strdup_printf("QEMU gave up after instruction %" G_GUINT64_FORMAT " of %"
+                               G_GUINT64_FORMAT ": %s", proof->icount,
+                               proof->workspace->recording->icount_end, what));
+    else
+        finish(proof, VERDICT_FAILED, g_strdup_printf("the replay can't be started: %s", what));
+}
+
+static const VmHandlers vm_handlers = {
+    .ready = vm_ready,
+    .event = vm_event,
+    .gone = vm_gone,
+};
+
+static void start_vm(Proof *proof)
+{
+    const Workspace *workspace = proof->workspace;
+    g_autofree char *journal = arguments_escape(workspace->journal);
+    g_autofree char *plugin_args = g_strdup_printf(",replay=%s", journal);
+    g_autoptr(GError) error = NULL;
+    RunOptions run = {
+        .mode = RUN_REPLAY,
+        .emulator = proof->emulator,
+        .log = workspace->log,
+        .snapshot = workspace->recording->snapshot,
+        .vmstate = workspace->vmstate,
+        .overlay = workspace->overlay,
+        .console = workspace->console,
+        .plugin = proof->plugin,
+        .plugin_args = plugin_args,
+        .sandbox = proof->sandbox,
+    };
+
+    proof->runtime = vm_make_runtime_dir("replay", &error);
+    if (proof->runtime)
+        proof->vm = vm_start(workspace->recording->machine, &run, proof->runtime, &vm_handlers,
+                             proof, &error);
+    if (!proof->vm)
+        finish(proof, VERDICT_FAILED, g_strdup(error->message));
+}
+
+static void workspace_filled(const GError *error, gpointer user_data)
+{
+    Proof *proof = user_data;
+
+    g_clear_pointer(&proof->worker, worker_free);
+    if (error)
+        finish(proof, VERDICT_FAILED, g_strdup(error->message));
+    else
+        start_vm(proof);
+}
+
+Proof *proof_start(const Recording *recording, const ProofOptions *options,
+                   const ProofHandlers *handlers, gpointer user_data)
+{
+    Proof *proof = g_new0(Proof, 1);
+    g_autoptr(GError) error = NULL;
+    guint stall = options->stall_timeout ? options->stall_timeout : STALL_SECONDS;
+
+    proof->handlers = *handlers;
+    proof->user_data = user_data;
+    proof->emulator = g_strdup(options->emulator ? options->emulator : recording->emulator_path);
+    proof->plugin = g_strdup(options->plugin);
+    proof->sandbox = options->sandbox;
+    proof->stall = (gint64)stall * G_USEC_PER_SEC;
+    proof->workspace = workspace_new(recording->name, recording->directory, &error);
+    if (proof->workspace)
+        proof->worker = worker_start(workspace_fill, proof->workspace, workspace_filled, proof);
+    else
+        finish(proof, VERDICT_FAILED, g_strdup(error->message));
+    return proof;
+}
+
+void proof_free(Proof *proof)
+{
+    if (!proof)
+        return;
+    release(proof);
+    g_clear_handle_id(&proof->finish, g_source_remove);
+    g_free(proof->emulator);
+    g_free(proof->plugin);
+    g_free(proof->ram_sha256);
+    g_free(proof->detail);
+    g_free(proof);
+}
+
+gboolean proof_keep(Recording *recording, Verdict verdict, const char *detail, double seconds,
+                    GError **error)
+{
+    recording->verdict = verdict;
+    g_free(recording->verdict_detail);
+    recording->verdict_detail = g_strdup(detail);
+    recording->verdict_wall = clock_wall();
+    recording->verdict_time = (gint64)(seconds * G_USEC_PER_SEC);
+    return recording_save(recording, error);
+}

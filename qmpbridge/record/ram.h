@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Guest RAM from outside: a stopped QEMU's memory is read through /proc/PID/mem, without a word
+ * to QEMU and at the speed of memory. 256 MiB take some 40 ms; QMP's pmemsave takes over 400.
+ *
+ * The digest of RAM is the SHA-256 of each 4 KiB page that isn't all zero: its index (64 bits,
+ * little-endian) and its bytes, in order of address, and at the end the number of pages (64
+ * bits, little-endian). doc/recording-format.md is its home.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define RAM_PAGE 4096u
+
+/** Where guest RAM is found. */
+typedef struct {
+    pid_t pid;       /**< QEMU's process, stopped at the monitor */
+    guint64 address; /**< of guest RAM in that process, as HMP's gpa2hva tells */
+    guint64 size;    /**< bytes */
+} RamRegion;
+
+/**
+ * Reads an answer of HMP's "gpa2hva 0": "Host virtual address for 0x0 (pc.ram) is 0x7f...".
+ * Errors: BRIDGE_ERROR_PROTOCOL.
+ */
+gboolean ram_parse_gpa2hva(const char *text, guint64 *address, GError **error);
+
+/** Copies RAM into the new sparse file @path; zero pages become holes. Blocks. Errors: STORE,
+ * FULL, EMULATOR. */
+gboolean ram_copy(const RamRegion *region, const char *path, GError **error);
+
+/** Digest of the RAM of a stopped QEMU. Blocks. Errors: EMULATOR. (transfer full), or NULL. */
+char *ram_digest(const RamRegion *region, GError **error);
+
+/** Digest of a copy that ram_copy() made. Blocks. Errors: STORE. (transfer full), or NULL. */
+char *ram_digest_file(const char *path, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recorder's state machine; see recorder.h. In a changing state (starting, stopping) only
+ * recorder_settled() and recorder_close() have an effect; requests wait.
+ */
+#include "qmpbridge/record/recorder.h"
+
+#include "qmpbridge/core/error.h"
+
+struct Recorder {
+    RecorderState state;
+    char *why_closed; /**< NULL while requests are taken */
+    GQueue waiting;   /**< RecorderRequest */
+    GQueue actions;   /**< RecorderAction */
+};
+
+/** What a settled state does with a request. */
+static const struct {
+    RecorderState next;
+    RecorderActionType action;
+    const char *refusal;
+} settled[][2] = {
+    [RECORDER_OFF] = {
+        [RECORDER_BEGIN] = {RECORDER_STARTING, RECORDER_DO_BEGIN, NULL},
+        [RECORDER_END] = {RECORDER_OFF, RECORDER_REFUSE,
+                          "nothing is being recorded: begin_record starts a recording"},
+    },
+    [RECORDER_ON] = {
+        [RECORDER_BEGIN] = {RECORDER_ON, RECORDER_REFUSE,
+                            "a recording is under way: end_record ends it"},
+        [RECORDER_END] = {RECORDER_STOPPING, RECORDER_DO_END, NULL},
+    },
+};
+
+static const char *const state_names[] = {"off", "starting", "on", "stopping"};
+
+Recorder *recorder_new(void)
+{
+    return g_new0(Recorder, 1);
+}
+
+void recorder_free(Recorder *recorder)
+{
+    if (!recorder)
+        return;
+    g_queue_clear_full(&recorder->waiting, (GDestroyNotify)recorder_request_free);
+    g_queue_clear_full(&recorder->actions, (GDestroyNotify)recorder_action_free);
+    g_free(recorder->why_closed);
+    g_free(recorder);
+}
+
+RecorderRequest *recorder_request_new(RecorderVerb verb, const char *name, const char *reason,
+                                      gboolean discard, gpointer tag)
+{
+    RecorderRequest *request = g_new0(RecorderRequest, 1);
+
+    request->verb = verb;
+    request->name = g_strdup(name);
+    request->reason = reason;
+    request->discard = discard;
+    request->tag = tag;
+    return request;
+}
+
+void recorder_request_free(RecorderRequest *request)
+{
+    if (!request)
+        return;
+    g_free(request->name);
+    g_free(request);
+}
+
+void recorder_action_free(RecorderAction *action)
+{
+    if (!action)
+        return;
+    recorder_request_free(action->request);
+    g_clear_error(&action->error);
+    g_free(action);
+}
+
+static void act(Recorder *recorder, RecorderActionType type, RecorderRequest *request,
+                const char *refusal)
+{
+    RecorderAction *action = g_new0(RecorderAction, 1);
+
+    action->type = type;
+    action->request = request;
+    if (refusal)
+        action->error = g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_STATE, refusal);
+    g_queue_push_tail(&recorder->actions, action);
+}
+
+static gboolean is_changing(const Recorder *recorder)
+{
+    return recorder->state == RECORDER_STARTING || recorder->state == RECORDER_STOPPING;
+}
+
+/* Judges what waits, until it begins a change or nothing waits. */
+static void judge(Recorder *recorder)
+{
+    while (!is_changing(recorder) && !g_queue_is_empty(&recorder->waiting)) {
+        RecorderRequest *request = g_queue_pop_head(&recorder->waiting);
+        RecorderState state = recorder->state;
+
+        recorder->state = settled[state][request->verb].next;
+        act(recorder, settled[state][request->verb].action, request,
+            settled[state][request->verb].refusal);
+    }
+}
+
+void recorder_submit(Recorder *recorder, RecorderRequest *request)
+{
+    if (recorder->why_closed) {
+        act(recorder, RECORDER_REFUSE, request, recorder->why_closed);
+        return;
+    }
+    if (g_queue_get_length(&recorder->waiting) >= RECORDER_MAX_QUEUED) {
+        act(recorder, RECORDER_REFUSE, request, "too many requests wait: try again later");
+        return;
+    }
+    g_queue_push_tail(&recorder->waiting, request);
+    judge(recorder);
+}
+
+void recorder_settled(Recorder *recorder, gboolean on)
+{
+    recorder->state = on ? RECORDER_ON : RECORDER_OFF;
+    judge(recorder);
+}
+
+void recorder_close(Recorder *recorder, const char *why)
+{
+    RecorderRequest *request;
+
+    if (recorder->why_closed)
+        return;
+    recorder->why_closed = g_strdup(why);
+    while ((request = g_queue_pop_head(&recorder->waiting)))
+        act(recorder, RECORDER_REFUSE, request, why);
+}
+
+RecorderAction *recorder_next_action(Recorder *recorder)
+{
+    return g_queue_pop_head(&recorder->actions);
+}
+
+RecorderState recorder_state(const Recorder *recorder)
+{
+    return recorder->state;
+}
+
+const char *recorder_state_name(RecorderState state)
+{
+    return state_names[state];
+}

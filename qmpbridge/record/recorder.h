@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recorder's state machine, the same for every back end: off -> starting -> on -> stopping
+ * -> off. Requests that arrive while it changes are remembered in order and judged once it has
+ * settled, so none is lost: begin then end gives a short recording, never an endless one.
+ * Sans-IO: requests and outcomes come in, actions go out; no clock, no file, no socket.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/** Requests remembered at most while the state changes; more are refused. */
+#define RECORDER_MAX_QUEUED 64u
+
+typedef enum { RECORDER_OFF, RECORDER_STARTING, RECORDER_ON, RECORDER_STOPPING } RecorderState;
+
+typedef enum { RECORDER_BEGIN, RECORDER_END } RecorderVerb;
+
+/** A wish of a client, or of this program (a guest that powers off ends its recording). */
+typedef struct {
+    RecorderVerb verb;
+    char *name;       /**< BEGIN: the recording's wanted name */
+    const char *reason; /**< END: why; a static string */
+    gboolean discard; /**< END: throw the recording away */
+    gpointer tag;     /**< (nullable): the owner's, to answer it */
+} RecorderRequest;
+
+typedef enum {
+    RECORDER_DO_BEGIN, /**< begin .request; then recorder_settled() */
+    RECORDER_DO_END,   /**< end .request; then recorder_settled() */
+    RECORDER_REFUSE,   /**< .request can't be done: .error */
+} RecorderActionType;
+
+typedef struct {
+    RecorderActionType type;
+    RecorderRequest *request;
+    GError *error;
+} RecorderAction;
+
+typedef struct Recorder Recorder;
+
+Recorder *recorder_new(void);
+/** Frees it with the requests that wait. @recorder: (nullable). */
+void recorder_free(Recorder *recorder);
+
+/** A request. @name: (nullable). @tag: (nullable). */
+RecorderRequest *recorder_request_new(RecorderVerb verb, const char *name, const char *reason,
+                                      gboolean discard, gpointer tag);
+void recorder_request_free(RecorderRequest *request);
+
+/** Takes a request. @request: (transfer full). */
+void recorder_submit(Recorder *recorder, RecorderRequest *request);
+
+/** What was begun or ended is over. @on: whether a recording runs now. */
+void recorder_settled(Recorder *recorder, gboolean on);
+
+/** The emulator is gone: refuses what waits and all that comes. @why: one line. */
+void recorder_close(Recorder *recorder, const char *why);
+
+/** Pops the oldest action. Returns: (transfer full) (nullable). */
+RecorderAction *recorder_next_action(Recorder *recorder);
+/** Frees an action with its request, unless that was stolen. @action: (nullable). */
+void recorder_action_free(RecorderAction *action);
+
+RecorderState recorder_state(const Recorder *recorder);
+/** "off", "starting", "on", "stopping". */
+const char *recorder_state_name(RecorderState state);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Recorder, recorder_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RecorderRequest, recorder_request_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RecorderAction, recorder_action_free)
+
+G_END_DECLS

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The model of one recording; see recording.h and doc/recording-format.md. The JSON side is one
+ * table of plain members; only lists and the machine are handled by hand.
+ */
+#include "qmpbridge/record/recording.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/record/files.h"
+
+/** Longest recording.json that is read. */
+#define MAX_JSON (4u << 20)
+
+static const char *const verdicts[] = {"none", "identical", "diverged", "failed"};
+static const char *const states[] = {"live", "incomplete", "complete"};
+
+typedef enum { TEXT, UINT, TIME } MemberType;
+
+/** A member of recording.json that is a plain value of the structure. */
+typedef struct {
+    const char *name;
+    MemberType type;
+    gsize offset;
+} Member;
+
+#define MEMBER(json, type, field) {json, type, offsetof(Recording, field)}
+
+static const Member members[] = {
+    MEMBER("reason", TEXT, reason),
+    MEMBER("emulator", TEXT, emulator_path),
+    MEMBER("emulator-version", TEXT, emulator_version),
+    MEMBER("snapshot", TEXT, snapshot),
+    MEMBER("icount-begin", UINT, icount_begin),
+    MEMBER("icount-end", UINT, icount_end),
+    MEMBER("wall-begin-us", TIME, wall_begin),
+    MEMBER("wall-end-us", TIME, wall_end),
+    MEMBER("mono-begin-us", TIME, mono_begin),
+    MEMBER("mono-end-us", TIME, mono_end),
+    MEMBER("begin-pause-us", TIME, begin_pause),
+    MEMBER("end-pause-us", TIME, end_pause),
+    MEMBER("answers", UINT, answers),
+    MEMBER("bytes", UINT, bytes),
+    MEMBER("ram-sha256", TEXT, ram_sha256),
+    MEMBER("verdict-detail", TEXT, verdict_detail),
+    MEMBER("verdict-wall-us", TIME, verdict_wall),
+    MEMBER("verdict-time-us", TIME, verdict_time),
+};
+
+static void mark_free(gpointer data)
+{
+    RecordingMark *mark = data;
+
+    g_free(mark->text);
+    g_free(mark);
+}
+
+static void file_free(gpointer data)
+{
+    RecordingFile *file = data;
+
+    g_free(file->name);
+    g_free(file->sha256);
+    g_free(file);
+}
+
+Recording *recording_new(const char *name, const char *directory)
+{
+    Recording *recording = g_new0(Recording, 1);
+
+    recording->name = g_strdup(name);
+    recording->directory = g_strdup(directory);
+    recording->marks = g_ptr_array_new_with_free_func(mark_free);
+    recording->files = g_ptr_array_new_with_free_func(file_free);
+    recording->bases = g_ptr_array_new_with_free_func(file_free);
+    return recording;
+}
+
+void recording_free(Recording *recording)
+{
+    if (!recording)
+        return;
+    for (guint i = 0; i < G_N_ELEMENTS(members); i++) {
+        if (members[i].type == TEXT)
+            g_free(G_STRUCT_MEMBER(char *, recording, members[i].offset));
+    }
+    g_free(recording->name);
+    g_free(recording->directory);
+    machine_free(recording->machine);
+    g_ptr_array_unref(recording->marks);
+    g_ptr_array_unref(recording->files);
+    g_ptr_array_unref(recording->bases);
+    g_free(recording);
+}
+
+guint64 recording_insns(const Recording *recording)
+{
+    return recording->icount_end - MIN(recording->icount_begin, recording->icount_end);
+}
+
+char *recording_file(const Recording *recording, const char *file)
+{
+    return g_build_filename(recording->directory, file, NULL);
+}
+
+void recording_add_mark(Recording *recording, gint64 wall, const char *text)
+{
+    RecordingMark *mark = g_new0(RecordingMark, 1);
+
+    mark->wall = wall;
+    mark->text = g_strdup(text);
+    g_ptr_array_add(recording->marks, mark);
+}
+
+void recording_add_file(GPtrArray *files, const char *name, guint64 size, const char *sha256)
+{
+    RecordingFile *file = g_new0(RecordingFile, 1);
+
+    file->name = g_strdup(name);
+    file->size = size;
+    file->sha256 = g_strdup(sha256);
+    g_ptr_array_add(files, file);
+}
+
+void recording_set_reason(Recording *recording, const char *reason)
+{
+    g_free(recording->reason);
+    recording->reason = g_strdup(reason);
+}
+
+const char *verdict_name(Verdict verdict)
+{
+    return verdicts[verdict];
+}
+
+const char *recording_state_name(RecordingState state)
+{
+    return states[state];
+}
+
+static JsonArray *files_to_json(const GPtrArray *files)
+{
+    JsonArray *array = json_array_new();
+
+    for (guint i = 0; i < files->len; i++) {
+        const RecordingFile *file = g_ptr_array_index(files, i);
+        JsonObject *object = json_object_new();
+
+        json_object_set_string_member(object, "name", file->name);
+        json_object_set_int_member(object, "size", (gint64)file->size);
+        json_object_set_string_member(object, "sha256", file->sha256);
+        json_array_add_object_element(array, object);
+    }
+    return array;
+}
+
+static JsonArray *marks_to_json(const GPtrArray *marks)
+{
+    JsonArray *array = json_array_new();
+
+    for (guint i = 0; i < marks->len; i++) {
+        const RecordingMark *mark = g_ptr_array_index(marks, i);
+        JsonObject *object = json_object_new();
+
+        json_object_set_int_member(object, "wall-us", mark->wall);
+        json_object_set_string_member(object, "text", mark->text);
+        json_array_add_object_element(array, object);
+    }
+    return array;
+}
+
+JsonObject *recording_to_json(const Recording *recording)
+{
+    JsonObject *object = json_object_new();
+
+    json_object_set_int_member(object, "schema", RECORDING_SCHEMA);
+    json_object_set_string_member(object, "name", recording->name);
+    json_object_set_string_member(object, "state", states[recording->state]);
+    json_object_set_string_member(object, "verdict", verdicts[recording->verdict]);
+    for (guint i = 0; i < G_N_ELEMENTS(members); i++) {
+        const Member *member = &members[i];
+        const char *text;
+
+        if (member->type != TEXT) {
+            json_object_set_int_member(object, member->name,
+                                       G_STRUCT_MEMBER(gint64, recording, member->offset));
+            continue;
+        }
+        text = G_STRUCT_MEMBER(char *, recording, member->offset);
+        if (text)
+            json_object_set_string_member(object, member->name, text);
+    }
+    if (recording->machine)
+        json_object_set_object_member(object, "machine", machine_to_json(recording->machine));
+    json_object_set_array_member(object, "marks", marks_to_json(recording->marks));
+    json_object_set_array_member(object, "files", files_to_json(recording->files));
+    json_object_set_array_member(object, "bases", files_to_json(recording->bases));
+    return object;
+}
+
+static gboolean read_members(Recording *recording, JsonObject *object, GError **error)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(members); i++) {
+        const Member *member = &members[i];
+        const char *text = NULL;
+        gint64 number = 0;
+
+        if (member->type == TEXT) {
+            if (!json_opt_string(object, member->name, &text, error))
+                return FALSE;
+            G_STRUCT_MEMBER(char *, recording, member->offset) = g_strdup(text);
+            continue;
+        }
+        if (!json_opt_int(object, member->name, &number, error))
+            return FALSE;
+        if (number < 0) {
+            g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TYPE, "'%s' is negative", member->name);
+            return FALSE;
+        }
+        G_STRUCT_MEMBER(gint64, recording, member->offset) = number;
+    }
+    return TRUE;
+}
+
+static gboolean read_files(GPtrArray *files, JsonObject *object, const char *name, GError **error)
+{
+    JsonArray *array = NULL;
+
+    if (!json_opt_array(object, name, &array, error))
+        return FALSE;
+    for (guint i = 0; array && i < json_array_get_length(array); i++) {
+        JsonObject *entry = json_array_object(array, i);
+        const char *file = NULL, *sha256 = NULL;
+        guint64 size = 0;
+
+        if (!entry || !json_get_string(entry, "name", &file, error) ||
+            !json_get_uint(entry, "size", &size, error) ||
+            !json_get_string(entry, "sha256", &sha256, error)) {
+            if (!entry)
+                g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TYPE, "'%s' isn't a list of files",
+                            name);
+            return FALSE;
+        }
+        recording_add_file(files, file, size, sha256);
+    }
+    return TRUE;
+}
+
+static gboolean read_marks(Recording *recording, JsonObject *object, GError **error)
+{
+    JsonArray *array = NULL;
+
+    if (!json_opt_array(object, "marks", &array, error))
+        return FALSE;
+    for (guint i = 0; array && i < json_array_get_length(array); i++) {
+        JsonObject *entry = json_array_object(array, i);
+        const char *text = NULL;
+        gint64 wall = 0;
+
+        if (!entry)
+            continue;
+        if (!json_get_int(entry, "wall-us", &wall, error) ||
+            !json_get_string(entry, "text", &text, error))
+            return FALSE;
+        recording_add_mark(recording, wall, text);
+    }
+    return TRUE;
+}
+
+/* The place of @text in @names; 0 where it isn't there. */
+static guint index_of(const char *text, const char *const *names, guint n)
+{
+    for (guint i = 0; text && i < n; i++) {
+        if (g_str_equal(text, names[i]))
+            return i;
+    }
+    return 0;
+}
+
+static gboolean read_object(Recording *recording, JsonObject *object, GError **error)
+{
+    const char *state = NULL, *verdict = NULL;
+    JsonObject *machine = NULL;
+    gint64 schema = 0;
+
+    if (!json_get_int(object, "schema", &schema, error))
+        return FALSE;
+    if (schema != RECORDING_SCHEMA) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_UNSUPPORTED,
+                    "schema %" G_GINT64_FORMAT " isn't known to this version", schema);
+        return FALSE;
+    }
+    if (!json_opt_string(object, "state", &state, error) ||
+        !json_opt_string(object, "verdict", &verdict, error) ||
+        !read_members(recording, object, error) || !read_marks(recording, object, error) ||
+        !read_files(recording->files, object, "files", error) ||
+        !read_files(recording->bases, object, "bases", error) ||
+        !json_opt_object(object, "machine", &machine, error))
+        return FALSE;
+    recording->state = index_of(state, states, G_N_ELEMENTS(states));
+    recording->verdict = index_of(verdict, verdicts, G_N_ELEMENTS(verdicts));
+    if (machine)
+        recording->machine = machine_from_json(machine, error);
+    return !machine || recording->machine;
+}
+
+/* The text of a file that may be anything: bounded, no link followed. */
+static char *read_bounded(const char *path, gsize *len, GError **error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    g_autofree char *text = g_malloc(MAX_JSON + 1);
+    ssize_t n = -1;
+    struct stat info;
+
+    *len = 0;
+    errno = EINVAL; /* said of what is no regular file */
+    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
+        while (*len <= MAX_JSON && (n = read(fd, text + *len, MAX_JSON + 1 - *len)) > 0)
+            *len += (gsize)n;
+    }
+    if (n < 0)
+        files_error(error, path, errno);
+    else if (*len > MAX_JSON)
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG, "%s is over 4 MiB", path);
+    if (fd >= 0)
+        close(fd);
+    return n < 0 || *len > MAX_JSON ? NULL : g_realloc(g_steal_pointer(&text), *len + 1);
+}
+
+Recording *recording_load(const char *name, const char *directory, GError **error)
+{
+    g_autoptr(Recording) recording = recording_new(name, directory);
+    g_autofree char *path = recording_file(recording, RECORDING_JSON);
+    g_autofree char *text = NULL;
+    g_autoptr(JsonObject) object = NULL;
+    gsize len;
+
+    text = read_bounded(path, &len, error);
+    if (!text)
+        return NULL;
+    object = json_parse_object(text, (gssize)len, error);
+    if (object && read_object(recording, object, error))
+        return g_steal_pointer(&recording);
+    g_prefix_error(error, "%s of '%s': ", RECORDING_JSON, name);
+    (*error)->domain = BRIDGE_ERROR;
+    (*error)->code = BRIDGE_ERROR_RECORDING;
+    return NULL;
+}
+
+gboolean recording_save(const Recording *recording, GError **error)
+{
+    g_autofree char *path = recording_file(recording, RECORDING_JSON);
+    g_autoptr(JsonGenerator) generator = json_generator_new();
+    g_autoptr(JsonNode) root = json_node_take(recording_to_json(recording));
+    g_autofree char *text = NULL;
+    gsize len;
+    g_autoptr(GError) cause = NULL;
+
+    json_generator_set_root(generator, root);
+    json_generator_set_pretty(generator, TRUE);
+    text = json_generator_to_data(generator, &len);
+    if (g_file_set_contents_full(path, text, (gssize)len,
+                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+                                 0600, &cause))
+        return TRUE;
+    g_set_error(error, BRIDGE_ERROR,
+                g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? BRIDGE_ERROR_FULL
+                                                                         : BRIDGE_ERROR_STORE,
+                "%s", cause->message);
+    return FALSE;
+}

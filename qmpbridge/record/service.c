@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recording commands on the control socket; see service.h. Requests go to the recorder's
+ * state machine (service-commands.c); what it decides is done here, one thing at a time.
+ */
+#include "qmpbridge/record/service-private.h"
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/core/message.h"
+#include "qmpbridge/io/clock.h"
+
+/* --- small helpers --------------------------------------------------------------------------- */
+
+JsonObject *service_named(const Recording *recording)
+{
+    JsonObject *object = json_object_new();
+
+    json_object_set_string_member(object, "name", recording->name);
+    return object;
+}
+
+void service_return(QmpRequest *request, JsonObject *object)
+{
+    g_autoptr(JsonNode) node = json_node_take(object);
+
+    if (request)
+        qmp_request_return(request, node);
+}
+
+void service_emit(Service *service, const char *name, JsonObject *data)
+{
+    g_autoptr(JsonNode) event = message_event_new(name, data, clock_wall());
+
+    eventlog_write(service->with.log, EVENTLOG_NOTE, event);
+    qmp_server_emit(service->with.server, event);
+}
+
+/* The request that was begun or ended is over: its client may be answered. */
+static QmpRequest *take_client(Service *service)
+{
+    g_autoptr(RecorderRequest) request = g_steal_pointer(&service->request);
+
+    return request ? g_steal_pointer(&request->tag) : NULL;
+}
+
+static void pump(Service *service);
+
+static void settle(Service *service, gboolean on)
+{
+    recorder_settled(service->recorder, on);
+    pump(service);
+    if (!on && !service_is_busy(service) && service->with.settled)
+        service->with.settled(service->with.user_data);
+}
+
+/* The recording under way has failed: told to its client and to all. */
+static void fail_recording(Service *service, const GError *error)
+{
+    g_autoptr(QmpRequest) client = take_client(service);
+    JsonObject *data = service_named(service->recording);
+
+    g_free(service->last_error);
+    service->last_error = g_strdup(error->message);
+    json_object_set_string_member(data, "reason", error->message);
+    g_clear_pointer(&service->recording, recording_free);
+    service_emit(service, "RECORD_ERROR", data);
+    if (client)
+        qmp_request_gerror(client, error);
+    settle(service, FALSE);
+}
+
+/* --- begin --------------------------------------------------------------------------------- */
+
+static void begin_done(const GError *error, gpointer user_data)
+{
+    Service *service = user_data;
+    g_autoptr(QmpRequest) client = NULL;
+    g_autoptr(GError) bad = NULL;
+    JsonObject *data;
+
+    if (error) {
+        if (service->with.store)
+            store_discard(service->with.store, service->recording, NULL);
+        fail_recording(service, error);
+        return;
+    }
+    /* What is known already is kept now, for the case that the end never comes. */
+    if (service->with.store && !recording_save(service->recording, &bad))
+        eventlog_note(service->with.log, "%s", bad->message);
+    client = take_client(service);
+    data = service_named(service->recording);
+    json_object_set_int_member(data, "pause-us", service->recording->begin_pause);
+    service_emit(service, "RECORD_BEGIN", data);
+    service_return(client, service_named(service->recording));
+    settle(service, TRUE);
+}
+
+static Recording *new_recording(Service *service, const char *name, GError **error)
+{
+    const Emulator *emulator = service->with.emulator;
+    Recording *recording = service->with.store
+                               ? store_reserve(service->with.store, name, error)
+                               : recording_new(name, NULL);
+
+    if (!recording)
+        return NULL;
+    recording->machine = machine_copy(service->with.machine);
+    recording->emulator_path = g_strdup(emulator->path);
+    recording->emulator_version = g_strdup(emulator->version);
+    return recording;
+}
+
+static void do_begin(Service *service, RecorderRequest *request)
+{
+    g_autoptr(GError) error = NULL;
+
+    service->request = request;
+    service->recording = new_recording(service, request->name, &error);
+    if (service->recording) {
+        service->backend->class->begin(service->backend, service->recording, begin_done, service);
+        return;
+    }
+    service->recording = recording_new(request->name, NULL);
+    fail_recording(service, error);
+}
+
+/* --- end ----------------------------------------------------------------------------------- */
+
+static JsonObject *end_object(const Recording *recording)
+{
+    JsonObject *object = service_named(recording);
+
+    json_object_set_string_member(object, "reason", recording->reason);
+    json_object_set_int_member(object, "insns", (gint64)recording_insns(recording));
+    json_object_set_int_member(object, "bytes", (gint64)recording->bytes);
+    json_object_set_int_member(object, "pause-us", recording->end_pause);
+    return object;
+}
+
+static void finish_end(Service *service, gboolean keep)
+{
+    g_autoptr(QmpRequest) client = take_client(service);
+    g_autoptr(Recording) recording = g_steal_pointer(&service->recording);
+
+    service_emit(service, "RECORD_END", end_object(recording));
+    service_return(client, end_object(recording));
+    if (keep && service->with.whole)
+        service->with.whole(recording, service->with.user_data);
+    settle(service, FALSE);
+}
+
+/* Leaves the recording incomplete, with the reason. */
+static void abandon(Service *service, const GError *error)
+{
+    if (service->with.store)
+        store_abandon(service->with.store, service->recording, error->message);
+    fail_recording(service, error);
+}
+
+static gboolean commit(gpointer data, GError **error)
+{
+    Service *service = data;
+
+    return store_commit(service->with.store, service->recording, error);
+}
+
+static void commit_done(const GError *error, gpointer user_data)
+{
+    Service *service = user_data;
+
+    g_clear_pointer(&service->commit, worker_free);
+    if (error)
+        abandon(service, error);
+    else
+        finish_end(service, TRUE);
+}
+
+static void end_done(const GError *error, gpointer user_data)
+{
+    Service *service = user_data;
+    gboolean discard = service->request->discard;
+    g_autoptr(GError) bad = NULL;
+
+    if (error) {
+        abandon(service, error);
+        return;
+    }
+    recording_set_reason(service->recording, discard ? "discarded" : service->request->reason);
+    if (!service->with.store)
+        finish_end(service, FALSE);
+    else if (!discard)
+        service->commit = worker_start(commit, service, commit_done, service);
+    else if (store_discard(service->with.store, service->recording, &bad))
+        finish_end(service, FALSE);
+    else
+        fail_recording(service, bad);
+}
+
+static void do_end(Service *service, RecorderRequest *request)
+{
+    service->request = request;
+    service->backend->class->end(service->backend, service->recording, end_done, service);
+}
+
+/* --- what the recorder decides --------------------------------------------------------------- */
+
+static void refuse(RecorderAction *action)
+{
+    g_autoptr(QmpRequest) client = g_steal_pointer(&action->request->tag);
+
+    if (client)
+        qmp_request_gerror(client, action->error);
+}
+
+/* Does what the recorder decided. What is done may lead here again: one loop is enough. */
+static void pump(Service *service)
+{
+    RecorderAction *action;
+
+    if (service->pumping)
+        return;
+    service->pumping = TRUE;
+    while ((action = recorder_next_action(service->recorder))) {
+        if (action->type == RECORDER_REFUSE)
+            refuse(action);
+        else if (action->type == RECORDER_DO_BEGIN)
+            do_begin(service, g_steal_pointer(&action->request));
+        else
+            do_end(service, g_steal_pointer(&action->request));
+        recorder_action_free(action);
+    }
+    service->pumping = FALSE;
+}
+
+void service_submit(Service *service, RecorderVerb verb, const char *name, const char *reason,
+                    gboolean discard, QmpRequest *client)
+{
+    recorder_submit(service->recorder, recorder_request_new(verb, name, reason, discard, client));
+    pump(service);
+}
+
+void service_end(Service *service, const char *reason)
+{
+    if (service_is_busy(service))
+        service_submit(service, RECORDER_END, NULL, reason, FALSE, NULL);
+}
+
+/* --- what others say ----------------------------------------------------------------------- */
+
+void service_event(Service *service, JsonNode *event)
+{
+    JsonObject *object = json_as_object(event);
+    const char *name = json_as_string(json_lookup(object, "event"));
+
+    if (!name)
+        return;
+    if (service->backend && service->backend->class->event)
+        service->backend->class->event(service->backend, name,
+                                       json_as_object(json_lookup(object, "data")));
+}
+
+static void backend_lost(Service *service, const GError *why)
+{
+    if (service->backend && service->backend->class->lost)
+        service->backend->class->lost(service->backend, why);
+}
+
+void service_client_gone(Service *service, guint64 client)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (client != service->plugin)
+        return;
+    service->plugin = 0;
+    error = g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED,
+                                "the plugin recctrl has closed its connection");
+    eventlog_note(service->with.log, "%s", error->message);
+    backend_lost(service, error);
+}
+
+void service_lost(Service *service, const GError *why)
+{
+    g_autoptr(GError) error = NULL;
+
+    recorder_close(service->recorder, "the emulator has gone");
+    pump(service);
+    error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_RECORDING, "emulator-exit: %s",
+                        why ? why->message : "QEMU has quit");
+    backend_lost(service, error);
+    if (recorder_state(service->recorder) == RECORDER_ON)
+        abandon(service, error);
+}
+
+gboolean service_is_changing(const Service *service)
+{
+    RecorderState state = recorder_state(service->recorder);
+
+    return state == RECORDER_STARTING || state == RECORDER_STOPPING;
+}
+
+gboolean service_is_busy(const Service *service)
+{
+    return recorder_state(service->recorder) != RECORDER_OFF;
+}
+
+/* --- the way to the plugin ----------------------------------------------------------------- */
+
+static gboolean plugin_present(gpointer user_data)
+{
+    const Service *service = user_data;
+
+    return service->plugin != 0;
+}
+
+static void tell_plugin(Service *service, const char *name, JsonObject *data)
+{
+    g_autoptr(JsonNode) event = message_event_new(name, data, clock_wall());
+
+    eventlog_write(service->with.log, EVENTLOG_NOTE, event);
+    qmp_server_emit_to(service->with.server, service->plugin, event);
+}
+
+static void plugin_cut(const char *journal, gpointer user_data)
+{
+    JsonObject *data = json_object_new();
+
+    json_object_set_string_member(data, "journal", journal);
+    tell_plugin(user_data, "RECORD_CUT", data);
+}
+
+static void plugin_flush(gpointer user_data)
+{
+    tell_plugin(user_data, "RECORD_FLUSH", NULL);
+}
+
+const BackendPlugin service_plugin = {
+    .present = plugin_present,
+    .cut = plugin_cut,
+    .flush = plugin_flush,
+};
+
+/* --- life ---------------------------------------------------------------------------------- */
+
+Service *service_new(const ServiceOptions *options)
+{
+    Service *service = g_new0(Service, 1);
+
+    service->with = *options;
+    service->recorder = recorder_new();
+    return service;
+}
+
+void service_set_backend(Service *service, Backend *backend)
+{
+    service->backend = backend;
+}
+
+void service_free(Service *service)
+{
+    if (!service)
+        return;
+    worker_free(service->commit);
+    if (service->backend)
+        service->backend->class->free(service->backend);
+    if (service->recording && service->with.store && service->recording->directory)
+        store_abandon(service->with.store, service->recording,
+                      "qmpbridge was ended before the recording was");
+    recording_free(service->recording);
+    if (service->request && service->request->tag)
+        qmp_request_unref(service->request->tag);
+    recorder_request_free(service->request);
+    recorder_free(service->recorder);
+    g_free(service->last_error);
+    g_free(service);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recording commands on the control socket (doc/qmp-extension.md): begin_record, end_record,
+ * query-record, record-mark, and the plugin's record-agent and record-journal. It joins the
+ * recorder's state machine, a back end and the store, and answers truthfully: success means that
+ * it has happened. It starts and ends no emulator. Main thread.
+ */
+#pragma once
+
+#include "qmpbridge/io/eventlog.h"
+#include "qmpbridge/io/passthrough.h"
+#include "qmpbridge/io/server.h"
+#include "qmpbridge/record/backend.h"
+#include "qmpbridge/record/store.h"
+#include "qmpbridge/vm/emulator.h"
+
+G_BEGIN_DECLS
+
+/** Longest text of a mark in bytes, and marks of one recording at most. */
+#define SERVICE_MAX_MARK 1024u
+#define SERVICE_MAX_MARKS 10000u
+
+typedef struct Service Service;
+
+/** What a service works with. Borrowed; everything outlives it. */
+typedef struct {
+    QmpServer *server;
+    Store *store;             /**< (nullable) if the back end keeps nothing */
+    EventLog *log;            /**< (nullable) */
+    const Machine *machine;
+    const Emulator *emulator;
+    /** A recording is whole. */
+    void (*whole)(const Recording *recording, gpointer user_data);
+    /** The recorder has settled with no recording under way; requests may wait no longer. */
+    void (*settled)(gpointer user_data);
+    gpointer user_data;
+} ServiceOptions;
+
+/** The commands and events that a service adds, for Passthrough. */
+extern const ExtensionEntry service_extension[];
+
+/** The way to the plugin, for a back end; its user_data is the Service. */
+extern const BackendPlugin service_plugin;
+
+/** Returns: (transfer full). */
+Service *service_new(const ServiceOptions *options);
+/** Frees it; a recording under way stays incomplete. @service: (nullable). */
+void service_free(Service *service);
+
+/** Gives it the back end. @backend: (transfer full). */
+void service_set_backend(Service *service, Backend *backend);
+
+/** How a command goes along with others of its client. */
+PeerFlow service_flow(const char *name);
+
+/** Takes @request if it is one of the service's. Returns: FALSE if it isn't, untouched. */
+gboolean service_handle(Service *service, QmpRequest *request);
+
+/** An event of QEMU, whole. */
+void service_event(Service *service, JsonNode *event);
+
+/** A client has gone. */
+void service_client_gone(Service *service, guint64 client);
+
+/** The emulator has gone, for @why. */
+void service_lost(Service *service, const GError *why);
+
+/** Ends a recording, if there is one, for @reason, a static string. */
+void service_end(Service *service, const char *reason);
+
+/** TRUE while begin or end is under way: the VM's state isn't the clients' to change. */
+gboolean service_is_changing(const Service *service);
+
+/** TRUE if a recording runs, or begins, or ends. */
+gboolean service_is_busy(const Service *service);
+
+/** Emits an event to all clients and to the log. @data: (transfer full). */
+void service_emit(Service *service, const char *name, JsonObject *data);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Service, service_free)
+
+G_END_DECLS

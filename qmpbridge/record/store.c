@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The store; see store.h. A recording that is being made is the directory .NAME.incomplete with
+ * a 'lock' file in it, locked by flock(2) as long as its process lives: a lock that can be had
+ * tells that its owner has gone without ending it.
+ */
+#include "qmpbridge/record/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/core/name.h"
+#include "qmpbridge/record/files.h"
+
+#define INCOMPLETE_SUFFIX ".incomplete"
+#define LOCK "lock"
+#define KILLED "its recorder was killed or lost power before it could end it"
+/** Names tried until one is free. */
+#define MAX_NUMBERS 100000u
+
+struct Store {
+    char *path;
+    GHashTable *locks; /**< directory -> descriptor of its locked file */
+};
+
+static void close_lock(gpointer fd)
+{
+    close(GPOINTER_TO_INT(fd));
+}
+
+char *store_default_path(void)
+{
+    return g_build_filename(g_get_user_data_dir(), "qmpbridge", "recordings", NULL);
+}
+
+Store *store_open(const char *path, gboolean create, GError **error)
+{
+    Store *store;
+
+    if (create && g_mkdir_with_parents(path, 0700) != 0) {
+        files_error(error, path, errno);
+        g_prefix_error(error, "the store can't be made: ");
+        return NULL;
+    }
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR) || (create && access(path, W_OK | X_OK) != 0)) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE,
+                    create ? "the store %s can't be written: name another with --store"
+                           : "there is no store at %s: name one with --store", path);
+        return NULL;
+    }
+    store = g_new0(Store, 1);
+    store->path = g_canonicalize_filename(path, NULL);
+    store->locks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, close_lock);
+    return store;
+}
+
+void store_free(Store *store)
+{
+    if (!store)
+        return;
+    g_hash_table_unref(store->locks);
+    g_free(store->path);
+    g_free(store);
+}
+
+const char *store_path(const Store *store)
+{
+    return store->path;
+}
+
+static char *complete_path(Store *store, const char *name)
+{
+    return g_build_filename(store->path, name, NULL);
+}
+
+static char *incomplete_path(Store *store, const char *name)
+{
+    return g_strdup_printf("%s/.%s" INCOMPLETE_SUFFIX, store->path, name);
+}
+
+/* The name in ".NAME.incomplete"; NULL where it is none. (transfer full) */
+static char *incomplete_name(const char *entry)
+{
+    gsize len = strlen(entry);
+
+    if (entry[0] != '.' || !g_str_has_suffix(entry, INCOMPLETE_SUFFIX) ||
+        len <= 1 + strlen(INCOMPLETE_SUFFIX))
+        return NULL;
+    return g_strndup(entry + 1, len - 1 - strlen(INCOMPLETE_SUFFIX));
+}
+
+/* TRUE if a living process makes the recording in @directory. */
+static gboolean is_live(const char *directory)
+{
+    g_autofree char *path = g_build_filename(directory, LOCK, NULL);
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    gboolean live;
+
+    if (fd < 0)
+        return FALSE;
+    live = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return live;
+}
+
+/* What can't be read is a recording too: one that is incomplete. */
+static Recording *load(const char *name, const char *directory, gboolean complete)
+{
+    g_autoptr(GError) error = NULL;
+    Recording *recording = recording_load(name, directory, &error);
+
+    if (!recording) {
+        recording = recording_new(name, directory);
+        recording_set_reason(recording, complete ? error->message : KILLED);
+        recording->state = RECORDING_INCOMPLETE;
+    } else if (complete) {
+        recording->state = RECORDING_COMPLETE;
+    } else if (recording->state != RECORDING_INCOMPLETE) {
+        recording_set_reason(recording, KILLED);
+        recording->state = RECORDING_INCOMPLETE;
+    }
+    if (!complete && is_live(directory)) {
+        recording_set_reason(recording, NULL);
+        recording->state = RECORDING_LIVE;
+    }
+    return recording;
+}
+
+static gint by_age(gconstpointer a, gconstpointer b)
+{
+    const Recording *left = *(Recording *const *)a;
+    const Recording *right = *(Recording *const *)b;
+
+    if (left->wall_begin != right->wall_begin)
+        return left->wall_begin < right->wall_begin ? -1 : 1;
+    return strcmp(left->name, right->name);
+}
+
+/* One entry of the store's directory as a recording; NULL where it is none. */
+static Recording *load_entry(Store *store, const char *entry)
+{
+    g_autofree char *path = complete_path(store, entry);
+    g_autofree char *incomplete = incomplete_name(entry);
+    const char *name = incomplete ? incomplete : entry;
+    struct stat info;
+
+    if (!name_check(name, strlen(name), NULL) || lstat(path, &info) != 0 ||
+        !S_ISDIR(info.st_mode))
+        return NULL;
+    return load(name, path, incomplete == NULL);
+}
+
+GPtrArray *store_list(Store *store, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+    g_autoptr(GDir) dir = g_dir_open(store->path, 0, &cause);
+    GPtrArray *list;
+    const char *entry;
+
+    if (!dir) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "%s", cause->message);
+        return NULL;
+    }
+    list = g_ptr_array_new_with_free_func((GDestroyNotify)recording_free);
+    while ((entry = g_dir_read_name(dir))) {
+        Recording *recording = load_entry(store, entry);
+
+        if (recording)
+            g_ptr_array_add(list, recording);
+    }
+    g_ptr_array_sort(list, by_age);
+    return list;
+}
+
+Recording *store_find(Store *store, const char *name, GError **error)
+{
+    g_autofree char *complete = complete_path(store, name);
+    g_autofree char *incomplete = incomplete_path(store, name);
+
+    if (!name_check(name, strlen(name), error))
+        return NULL;
+    if (g_file_test(complete, G_FILE_TEST_IS_DIR))
+        return load(name, complete, TRUE);
+    if (g_file_test(incomplete, G_FILE_TEST_IS_DIR))
+        return load(name, incomplete, FALSE);
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_NOT_FOUND,
+                "there is no recording '%s' in %s: 'list' shows what there is", name, store->path);
+    return NULL;
+}
+
+/* Locks a new directory for this process. */
+static gboolean take_lock(Store *store, const char *directory, GError **error)
+{
+    g_autofree char *path = g_build_filename(directory, LOCK, NULL);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        files_error(error, path, errno);
+        if (fd >= 0)
+            close(fd);
+        return FALSE;
+    }
+    g_hash_table_insert(store->locks, g_strdup(directory), GINT_TO_POINTER(fd));
+    return TRUE;
+}
+
+/* mkdir tells whether .NAME.incomplete is free; NAME itself mustn't be there either. */
+static gboolean try_name(Store *store, const char *name, char **directory)
+{
+    g_autofree char *complete = complete_path(store, name);
+    g_autofree char *incomplete = incomplete_path(store, name);
+
+    if (g_file_test(complete, G_FILE_TEST_EXISTS) || g_mkdir(incomplete, 0700) != 0)
+        return FALSE;
+    *directory = g_steal_pointer(&incomplete);
+    return TRUE;
+}
+
+Recording *store_reserve(Store *store, const char *wanted, GError **error)
+{
+    g_autofree char *name = g_strdup(wanted);
+    g_autofree char *directory = NULL;
+    g_autoptr(Recording) recording = NULL;
+
+    if (!name_check(wanted, strlen(wanted), error))
+        return NULL;
+    for (guint i = 0; i < MAX_NUMBERS; i++) {
+        char *next;
+
+        errno = EEXIST;
+        if (try_name(store, name, &directory) || errno != EEXIST)
+            break;
+        next = name_next(name);
+        g_free(name);
+        name = next;
+    }
+    if (!directory) {
+        files_error(error, store->path, errno);
+        return NULL;
+    }
+    recording = recording_new(name, directory);
+    if (take_lock(store, directory, error) && recording_save(recording, error))
+        return g_steal_pointer(&recording);
+    g_hash_table_remove(store->locks, directory);
+    files_remove_directory(directory, NULL);
+    return NULL;
+}
+
+/* Everything is on disk before the name says that it is whole. */
+static gboolean sync_all(const Recording *recording, GError **error)
+{
+    for (guint i = 0; i < recording->files->len; i++) {
+        const RecordingFile *file = g_ptr_array_index(recording->files, i);
+        g_autofree char *path = recording_file(recording, file->name);
+
+        if (!files_sync(path, error))
+            return FALSE;
+    }
+    return files_sync(recording->directory, error);
+}
+
+static gboolean publish(Store *store, Recording *recording, GError **error)
+{
+    g_autofree char *to = complete_path(store, recording->name);
+    g_autofree char *lock = recording_file(recording, LOCK);
+
+    g_unlink(lock);
+    /* RENAME_NOREPLACE: whatever has taken the name meanwhile is not overwritten. */
+    if (renameat2(AT_FDCWD, recording->directory, AT_FDCWD, to, RENAME_NOREPLACE) != 0) {
+        files_error(error, to, errno);
+        return FALSE;
+    }
+    g_hash_table_remove(store->locks, recording->directory);
+    g_free(recording->directory);
+    recording->directory = g_steal_pointer(&to);
+    return files_sync(store->path, error);
+}
+
+gboolean store_commit(Store *store, Recording *recording, GError **error)
+{
+    recording->state = RECORDING_COMPLETE;
+    if (recording_save(recording, error) && sync_all(recording, error) &&
+        publish(store, recording, error))
+        return TRUE;
+    recording->state = RECORDING_LIVE;
+    return FALSE;
+}
+
+void store_abandon(Store *store, Recording *recording, const char *reason)
+{
+    g_autoptr(GError) error = NULL;
+
+    recording->state = RECORDING_INCOMPLETE;
+    recording_set_reason(recording, reason);
+    if (!recording_save(recording, &error))
+        g_warning("the reason why '%s' is incomplete can't be kept: %s", recording->name,
+                  error->message);
+    g_hash_table_remove(store->locks, recording->directory);
+}
+
+gboolean store_discard(Store *store, Recording *recording, GError **error)
+{
+    gboolean good = files_remove_directory(recording->directory, error);
+
+    g_hash_table_remove(store->locks, recording->directory);
+    return good;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Blocking work in a thread of its own, with the outcome told on the main context. The thread
+ * may touch only what it was given, and nobody else touches that until @done.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct Worker Worker;
+
+/** The work, in its own thread. Returns: FALSE with @error set if it failed. */
+typedef gboolean (*WorkerFunc)(gpointer data, GError **error);
+
+/** The outcome, on the main thread. @error: (nullable). The owner frees the worker in here. */
+typedef void (*WorkerDone)(const GError *error, gpointer user_data);
+
+/** Starts it. Returns: (transfer full): free with worker_free(). */
+Worker *worker_start(WorkerFunc func, gpointer data, WorkerDone done, gpointer user_data);
+
+/** Waits for the work to finish; @done is not called any more. @worker: (nullable). */
+void worker_free(Worker *worker);
+
+G_END_DECLS

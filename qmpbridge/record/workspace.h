@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where a replay works: private copies of the images that a replay changes, in a directory
+ * beside the recording (so that the file system can share blocks), and proof beforehand that the
+ * recording's files are what they were. A recording itself is never opened for writing.
+ */
+#pragma once
+
+#include "qmpbridge/record/recording.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    Recording *recording; /**< loaded anew, so that it belongs to the workspace */
+    char *directory;      /**< NULL until it is made */
+    char *vmstate;
+    char *overlay;        /**< (nullable) */
+    char *log;            /**< the recording's own, only read */
+    char *journal;        /**< likewise */
+    char *console;        /**< takes the replayed console */
+} Workspace;
+
+/** A workspace for the recording @name in @directory. Errors: RECORDING. (transfer full) */
+Workspace *workspace_new(const char *name, const char *directory, GError **error);
+
+/**
+ * Checks the recording's files against their digests and makes the copies. A WorkerFunc on a
+ * Workspace. Errors: RECORDING (a file isn't what it was), STORE, FULL.
+ */
+gboolean workspace_fill(gpointer workspace, GError **error);
+
+/** Removes the copies. @workspace: (nullable). */
+void workspace_free(Workspace *workspace);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Workspace, workspace_free)
+
+G_END_DECLS
