@@ -120,10 +120,10 @@ END
     start_bridge
     end_of_bridge
     for name in $(recordings); do
-        about "$name" '.begin_pause // .begin.pause' >>"$T/begin"
-        about "$name" '.end_pause // .end.pause' >>"$T/end"
-        about "$name" '(.wall_end // .end.wall) - (.wall_begin // .begin.wall)' >>"$T/took"
-        about "$name" '.verification.time' >>"$T/replayed"
+        about "$name" '.["begin-pause-us"]' >>"$T/begin"
+        about "$name" '.["end-pause-us"]' >>"$T/end"
+        about "$name" '.["wall-end-us"] - .["wall-begin-us"]' >>"$T/took"
+        about "$name" '.["verdict-time-us"]' >>"$T/replayed"
         du -k --apparent-size -s "$STORE/$name" | cut -f 1 >>"$T/kilobytes"
     done
     result 'pause at begin (256 MiB guest)' "$(ratio "$(median <"$T/begin")" 1000)" ms lt 400

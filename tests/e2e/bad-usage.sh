@@ -13,7 +13,9 @@ refused() {
     local regex=$1
     shift
     expect_status 2 "$BRIDGE" "$@"
-    one_clear_line "$T/last.err" "$regex"
+    expect_line "$T/last.err" "$regex"
+    expect_line "$T/last.err" "qmpbridge --help"
+    [ "$(grep -c . "$T/last.err")" -le 2 ] || fail "more than two lines: $(cat "$T/last.err")"
     expect_equal "$(cat "$T/last.out")" '' "output of: qmpbridge $*"
 }
 

@@ -92,6 +92,13 @@ wait_for_line() {
     fail "no line like /$regex/ in ${file##*/} within $seconds s"
 }
 
+# wait_for_content FILE [SECONDS]: until it exists and isn't empty.
+wait_for_content() {
+    local file=$1 seconds=${2:-$PATIENCE}
+    timeout "$seconds" tail -n +1 -F -- "$file" 2>/dev/null | head -c 1 >/dev/null || :
+    [ -s "$file" ] || fail "${file##*/} is not there or empty after $seconds s"
+}
+
 # wait_for_end PID [SECONDS]: waits for a child of this script; its status is in $STATUS.
 STATUS=
 wait_for_end() {
@@ -178,13 +185,19 @@ bridge_options() {
 }
 
 # start_bridge [options of run]: in the background until the VM ends, which is with the
-# script at the latest.
+# script at the latest. The guest's console is $T/console.log, also after the end.
 start_bridge() {
     local -a options
+    local console
     mapfile -t options < <(bridge_options)
-    "$BRIDGE" run "${options[@]}" "$@" -c 'wait end' >"$T/bridge.out" 2>&1 </dev/null &
+    rm -f "$T/bridge.out" "$T/console.log"
+    "$BRIDGE" run "${options[@]}" "$@" >"$T/bridge.out" 2>&1 </dev/null &
     BRIDGE_PID=$!
     on_exit end_process "$BRIDGE_PID"
+    wait_for_line "$T/bridge.out" '^Guest console: '
+    console=$(sed -n 's/^Guest console: *//p' "$T/bridge.out")
+    wait_for_content "$console"
+    ln "$console" "$T/console.log"
 }
 
 end_process() {
@@ -236,7 +249,7 @@ about() {
 
 # expect_proven NAME: the proof that follows a recording found its replay identical.
 expect_proven() {
-    expect_equal "$(about "$1" .verification.result)" identical "verdict on $1"
+    expect_equal "$(about "$1" .verdict)" identical "verdict on $1"
 }
 
 # expect_console NAME REGEX: what the guest wrote to its console while it was recorded.
