@@ -76,27 +76,31 @@ requires() {
 }
 
 # --- waiting ---------------------------------------------------------------------
-# wait_for_line FILE REGEX [SECONDS]: until FILE, which may not exist yet, has a line that
-# matches. tail wakes when the file grows.
+# followed FILE SECONDS COMMAND...: COMMAND reads FILE, which may not exist yet, as it grows.
+# tail wakes when there is more, and is ended as soon as COMMAND has seen enough.
 # shellcheck disable=SC2016 # the inner shell expands them
-wait_for_line() {
-    local file=$1 regex=$2 seconds=${3:-$PATIENCE}
-    [ -e "$file" ] || : >>"$file"
-    timeout "$seconds" bash -c '
-        exec 3< <(exec tail -n +1 -f -- "$1")
-        reader=$!
-        grep -m 1 -E -- "$2" <&3
+followed() {
+    timeout "$2" bash -c '
+        exec 3< <(exec tail -n +1 -s 0.1 -F -- "$0" 2>/dev/null)
+        follower=$!
+        "$@" <&3
         found=$?
-        kill "$reader" 2>/dev/null
-        exit $found' wait "$file" "$regex" >"$T/.line" && return 0
-    fail "no line like /$regex/ in ${file##*/} within $seconds s"
+        kill "$follower"
+        exit $found' "$1" "${@:3}"
+}
+
+# wait_for_line FILE REGEX [SECONDS]: until FILE has a line that matches.
+wait_for_line() {
+    local seconds=${3:-$PATIENCE}
+    followed "$1" "$seconds" grep -a -m 1 -E -- "$2" >"$T/.line" ||
+        fail "no line like /$2/ in ${1##*/} within $seconds s"
 }
 
 # wait_for_content FILE [SECONDS]: until it exists and isn't empty.
 wait_for_content() {
-    local file=$1 seconds=${2:-$PATIENCE}
-    timeout "$seconds" tail -n +1 -F -- "$file" 2>/dev/null | head -c 1 >/dev/null || :
-    [ -s "$file" ] || fail "${file##*/} is not there or empty after $seconds s"
+    local seconds=${2:-$PATIENCE}
+    followed "$1" "$seconds" head -c 1 >/dev/null || :
+    [ -s "$1" ] || fail "${1##*/} is not there, or empty, after $seconds s"
 }
 
 # wait_for_end PID [SECONDS]: waits for a child of this script; its status is in $STATUS.
@@ -123,14 +127,14 @@ expect_status() {
 
 # expect_line FILE REGEX
 expect_line() {
-    grep -qE -- "$2" "$1" || {
+    grep -qaE -- "$2" "$1" || {
         head -n 40 "$1"
         fail "no line like /$2/ in ${1##*/}"
     }
 }
 
 expect_no_line() {
-    ! grep -E -- "$2" "$1" || fail "a line like /$2/ in ${1##*/}"
+    ! grep -aE -- "$2" "$1" || fail "a line like /$2/ in ${1##*/}"
 }
 
 expect_equal() {
