@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <glib-unix.h>
 #include <locale.h>
 #include <signal.h>
@@ -210,6 +211,15 @@ static gboolean start_frontend(App *app, GError **error)
     return app->frontend != NULL;
 }
 
+/* A script that isn't there must not start a VM first. */
+static gboolean check_script(const char *script, GError **error)
+{
+    if (!script || strcmp(script, "-") == 0 || access(script, R_OK) == 0)
+        return TRUE;
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "%s: %s", script, g_strerror(errno));
+    return FALSE;
+}
+
 static gboolean start(App *app, GError **error)
 {
     const Options *options = app->options;
@@ -217,7 +227,7 @@ static gboolean start(App *app, GError **error)
     app->interactive = options->mode != MODE_STORE && !options->commands->pdata[0] &&
                        !options->script && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     make_output(app);
-    if (!make_shell(app, error) || (options->mode == MODE_RUN && !start_bridge(app, error)))
+    if (!check_script(options->script, error) || !make_shell(app, error) || (options->mode == MODE_RUN && !start_bridge(app, error)))
         return FALSE;
     return attach(app, error) && start_frontend(app, error);
 }
@@ -235,11 +245,11 @@ static void clean_up(App *app)
 
 static int outcome(const App *app)
 {
+    int code = app->interactive ? app->code : shell_exit_code(app->shell, app->code);
+
     if (app->bridge_error)
-        output_error(app->output, NULL, app->bridge_error);
-    if (app->bridge_error && app->code == EXIT_CODE_OK)
-        return bridge_error_exit_code(app->bridge_error);
-    return app->interactive ? app->code : shell_exit_code(app->shell, app->code);
+        output_error(app->output, "qmpbridge", app->bridge_error);
+    return code == EXIT_CODE_OK ? bridge_error_exit_code(app->bridge_error) : code;
 }
 
 static int run(const Options *options)
@@ -276,7 +286,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     options = options_parse(argc > 0 ? argv + 1 : NULL, &error);
     if (!options) {
-        fprintf(stderr, "qmpbridge: %s\nTry 'qmpbridge --help'.\n", error->message);
+        fprintf(stderr, "qmpbridge: %s (see 'qmpbridge --help')\n", error->message);
         return bridge_error_exit_code(error);
     }
     if (options->mode == MODE_PRINT)

@@ -10,14 +10,12 @@
 
 #define EVERYWHERE (MODE_RUN | MODE_ATTACH | MODE_STORE)
 #define SHELL (MODE_RUN | MODE_ATTACH)
-#define REPLAY (MODE_RUN | MODE_ATTACH | MODE_STORE)
 
 #define MACHINE(member) .in_machine = TRUE, .offset = G_STRUCT_OFFSET(Machine, member)
 #define OPTION(member) .offset = G_STRUCT_OFFSET(Options, member)
 
 /* The index of @value in @choices, or -1 with an error that tells them. */
-static int choose(const char *option, const char *value, const char *const *choices,
-                  GError **error)
+static int choose(const char *value, const char *const *choices, GError **error)
 {
     g_autofree char *all = g_strjoinv(" or ", (char **)choices);
 
@@ -25,15 +23,14 @@ static int choose(const char *option, const char *value, const char *const *choi
         if (strcmp(value, choices[i]) == 0)
             return i;
     }
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "--%s is %s, not '%s'", option, all,
-                value);
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "it is %s, not '%s'", all, value);
     return -1;
 }
 
 static gboolean set_disk_interface(Options *options, const char *value, GError **error)
 {
     static const char *const names[] = {"virtio", "ide", NULL};
-    int index = choose("disk-interface", value, names, error);
+    int index = choose(value, names, error);
 
     options->machine->disk_interface = index == 1 ? MACHINE_DISK_IDE : MACHINE_DISK_VIRTIO;
     return index >= 0;
@@ -42,7 +39,7 @@ static gboolean set_disk_interface(Options *options, const char *value, GError *
 static gboolean set_net(Options *options, const char *value, GError **error)
 {
     static const char *const names[] = {"none", "user", NULL};
-    int index = choose("net", value, names, error);
+    int index = choose(value, names, error);
 
     options->machine->network = index == 1;
     return index >= 0;
@@ -75,12 +72,12 @@ static gboolean check_recctrl(const char *pair, GError **error)
             continue;
         if (keys[i].number ? is_number(value) : !strcmp(value, "on") || !strcmp(value, "off"))
             return TRUE;
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "--recctrl: %s needs %s",
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "%s needs %s",
                     keys[i].key, keys[i].number ? "a number" : "on or off");
         return FALSE;
     }
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
-                "--recctrl takes session_rec, nrec, timeout and dry, not '%s'", pair);
+                "it takes session_rec, nrec, timeout and dry, not '%s'", pair);
     return FALSE;
 }
 
@@ -131,9 +128,9 @@ const Option *options_table(void)
          OPTION_LIST, OPTION(commands)},
         {"log", 0, "FILE", "Append events and commands as JSON lines", SHELL, OPTION_PATH,
          OPTION(log)},
-        {"qemu", 0, "PATH", "The emulator (qemu-system-x86_64)", REPLAY, OPTION_TEXT,
+        {"qemu", 0, "PATH", "The emulator (qemu-system-x86_64)", EVERYWHERE, OPTION_TEXT,
          OPTION(emulator)},
-        {"plugin", 0, "FILE", "The plugin recctrl.so (the installed one)", REPLAY, OPTION_PATH,
+        {"plugin", 0, "FILE", "The plugin recctrl.so (the installed one)", EVERYWHERE, OPTION_PATH,
          OPTION(plugin)},
         {"store", 0, "DIR", "Where recordings are kept", EVERYWHERE, OPTION_PATH, OPTION(store)},
         {"timeout", 0, "SECONDS", "How long to wait for an answer or an event", SHELL,

@@ -109,7 +109,10 @@ static gboolean set_option(Options *options, const Option *option, const char *v
         g_ptr_array_add(*(GPtrArray **)place, g_strdup(value));
         return TRUE;
     case OPTION_CALL:
-        return option->set(options, value, error);
+        if (option->set(options, value, error))
+            return TRUE;
+        g_prefix_error(error, "--%s: ", option->name);
+        return FALSE;
     case OPTION_PRINT:
         g_free(options->print);
         options->print = option->make();
@@ -191,6 +194,17 @@ static char **copy_words(GPtrArray *words)
     return copy;
 }
 
+/* Wrong arguments are told before anything is opened. */
+static gboolean check_command(char **words, GError **error)
+{
+    char **values = NULL, **pairs = NULL;
+    gboolean ok = command_bind(command_find(words[0]), words + 1, &values, &pairs, error);
+
+    command_free_values(values);
+    g_strfreev(pairs);
+    return ok;
+}
+
 /* A bare word that is no file is a mistyped command more often than a socket. */
 static gboolean check_address(const char *address, GError **error)
 {
@@ -210,7 +224,7 @@ static gboolean take_words(Options *options, GPtrArray *words, GError **error)
     if (is_subcommand(first)) {
         options->mode = MODE_STORE;
         options->words = copy_words(words);
-        return TRUE;
+        return check_command(options->words, error);
     }
     if (words->len > 2)
         return usage_error(error, "'%s' is one word too many: %s takes one script",
@@ -244,8 +258,6 @@ Options *options_parse(char **words, GError **error)
 
     if (!parse_words(&parser, error))
         return NULL;
-    if (positional->len == 1 && strcmp(positional->pdata[0], "help") == 0 && !options->print)
-        options->print = options_help();
     if (options->print) {
         options->mode = MODE_PRINT;
         return g_steal_pointer(&options);

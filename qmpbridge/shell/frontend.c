@@ -48,14 +48,31 @@ static void tell_error(Frontend *frontend, const char *where, const GError *erro
 
 /* --- a script, or one command ------------------------------------------------------------- */
 
+/* A command cut short only knows that the connection ended; why is the better thing to tell. */
+static const GError *true_reason(const Frontend *frontend, const GError *error)
+{
+    gboolean closed = g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_CLOSED);
+
+    return closed && frontend->loss ? frontend->loss : error;
+}
+
+/* Wrong usage is the command line's; a wrong command in a script is a command that failed. */
+static int script_code(const GError *error)
+{
+    int code = bridge_error_exit_code(error);
+
+    return code == EXIT_CODE_USAGE ? EXIT_CODE_COMMAND : code;
+}
+
 static void on_script_done(Script *script, const char *where, const GError *error,
                            gpointer user_data)
 {
     Frontend *frontend = user_data;
 
     (void)script;
+    error = true_reason(frontend, error);
     tell_error(frontend, where, error);
-    finish(frontend, shell_exit_code(frontend->shell, bridge_error_exit_code(error)));
+    finish(frontend, shell_exit_code(frontend->shell, script_code(error)));
 }
 
 static void on_words_done(Shell *shell, const GError *error, gpointer user_data)

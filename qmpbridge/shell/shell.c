@@ -352,8 +352,11 @@ void shell_with_schema(Shell *shell, ShellSchemaFunc func, gpointer user_data)
 
 void shell_qmp(Shell *shell, JsonNode *command, QmpReplyFunc func, gpointer user_data)
 {
-    guint timeout = (guint)CLAMP(shell->options.timeout * 1000, 0, G_MAXINT);
+    guint timeout = (guint)CLAMP(shell->options.timeout * 1000, 0, G_MAXINT / 2);
 
+    /* The time it takes to be let in is not the command's. */
+    if (timeout && shell->client && !qmp_client_is_ready(shell->client))
+        timeout += 2 * QMP_GREETING_TIMEOUT_MS;
     if (!shell_is_attached(shell)) {
         g_autoptr(GError) error = g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED,
                                                       "the connection to the VM is over");

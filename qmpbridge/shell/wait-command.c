@@ -92,7 +92,7 @@ static void on_schema(gpointer user_data)
     if (is_known(shell_schema(call_shell(call)), call_value(call, 0)))
         start(call);
     else
-        call_finish(call, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
+        call_finish(call, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED,
                                       "there is no event '%s'; Tab completes their names",
                                       call_value(call, 0)));
 }
