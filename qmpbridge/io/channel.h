@@ -11,12 +11,10 @@ G_BEGIN_DECLS
 
 typedef struct Channel Channel;
 
-/** All are called from the main context, never from within a channel_*() function. */
+/** Called from the main context, never from within a channel_*() function. */
 typedef struct {
     /** Bytes have come in; borrowed for the call. */
     void (*data)(Channel *channel, const void *data, gsize len, gpointer user_data);
-    /** @len more bytes were taken by the peer's socket. May be NULL. */
-    void (*wrote)(Channel *channel, gsize len, gpointer user_data);
     /** The stream has ended; called once, nothing follows. @error: NULL at a plain end. */
     void (*closed)(Channel *channel, const GError *error, gpointer user_data);
 } ChannelOps;

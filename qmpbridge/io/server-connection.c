@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One connection: carries bytes between a channel and a peer, and the peer's requests to the
+ * handler. Text goes out at once; whatever calls the owner passes through `later`, which is only
+ * emptied from the main context, so that answering a request never runs another one.
+ *
+ * A connection holds one reference on itself until it is gone. Requests point to it as long as
+ * they can still be answered.
+ */
+#include "qmpbridge/io/server-connection.h"
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/io/channel.h"
+
+struct Connection {
+    guint refs;
+    QmpServer *server; /* NULL once gone */
+    guint64 id;
+    Channel *channel;
+    Peer *peer;
+    GQueue later;    /* of PeerAction, none of them SEND */
+    GSource *runner; /* ready when there is something in later, or to drop */
+    GQueue requests; /* of QmpRequest, alive ones, not owned */
+    gsize unwritten; /* bytes sent that the peer has not been told as written */
+    gboolean dropped;
+    gboolean told_ready;
+};
+
+struct QmpRequest {
+    guint refs;
+    Connection *connection; /* NULL once answered or gone */
+    GList link;             /* in connection->requests */
+    guint64 client;
+    guint64 token;
+    char *name;
+    JsonObject *args;
+    gboolean oob;
+};
+
+static Connection *connection_ref(Connection *connection)
+{
+    connection->refs++;
+    return connection;
+}
+
+static void connection_unref(Connection *connection)
+{
+    if (--connection->refs > 0)
+        return;
+    g_queue_clear_full(&connection->later, (GDestroyNotify)peer_action_free);
+    g_source_destroy(connection->runner);
+    g_source_unref(connection->runner);
+    channel_unref(connection->channel);
+    peer_free(connection->peer);
+    g_free(connection);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Connection, connection_unref)
+
+guint64 connection_id(const Connection *connection)
+{
+    return connection->id;
+}
+
+gboolean connection_is_ready(const Connection *connection)
+{
+    return peer_is_ready(connection->peer);
+}
+
+/* Tells the peer how much of its output has left since the last time. */
+static void account(Connection *connection)
+{
+    gsize queued = channel_queued(connection->channel);
+
+    peer_wrote(connection->peer, connection->unwritten - queued);
+    connection->unwritten = queued;
+}
+
+/* Sends what is to be sent, keeps the rest for later, and reads on or holds back. */
+static void collect(Connection *connection)
+{
+    PeerAction *action;
+
+    while ((action = peer_next_action(connection->peer))) {
+        if (action->type == PEER_SEND) {
+            connection->unwritten += g_bytes_get_size(action->bytes);
+            channel_write(connection->channel, action->bytes);
+            peer_action_free(action);
+        } else {
+            g_queue_push_tail(&connection->later, action);
+        }
+    }
+    account(connection);
+    channel_set_reading(connection->channel, peer_wants_input(connection->peer));
+    if (connection->later.length ||
+        (!connection->told_ready && connection_is_ready(connection)))
+        g_source_set_ready_time(connection->runner, 0);
+}
+
+static void detach_requests(Connection *connection)
+{
+    QmpRequest *request;
+
+    while ((request = g_queue_peek_head(&connection->requests))) {
+        g_queue_unlink(&connection->requests, &request->link);
+        request->connection = NULL;
+    }
+}
+
+void connection_abandon(Connection *connection)
+{
+    connection->server = NULL;
+    detach_requests(connection);
+    g_source_set_ready_time(connection->runner, -1);
+    channel_close(connection->channel);
+    connection_unref(connection);
+}
+
+static void gone(Connection *connection, const GError *why)
+{
+    QmpServer *server = connection->server;
+    const QmpServerOps *ops;
+    gpointer user_data;
+
+    if (!server)
+        return;
+    ops = qmp_server_ops(server, &user_data);
+    qmp_server_remove(server, connection);
+    if (ops->client_gone) {
+        guint64 id = connection->id;
+
+        connection_abandon(connection);
+        ops->client_gone(server, id, why, user_data);
+    } else {
+        connection_abandon(connection);
+    }
+}
+
+/* @action: its strings are taken over. Returns: (transfer full). */
+static QmpRequest *request_new(Connection *connection, PeerAction *action)
+{
+    QmpRequest *request = g_new0(QmpRequest, 1);
+
+    request->refs = 1;
+    request->connection = connection;
+    request->client = connection->id;
+    request->token = action->token;
+    request->name = g_steal_pointer(&action->name);
+    request->args = g_steal_pointer(&action->args);
+    request->oob = action->oob;
+    request->link.data = request;
+    g_queue_push_tail_link(&connection->requests, &request->link);
+    return request;
+}
+
+static void tell_ready(Connection *connection)
+{
+    gpointer user_data;
+    const QmpServerOps *ops = qmp_server_ops(connection->server, &user_data);
+
+    connection->told_ready = TRUE;
+    if (ops->client_ready)
+        ops->client_ready(connection->server, connection->id, user_data);
+}
+
+static void deliver_one(Connection *connection, PeerAction *action)
+{
+    gpointer user_data;
+    const QmpServerOps *ops = qmp_server_ops(connection->server, &user_data);
+
+    if (action->type == PEER_REQUEST)
+        ops->handle(connection->server, request_new(connection, action), user_data);
+    else
+        gone(connection, action->error);
+}
+
+/* Hands on what has gathered. The owner may do anything meanwhile, freeing the server included. */
+static void deliver(Connection *connection)
+{
+    if (!connection->told_ready && connection->server && connection_is_ready(connection))
+        tell_ready(connection);
+    while (connection->server) {
+        g_autoptr(PeerAction) action = g_queue_pop_head(&connection->later);
+
+        if (!action)
+            break;
+        deliver_one(connection, action);
+    }
+}
+
+static gboolean on_run(gpointer user_data)
+{
+    g_autoptr(Connection) connection = connection_ref(user_data);
+
+    g_source_set_ready_time(connection->runner, -1);
+    if (connection->dropped)
+        gone(connection, NULL);
+    deliver(connection);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean dispatch_runner(GSource *source, GSourceFunc func, gpointer user_data)
+{
+    (void)source;
+    return func(user_data);
+}
+
+static void on_data(Channel *channel, const void *data, gsize len, gpointer user_data)
+{
+    g_autoptr(Connection) connection = connection_ref(user_data);
+
+    (void)channel;
+    account(connection);
+    peer_feed(connection->peer, data, len);
+    collect(connection);
+    deliver(connection);
+}
+
+static void on_closed(Channel *channel, const GError *error, gpointer user_data)
+{
+    g_autoptr(Connection) connection = connection_ref(user_data);
+
+    (void)channel;
+    gone(connection, error);
+}
+
+static const ChannelOps channel_ops = { .data = on_data, .closed = on_closed };
+
+static PeerFlow flow_of(const char *name, gpointer user_data)
+{
+    Connection *connection = user_data;
+    gpointer data;
+    const QmpServerOps *ops;
+
+    if (!connection->server)
+        return PEER_PIPELINE;
+    ops = qmp_server_ops(connection->server, &data);
+    return ops->flow ? ops->flow(name, data) : PEER_PIPELINE;
+}
+
+Connection *connection_new(QmpServer *server, guint64 id, GIOStream *stream)
+{
+    static GSourceFuncs funcs = { .dispatch = dispatch_runner };
+    Connection *connection = g_new0(Connection, 1);
+
+    connection->refs = 1;
+    connection->server = server;
+    connection->id = id;
+    connection->peer = peer_new(flow_of, connection, 0, 0);
+    connection->channel = channel_new(stream, &channel_ops, connection);
+    connection->runner = g_source_new(&funcs, sizeof(GSource));
+    g_source_set_callback(connection->runner, on_run, connection, NULL);
+    g_source_attach(connection->runner, NULL);
+    return connection;
+}
+
+void connection_greet(Connection *connection, JsonNode *body)
+{
+    peer_greet(connection->peer, body);
+    collect(connection);
+}
+
+void connection_event(Connection *connection, GBytes *text)
+{
+    account(connection);
+    peer_event(connection->peer, text);
+    collect(connection);
+}
+
+void connection_drop(Connection *connection)
+{
+    connection->dropped = TRUE;
+    g_source_set_ready_time(connection->runner, 0);
+}
+
+QmpRequest *qmp_request_ref(QmpRequest *request)
+{
+    request->refs++;
+    return request;
+}
+
+/* Takes the request off its connection. Returns: (transfer full) (nullable): the connection. */
+static Connection *take_connection(QmpRequest *request)
+{
+    Connection *connection = g_steal_pointer(&request->connection);
+
+    if (!connection)
+        return NULL;
+    g_queue_unlink(&connection->requests, &request->link);
+    account(connection);
+    return connection_ref(connection);
+}
+
+void qmp_request_unref(QmpRequest *request)
+{
+    if (request->refs == 1)
+        qmp_request_error(request, "GenericError", "the command was dropped without an answer");
+    if (--request->refs > 0)
+        return;
+    g_clear_pointer(&request->args, json_object_unref);
+    g_free(request->name);
+    g_free(request);
+}
+
+void qmp_request_return(QmpRequest *request, JsonNode *value)
+{
+    g_autoptr(Connection) connection = take_connection(request);
+
+    if (!connection)
+        return;
+    peer_return(connection->peer, request->token, value);
+    collect(connection);
+}
+
+void qmp_request_error(QmpRequest *request, const char *klass, const char *desc)
+{
+    g_autoptr(Connection) connection = take_connection(request);
+
+    if (!connection)
+        return;
+    peer_error(connection->peer, request->token, klass, desc);
+    collect(connection);
+}
+
+void qmp_request_gerror(QmpRequest *request, const GError *error)
+{
+    qmp_request_error(request, bridge_error_qmp_class(error), error->message);
+}
+
+guint64 qmp_request_client(const QmpRequest *request)
+{
+    return request->client;
+}
+
+const char *qmp_request_name(const QmpRequest *request)
+{
+    return request->name;
+}
+
+JsonObject *qmp_request_args(const QmpRequest *request)
+{
+    return request->args;
+}
+
+gboolean qmp_request_oob(const QmpRequest *request)
+{
+    return request->oob;
+}
+
+gboolean qmp_request_alive(const QmpRequest *request)
+{
+    return request->connection != NULL;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * QmpServer: the listening socket, the list of connections, and who may connect. What happens on
+ * one connection is in server-connection.c.
+ */
+#include "qmpbridge/io/server.h"
+
+#include <gio/gunixconnection.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "qmpbridge/io/server-connection.h"
+#include "qmpbridge/io/transport.h"
+
+/* Without descriptors accept() fails at once and again: then wait this long. */
+#define ACCEPT_PAUSE_MS 200u
+
+struct QmpServer {
+    char *path;
+    dev_t device; /* of the socket file that we made */
+    ino_t inode;
+    GSocket *listener;
+    GSource *acceptor;
+    guint pause;
+    const QmpServerOps *ops;
+    gpointer user_data;
+    GPtrArray *connections;
+    guint64 last_id;
+    JsonNode *greeting;
+};
+
+static void start_accepting(QmpServer *server);
+
+static gboolean resume_accepting(gpointer user_data)
+{
+    QmpServer *server = user_data;
+
+    server->pause = 0;
+    start_accepting(server);
+    return G_SOURCE_REMOVE;
+}
+
+static void stop_accepting(QmpServer *server)
+{
+    if (server->acceptor)
+        g_source_destroy(server->acceptor);
+    g_clear_pointer(&server->acceptor, g_source_unref);
+}
+
+/* The socket's mode keeps others out; this also holds if somebody changed it. */
+static gboolean may_connect(GSocket *socket)
+{
+    g_autoptr(GCredentials) who = g_socket_get_credentials(socket, NULL);
+    uid_t uid = who ? g_credentials_get_unix_user(who, NULL) : (uid_t)-1;
+
+    return uid != (uid_t)-1 && (uid == geteuid() || uid == 0);
+}
+
+/* @socket: (transfer full) */
+static void welcome(QmpServer *server, GSocket *socket)
+{
+    g_autoptr(GSocket) owned = socket;
+    Connection *connection;
+
+    if (!may_connect(socket) || server->connections->len >= QMP_SERVER_MAX_CLIENTS)
+        return;
+    g_socket_set_blocking(socket, FALSE);
+    connection = connection_new(server, ++server->last_id,
+                                G_IO_STREAM(g_socket_connection_factory_create_connection(socket)));
+    g_ptr_array_add(server->connections, connection);
+    if (server->greeting)
+        connection_greet(connection, server->greeting);
+}
+
+static gboolean on_acceptable(GSocket *listener, GIOCondition condition, gpointer user_data)
+{
+    QmpServer *server = user_data;
+    g_autoptr(GError) error = NULL;
+    GSocket *socket = g_socket_accept(listener, NULL, &error);
+
+    (void)condition;
+    if (socket) {
+        welcome(server, socket);
+    } else if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
+        stop_accepting(server);
+        server->pause = g_timeout_add(ACCEPT_PAUSE_MS, resume_accepting, server);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+static void start_accepting(QmpServer *server)
+{
+    server->acceptor = g_socket_create_source(server->listener, G_IO_IN, NULL);
+    g_source_set_callback(server->acceptor, G_SOURCE_FUNC(on_acceptable), server, NULL);
+    g_source_attach(server->acceptor, NULL);
+}
+
+QmpServer *qmp_server_new(const char *path, const QmpServerOps *ops, gpointer user_data,
+                          GError **error)
+{
+    GSocket *listener = transport_listen_unix(path, error);
+    QmpServer *server;
+    struct stat info = { 0 };
+
+    if (!listener)
+        return NULL;
+    server = g_new0(QmpServer, 1);
+    server->path = g_strdup(path);
+    server->listener = listener;
+    server->ops = ops;
+    server->user_data = user_data;
+    server->connections = g_ptr_array_new();
+    if (lstat(path, &info) == 0) {
+        server->device = info.st_dev;
+        server->inode = info.st_ino;
+    }
+    start_accepting(server);
+    return server;
+}
+
+/* Another server may have replaced the file since: that one stays. */
+static void remove_socket(QmpServer *server)
+{
+    struct stat info;
+
+    if (lstat(server->path, &info) == 0 && info.st_dev == server->device &&
+        info.st_ino == server->inode)
+        unlink(server->path);
+}
+
+void qmp_server_free(QmpServer *server)
+{
+    if (!server)
+        return;
+    stop_accepting(server);
+    if (server->pause)
+        g_source_remove(server->pause);
+    remove_socket(server);
+    while (server->connections->len)
+        connection_abandon(
+            g_ptr_array_steal_index_fast(server->connections, server->connections->len - 1));
+    g_ptr_array_unref(server->connections);
+    g_object_unref(server->listener);
+    g_clear_pointer(&server->greeting, json_node_unref);
+    g_free(server->path);
+    g_free(server);
+}
+
+const char *qmp_server_path(const QmpServer *server)
+{
+    return server->path;
+}
+
+void qmp_server_set_greeting(QmpServer *server, JsonNode *body)
+{
+    g_clear_pointer(&server->greeting, json_node_unref);
+    server->greeting = json_node_ref(body);
+    for (guint i = 0; i < server->connections->len; i++)
+        connection_greet(server->connections->pdata[i], body);
+}
+
+static GBytes *event_text(JsonNode *event)
+{
+    GString *text = g_string_sized_new(256);
+
+    json_append(text, event);
+    g_string_append(text, "\r\n");
+    return g_string_free_to_bytes(text);
+}
+
+void qmp_server_emit(QmpServer *server, JsonNode *event)
+{
+    g_autoptr(GBytes) text = NULL;
+
+    if (server->connections->len == 0)
+        return;
+    text = event_text(event);
+    for (guint i = 0; i < server->connections->len; i++)
+        connection_event(server->connections->pdata[i], text);
+}
+
+static Connection *find(QmpServer *server, guint64 client)
+{
+    for (guint i = 0; i < server->connections->len; i++) {
+        if (connection_id(server->connections->pdata[i]) == client)
+            return server->connections->pdata[i];
+    }
+    return NULL;
+}
+
+gboolean qmp_server_emit_to(QmpServer *server, guint64 client, JsonNode *event)
+{
+    Connection *connection = find(server, client);
+    g_autoptr(GBytes) text = NULL;
+
+    if (!connection || !connection_is_ready(connection))
+        return FALSE;
+    text = event_text(event);
+    connection_event(connection, text);
+    return TRUE;
+}
+
+guint qmp_server_clients(const QmpServer *server)
+{
+    return server->connections->len;
+}
+
+void qmp_server_drop(QmpServer *server, guint64 client)
+{
+    Connection *connection = find(server, client);
+
+    if (connection)
+        connection_drop(connection);
+}
+
+const QmpServerOps *qmp_server_ops(QmpServer *server, gpointer *user_data)
+{
+    *user_data = server->user_data;
+    return server->ops;
+}
+
+void qmp_server_remove(QmpServer *server, Connection *connection)
+{
+    g_ptr_array_remove_fast(server->connections, connection);
+}
