@@ -72,6 +72,11 @@ static void file_free(gpointer data)
     g_free(file);
 }
 
+GPtrArray *recording_files_new(void)
+{
+    return g_ptr_array_new_with_free_func(file_free);
+}
+
 Recording *recording_new(const char *name, const char *directory)
 {
     Recording *recording = g_new0(Recording, 1);
@@ -79,8 +84,8 @@ Recording *recording_new(const char *name, const char *directory)
     recording->name = g_strdup(name);
     recording->directory = g_strdup(directory);
     recording->marks = g_ptr_array_new_with_free_func(mark_free);
-    recording->files = g_ptr_array_new_with_free_func(file_free);
-    recording->bases = g_ptr_array_new_with_free_func(file_free);
+    recording->files = recording_files_new();
+    recording->bases = recording_files_new();
     return recording;
 }
 

@@ -85,6 +85,8 @@ char *recording_file(const Recording *recording, const char *file);
 /** Notes a mark at wall clock @wall. */
 void recording_add_mark(Recording *recording, gint64 wall, const char *text);
 
+/** An empty list of RecordingFile. Returns: (transfer full). */
+GPtrArray *recording_files_new(void);
 /** Adds a file to @files, a recording's files or bases. */
 void recording_add_file(GPtrArray *files, const char *name, guint64 size, const char *sha256);
 

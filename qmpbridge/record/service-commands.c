@@ -11,6 +11,9 @@
 #include "qmpbridge/core/name.h"
 #include "qmpbridge/io/clock.h"
 
+/** In the order of JournalState. */
+static const char *const journal_states[] = {"cut", "closed", "failed", NULL};
+
 static gboolean handle_begin(Service *service, QmpRequest *request, GError **error)
 {
     const char *name = NULL;
@@ -113,7 +116,6 @@ static gboolean handle_agent(Service *service, QmpRequest *request, GError **err
 
 static gboolean handle_journal(Service *service, QmpRequest *request, GError **error)
 {
-    static const char *const states[] = {"cut", "closed", "failed", NULL};
     JsonObject *args = qmp_request_args(request);
     const char *state = NULL, *reason = NULL;
     guint64 answers = 0;
@@ -128,9 +130,9 @@ static gboolean handle_journal(Service *service, QmpRequest *request, GError **e
         !json_opt_uint(args, "answers", &answers, error) ||
         !json_opt_string(args, "reason", &reason, error))
         return FALSE;
-    while (states[i] && !g_str_equal(states[i], state))
+    while (journal_states[i] && !g_str_equal(journal_states[i], state))
         i++;
-    if (!states[i]) {
+    if (!journal_states[i]) {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TYPE, "'%.40s' is no state of a journal",
                     state);
         return FALSE;
@@ -230,7 +232,6 @@ static const ExtensionMember agent_arguments[] = {
     {"two-way", "bool", TRUE, NULL},  {NULL},
 };
 static const ExtensionMember agent_returns[] = {{"mode", "enum", FALSE, mode_values}, {NULL}};
-static const char *const journal_states[] = {"cut", "closed", "failed", NULL};
 static const ExtensionMember journal_arguments[] = {
     {"state", "enum", FALSE, journal_states},
     {"answers", "int", TRUE, NULL},

@@ -49,7 +49,7 @@ static void settle(Service *service, gboolean on)
 {
     recorder_settled(service->recorder, on);
     pump(service);
-    if (!on && !service_is_busy(service) && service->with.settled)
+    if (!service_is_changing(service) && service->with.settled)
         service->with.settled(service->with.user_data);
 }
 
@@ -105,6 +105,8 @@ static Recording *new_recording(Service *service, const char *name, GError **err
     if (!recording)
         return NULL;
     recording->machine = machine_copy(service->with.machine);
+    g_ptr_array_unref(recording->bases);
+    recording->bases = g_ptr_array_ref(service->with.bases);
     recording->emulator_path = g_strdup(emulator->path);
     recording->emulator_version = g_strdup(emulator->version);
     return recording;

@@ -29,9 +29,10 @@ typedef struct {
     EventLog *log;            /**< (nullable) */
     const Machine *machine;
     const Emulator *emulator;
+    GPtrArray *bases;         /**< RecordingFile: files that the machine needs */
     /** A recording is whole. */
     void (*whole)(const Recording *recording, gpointer user_data);
-    /** The recorder has settled with no recording under way; requests may wait no longer. */
+    /** The recorder has settled, on or off. */
     void (*settled)(gpointer user_data);
     gpointer user_data;
 } ServiceOptions;

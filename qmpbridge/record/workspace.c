@@ -107,7 +107,7 @@ static gboolean copy_image(Workspace *workspace, const char *name, char **copy, 
 {
     g_autofree char *from = recording_file(workspace->recording, name);
 
-    *copy = g_build_filename(workspace->directory, name, NULL);
+    *copy = scratch_file(workspace->scratch, name);
     return files_copy(from, *copy, 0, error);
 }
 
@@ -119,15 +119,12 @@ gboolean workspace_fill(gpointer data, GError **error)
 
     if (!check_all(recording, error))
         return FALSE;
-    workspace->directory = g_strdup_printf("%s/.replay-XXXXXX", store);
-    if (!g_mkdtemp(workspace->directory)) {
-        files_error(error, workspace->directory, errno);
-        g_clear_pointer(&workspace->directory, g_free);
+    workspace->scratch = scratch_new(store, error);
+    if (!workspace->scratch)
         return FALSE;
-    }
     workspace->log = recording_file(recording, RECORDING_LOG);
     workspace->journal = recording_file(recording, RECORDING_JOURNAL);
-    workspace->console = g_build_filename(workspace->directory, RECORDING_CONSOLE, NULL);
+    workspace->console = scratch_file(workspace->scratch, RECORDING_CONSOLE);
     return copy_image(workspace, RECORDING_VMSTATE, &workspace->vmstate, error) &&
            (!recording->machine->disk ||
             copy_image(workspace, RECORDING_DISK, &workspace->overlay, error));
@@ -137,10 +134,8 @@ void workspace_free(Workspace *workspace)
 {
     if (!workspace)
         return;
-    if (workspace->directory)
-        files_remove_directory(workspace->directory, NULL);
+    scratch_free(workspace->scratch);
     recording_free(workspace->recording);
-    g_free(workspace->directory);
     g_free(workspace->vmstate);
     g_free(workspace->overlay);
     g_free(workspace->log);

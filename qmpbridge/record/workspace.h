@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a replay works: private copies of the images that a replay changes, in a directory
- * beside the recording (so that the file system can share blocks), and proof beforehand that the
- * recording's files are what they were. A recording itself is never opened for writing.
+ * Where a replay works: private copies of the images that a replay changes, in a scratch
+ * directory of the store, and proof beforehand that the recording's files are what they were. A recording itself is never opened for writing.
  */
 #pragma once
 
 #include "qmpbridge/record/recording.h"
+#include "qmpbridge/record/scratch.h"
 
 G_BEGIN_DECLS
 
 typedef struct {
     Recording *recording; /**< loaded anew, so that it belongs to the workspace */
-    char *directory;      /**< NULL until it is made */
+    Scratch *scratch;     /**< (nullable) until it is made */
     char *vmstate;
     char *overlay;        /**< (nullable) */
     char *log;            /**< the recording's own, only read */

@@ -39,7 +39,7 @@ static void add_machine(Vector *vector, const Machine *machine, const RunOptions
     add(vector, "-m", "%u", machine->memory);
     add(vector, "-smp", "1"); /* QEMU refuses more with record and replay */
     if (run->sandbox)
-        add(vector, "-sandbox", "on,elevateprivileges=deny,spawn=deny");
+        add(vector, "-sandbox", "%s", ARGUMENTS_SANDBOX);
     add(vector, "-name", "%s", machine->name);
     add(vector, "-display", "none");
     add(vector, "-vga", "none");

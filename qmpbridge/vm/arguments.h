@@ -10,6 +10,9 @@
 
 G_BEGIN_DECLS
 
+/** -sandbox's value where the host's seccomp allows it. */
+#define ARGUMENTS_SANDBOX "on,elevateprivileges=deny,spawn=deny"
+
 typedef enum {
     RUN_RECORD, /**< record mode from the start, so that a stretch of it can be kept */
     RUN_REPLAY, /**< replays a stretch from its snapshot; waits for 'cont' */

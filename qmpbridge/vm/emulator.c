@@ -175,17 +175,22 @@ static gboolean read_log_words(Emulator *emulator, const char *log, GError **err
                           "it left no record/replay log: it can't be used for recording");
 }
 
-static gboolean trial_run(Emulator *emulator, const char *plugin, const char *log, GError **error)
+/* Starts QEMU in record mode and lets it quit. @sandbox: confined, as the real run will be. */
+static gboolean trial_run(Emulator *emulator, const char *plugin, const char *log,
+                          gboolean sandbox, GError **error)
 {
     g_autofree char *icount = g_strdup_printf("shift=5,rr=record,rrfile=%s", log);
     g_autofree char *escaped = plugin ? arguments_escape(plugin) : NULL;
     g_autofree char *loads = g_strdup_printf("file=%s,dry=on", plugin ? escaped : "");
     const char *argv[] = {emulator->path, "-M", "none", "-nodefaults", "-no-user-config",
                           "-display", "none", "-S", "-qmp", "stdio", "-icount", icount,
+                          "-sandbox", sandbox ? ARGUMENTS_SANDBOX : "off",
                           plugin ? "-plugin" : NULL, loads, NULL};
     g_auto(Output) output = {0};
     g_autofree char *line = NULL;
     g_autofree char *what = NULL;
+
+    emulator->sandbox = sandbox;
 
     if (!run_program(argv, "{'execute':'qmp_capabilities'}{'execute':'quit'}", &output, error))
         return FALSE;
@@ -226,7 +231,8 @@ Emulator *emulator_probe(const char *path, const char *plugin, gboolean record, 
         return NULL;
     }
     close(fd);
-    good = trial_run(emulator, plugin, log, error);
+    good = trial_run(emulator, plugin, log, TRUE, NULL) ||
+           trial_run(emulator, plugin, log, FALSE, error);
     g_unlink(log);
     return good ? g_steal_pointer(&emulator) : NULL;
 }

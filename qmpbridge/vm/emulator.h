@@ -19,6 +19,7 @@ typedef struct {
     char *image_tool; /**< absolute path of the qemu-img beside it, or of the one on PATH */
     char *version;   /**< "11.1.3 (Debian 1:11.1.3+ds-1~bpo13+1)" */
     int major, minor, micro;
+    gboolean sandbox; /**< -sandbox on works with it */
     guint8 log_word[4]; /**< first bytes of a finished rr log: REPLAY_VERSION (replay/replay.c) */
     guint8 log_end[2];  /**< last bytes: the event of 'quit', and EVENT_END */
 } Emulator;

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What `qmpbridge run` is made of; see bridge.h. This file puts the parts together and passes
+ * words between them; what they do is their own business.
+ *
+ * The end comes in an order that loses nothing: an open recording is ended, QEMU quits, the
+ * verifications finish, then the owner is told.
+ */
+#include "qmpbridge/bridge.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "qmpbridge/record/guard.h"
+#include "qmpbridge/record/backend-qemu.h"
+#include "qmpbridge/record/files.h"
+#include "qmpbridge/record/scratch.h"
+#include "qmpbridge/record/service.h"
+#include "qmpbridge/record/verifier.h"
+#include "qmpbridge/vm/vm.h"
+
+#define DEFAULT_PLUGIN PKGLIBDIR "/recctrl.so"
+/** Virtual size of the images that hold only a snapshot's vmstate. */
+#define TEMPLATE_SIZE (1u << 20)
+
+struct Bridge {
+    Machine *machine;
+    Emulator *emulator;
+    char *plugin;
+    gboolean dry_run, verify;
+    void (*ended)(const GError *error, gpointer user_data);
+    gpointer user_data;
+    Store *store;      /**< (nullable) in a dry run */
+    EventLog *log;     /**< (nullable) */
+    char *runtime;     /**< directory of the sockets */
+    Scratch *scratch;  /**< QEMU's log, the disk's overlay, the console */
+    char *rr_log, *overlay, *console, *template;
+    GPtrArray *bases;  /**< RecordingFile */
+    QmpServer *server;
+    Service *service;
+    Passthrough *passthrough;
+    Guard *guard;
+    Verifier *verifier;
+    Vm *vm;
+    GError *why_gone;  /**< (nullable) */
+    gboolean gone;     /**< QEMU is */
+    gboolean stopping; /**< quit as soon as no recording is under way */
+    guint check;       /**< idle source that looks whether all is over */
+};
+
+/* --- the end ------------------------------------------------------------------------------- */
+
+static gboolean check_over(gpointer user_data)
+{
+    Bridge *bridge = user_data;
+
+    bridge->check = 0;
+    if (service_is_busy(bridge->service))
+        return G_SOURCE_REMOVE;
+    if (!bridge->gone) {
+        if (bridge->stopping)
+            vm_quit(bridge->vm);
+        return G_SOURCE_REMOVE;
+    }
+    if (!bridge->verifier || !verifier_is_busy(bridge->verifier))
+        bridge->ended(bridge->why_gone, bridge->user_data);
+    return G_SOURCE_REMOVE;
+}
+
+static void check_later(Bridge *bridge)
+{
+    if (!bridge->check)
+        bridge->check = g_idle_add(check_over, bridge);
+}
+
+void bridge_stop(Bridge *bridge)
+{
+    if (bridge->stopping)
+        return;
+    bridge->stopping = TRUE;
+    service_end(bridge->service, "shutdown");
+    check_later(bridge);
+}
+
+/* --- what the parts tell ------------------------------------------------------------------- */
+
+static void recording_whole(const Recording *recording, gpointer user_data)
+{
+    Bridge *bridge = user_data;
+
+    if (bridge->verify)
+        verifier_add(bridge->verifier, recording->name);
+}
+
+static void service_settled(gpointer user_data)
+{
+    Bridge *bridge = user_data;
+
+    guard_release(bridge->guard);
+    check_later(bridge);
+}
+
+static void verified(const char *name, Verdict verdict, const char *detail, gpointer user_data)
+{
+    Bridge *bridge = user_data;
+    JsonObject *data = json_object_new();
+
+    json_object_set_string_member(data, "name", name);
+    json_object_set_string_member(data, "result", verdict_name(verdict));
+    if (detail)
+        json_object_set_string_member(data, "detail", detail);
+    service_emit(bridge->service, "RECORD_VERIFIED", data);
+    check_later(bridge);
+}
+
+static void request_came(QmpServer *server, QmpRequest *request, gpointer user_data)
+{
+    Bridge *bridge = user_data;
+
+    (void)server;
+    if (service_handle(bridge->service, request))
+        return;
+    if (g_str_equal(qmp_request_name(request), "quit")) {
+        qmp_request_return(request, NULL);
+        qmp_request_unref(request);
+        bridge_stop(bridge);
+        return;
+    }
+    eventlog_note(bridge->log, "client %" G_GUINT64_FORMAT " executes %s",
+                  qmp_request_client(request), qmp_request_name(request));
+    guard_pass(bridge->guard, request);
+}
+
+static PeerFlow request_flow(const char *name, gpointer user_data)
+{
+    (void)user_data;
+    return service_flow(name);
+}
+
+static void client_gone(QmpServer *server, guint64 client, const GError *why, gpointer user_data)
+{
+    Bridge *bridge = user_data;
+
+    (void)server;
+    (void)why;
+    service_client_gone(bridge->service, client);
+}
+
+static const QmpServerOps server_ops = {
+    .handle = request_came,
+    .flow = request_flow,
+    .client_gone = client_gone,
+};
+
+static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
+{
+    Bridge *bridge = user_data;
+
+    (void)vm;
+    eventlog_write(bridge->log, EVENTLOG_IN, greeting);
+    qmp_server_set_greeting(bridge->server, greeting);
+}
+
+static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
+{
+    Bridge *bridge = user_data;
+    const char *name = json_as_string(json_lookup(json_as_object(event), "event"));
+
+    (void)vm;
+    eventlog_write(bridge->log, EVENTLOG_IN, event);
+    service_event(bridge->service, event);
+    qmp_server_emit(bridge->server, event);
+    if (g_strcmp0(name, "SHUTDOWN") == 0)
+        bridge_stop(bridge); /* -no-shutdown: QEMU stands still, so that nothing is lost */
+}
+
+static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
+{
+    Bridge *bridge = user_data;
+
+    (void)vm;
+    bridge->gone = TRUE;
+    bridge->why_gone = error ? g_error_copy(error) : NULL;
+    eventlog_note(bridge->log, "%s", error ? error->message : "QEMU has quit");
+    service_lost(bridge->service, error);
+    check_later(bridge);
+}
+
+static const VmHandlers vm_handlers = {
+    .ready = vm_ready,
+    .event = vm_event,
+    .gone = vm_gone,
+};
+
+/* --- the start ----------------------------------------------------------------------------- */
+
+static gboolean check_readable(const char *role, const char *path, GError **error)
+{
+    if (!path || access(path, R_OK) == 0)
+        return TRUE;
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "the %s %s can't be read: %s", role, path,
+                g_strerror(errno));
+    return FALSE;
+}
+
+/* Notes a file that recordings refer to; @digest: small enough to be digested at each start. */
+static gboolean add_base(Bridge *bridge, const char *role, const char *path, gboolean digest,
+                         GError **error)
+{
+    g_autofree char *sha256 = NULL;
+    GStatBuf info;
+
+    if (!path)
+        return TRUE;
+    if (g_stat(path, &info) != 0) {
+        files_error(error, path, errno);
+        return FALSE;
+    }
+    if (digest && !(sha256 = files_sha256(path, NULL, error)))
+        return FALSE;
+    recording_add_file(bridge->bases, role, (guint64)info.st_size, sha256 ? sha256 : "");
+    return TRUE;
+}
+
+static gboolean prepare_bases(Bridge *bridge, GError **error)
+{
+    const Machine *machine = bridge->machine;
+
+    return check_readable("kernel", machine->kernel, error) &&
+           check_readable("initrd", machine->initrd, error) &&
+           check_readable("disk", machine->disk, error) &&
+           add_base(bridge, "kernel", machine->kernel, TRUE, error) &&
+           add_base(bridge, "initrd", machine->initrd, TRUE, error) &&
+           add_base(bridge, "disk", machine->disk, FALSE, error);
+}
+
+static gboolean prepare_store(Bridge *bridge, const BridgeOptions *options, GError **error)
+{
+    g_autofree char *path = options->store ? g_strdup(options->store) : store_default_path();
+    ProofOptions proof = {.emulator = bridge->emulator->path, .plugin = bridge->plugin};
+
+    bridge->store = store_open(path, TRUE, error);
+    if (!bridge->store)
+        return FALSE;
+    scratch_sweep(store_path(bridge->store));
+    proof.sandbox = bridge->emulator->sandbox;
+    bridge->verifier = verifier_new(bridge->store, &proof, verified, bridge);
+    return TRUE;
+}
+
+static gboolean prepare_files(Bridge *bridge, GError **error)
+{
+    const Machine *machine = bridge->machine;
+
+    bridge->scratch = scratch_new(bridge->store ? store_path(bridge->store) : bridge->runtime,
+                                  error);
+    if (!bridge->scratch)
+        return FALSE;
+    bridge->console = scratch_file(bridge->scratch, "console.log");
+    bridge->rr_log = scratch_file(bridge->scratch, "replay.log");
+    bridge->template = scratch_file(bridge->scratch, "template.qcow2");
+    if (machine->disk)
+        bridge->overlay = scratch_file(bridge->scratch, "disk.qcow2");
+    return emulator_create_image(bridge->emulator, bridge->template, NULL, TEMPLATE_SIZE, error) &&
+           (!machine->disk || emulator_create_image(bridge->emulator, bridge->overlay,
+                                                    machine->disk, 0, error));
+}
+
+static gboolean prepare_server(Bridge *bridge, const BridgeOptions *options, GError **error)
+{
+    g_autofree char *own = NULL;
+    ServiceOptions service = {
+        .store = bridge->store,
+        .log = bridge->log,
+        .machine = bridge->machine,
+        .emulator = bridge->emulator,
+        .bases = bridge->bases,
+        .whole = recording_whole,
+        .settled = service_settled,
+        .user_data = bridge,
+    };
+
+    own = g_build_filename(bridge->runtime, "control.sock", NULL);
+    bridge->server = qmp_server_new(options->socket ? options->socket : own, &server_ops, bridge,
+                                    error);
+    if (!bridge->server)
+        return FALSE;
+    service.server = bridge->server;
+    bridge->service = service_new(&service);
+    return TRUE;
+}
+
+/* The plugin's own options go to QEMU's option parser: only plain words pass. */
+static gboolean check_plugin_options(const char *options, GError **error)
+{
+    if (!options || !options[strspn(options, "abcdefghijklmnopqrstuvwxyz0123456789_-=,")])
+        return TRUE;
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
+                "--recctrl '%s' isn't of the form key=value,key=value", options);
+    return FALSE;
+}
+
+static gboolean start_vm(Bridge *bridge, const BridgeOptions *options, GError **error)
+{
+    g_autofree char *socket = arguments_escape(qmp_server_path(bridge->server));
+    const char *more = options->plugin_options;
+    g_autofree char *plugin_args = g_strdup_printf(",control=%s%s%s", socket, more ? "," : "",
+                                                   more ? more : "");
+    RunOptions run = {
+        .mode = bridge->dry_run ? RUN_PLAIN : RUN_RECORD,
+        .emulator = bridge->emulator->path,
+        .log = bridge->rr_log,
+        .overlay = bridge->overlay,
+        .console = bridge->console,
+        .plugin = bridge->plugin,
+        .plugin_args = plugin_args,
+        .sandbox = bridge->emulator->sandbox,
+    };
+
+    bridge->vm = vm_start(bridge->machine, &run, bridge->runtime, &vm_handlers, bridge, error);
+    return bridge->vm != NULL;
+}
+
+static void join_parts(Bridge *bridge)
+{
+    BackendQemuOptions qemu = {
+        .monitor = vm_monitor(bridge->vm),
+        .pid = vm_pid(bridge->vm),
+        .machine = bridge->machine,
+        .emulator = bridge->emulator,
+        .log = bridge->rr_log,
+        .overlay = bridge->overlay,
+        .console = bridge->console,
+        .template = bridge->template,
+        .plugin = &service_plugin,
+        .plugin_data = bridge->service,
+    };
+
+    service_set_backend(bridge->service,
+                        bridge->dry_run ? backend_dry_new() : backend_qemu_new(&qemu));
+    bridge->passthrough = passthrough_new(qemu.monitor, service_extension);
+    bridge->guard = guard_new(bridge->passthrough, bridge->service, !bridge->dry_run);
+}
+
+static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError **error)
+{
+    if (options->log && !(bridge->log = eventlog_open(options->log, bridge->machine->name, error)))
+        return FALSE;
+    bridge->emulator = emulator_probe(options->emulator, bridge->plugin, TRUE, error);
+    if (!bridge->emulator || !prepare_bases(bridge, error) ||
+        !check_plugin_options(options->plugin_options, error))
+        return FALSE;
+    bridge->runtime = vm_make_runtime_dir(bridge->machine->name, error);
+    if (!bridge->runtime || (!bridge->dry_run && !prepare_store(bridge, options, error)) ||
+        !prepare_files(bridge, error) || !prepare_server(bridge, options, error) ||
+        !start_vm(bridge, options, error))
+        return FALSE;
+    join_parts(bridge);
+    return TRUE;
+}
+
+Bridge *bridge_start(const Machine *machine, const BridgeOptions *options,
+                     void (*ended)(const GError *error, gpointer user_data), gpointer user_data,
+                     GError **error)
+{
+    g_autoptr(Bridge) bridge = g_new0(Bridge, 1);
+
+    bridge->machine = machine_copy(machine);
+    bridge->plugin = g_canonicalize_filename(options->plugin ? options->plugin : DEFAULT_PLUGIN,
+                                             NULL);
+    bridge->dry_run = options->dry_run;
+    bridge->verify = options->verify && !options->dry_run;
+    bridge->bases = recording_files_new();
+    bridge->ended = ended;
+    bridge->user_data = user_data;
+    if (!machine_check(machine, error) ||
+        !check_readable("plugin", bridge->plugin, error) || !start_all(bridge, options, error))
+        return NULL;
+    return g_steal_pointer(&bridge);
+}
+
+const char *bridge_socket(const Bridge *bridge)
+{
+    return qmp_server_path(bridge->server);
+}
+
+const char *bridge_console(const Bridge *bridge)
+{
+    return bridge->console;
+}
+
+void bridge_free(Bridge *bridge)
+{
+    if (!bridge)
+        return;
+    g_clear_handle_id(&bridge->check, g_source_remove);
+    verifier_free(bridge->verifier);
+    guard_free(bridge->guard);
+    service_free(bridge->service);
+    passthrough_free(bridge->passthrough);
+    vm_free(bridge->vm);
+    qmp_server_free(bridge->server);
+    scratch_free(bridge->scratch);
+    store_free(bridge->store);
+    if (bridge->runtime)
+        g_rmdir(bridge->runtime);
+    eventlog_free(bridge->log);
+    emulator_free(bridge->emulator);
+    machine_free(bridge->machine);
+    g_ptr_array_unref(bridge->bases);
+    g_clear_error(&bridge->why_gone);
+    g_free(bridge->plugin);
+    g_free(bridge->runtime);
+    g_free(bridge->rr_log);
+    g_free(bridge->overlay);
+    g_free(bridge->console);
+    g_free(bridge->template);
+    g_free(bridge);
+}

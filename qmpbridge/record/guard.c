@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guard between clients and monitor; see guard.h.
+ */
+#include "qmpbridge/record/guard.h"
+
+#include <string.h>
+
+#define DELETES "deleting a snapshot aborts QEMU in record mode: recordings keep theirs, 'rm' " \
+                "removes a recording"
+#define LOADS "loading a snapshot breaks QEMU's record of the run: replay the recording instead"
+#define MIGRATES "migration aborts QEMU in record mode"
+#define SAVES "a snapshot under a name that exists aborts QEMU in record mode: use begin_record"
+
+struct Guard {
+    Passthrough *passthrough;
+    Service *service;
+    gboolean record_mode;
+    GQueue waiting; /**< QmpRequest */
+};
+
+/** Commands that a QEMU in record mode doesn't survive, found on 10.0 and 11.1. */
+static const struct {
+    const char *qmp, *hmp, *why;
+} deadly[] = {
+    {"migrate", "migrate", MIGRATES},
+    {"snapshot-delete", "delvm", DELETES},
+    {"blockdev-snapshot-delete-internal-sync", "snapshot_delete_blkdev_internal", DELETES},
+    {"snapshot-load", "loadvm", LOADS},
+    {"snapshot-save", "savevm", SAVES},
+};
+
+const char *guard_check_hmp(const char *line)
+{
+    gsize len;
+
+    while (g_ascii_isspace(*line))
+        line++;
+    len = strcspn(line, " \t\r\n");
+    for (guint i = 0; i < G_N_ELEMENTS(deadly); i++) {
+        if (strlen(deadly[i].hmp) == len && memcmp(deadly[i].hmp, line, len) == 0)
+            return deadly[i].why;
+    }
+    return NULL;
+}
+
+static const char *check(const Guard *guard, QmpRequest *request)
+{
+    const char *name = qmp_request_name(request);
+    const char *line;
+
+    if (!guard->record_mode)
+        return NULL;
+    if (g_str_equal(name, "human-monitor-command")) {
+        line = json_as_string(json_lookup(qmp_request_args(request), "command-line"));
+        return line ? guard_check_hmp(line) : NULL;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(deadly); i++) {
+        if (g_str_equal(name, deadly[i].qmp))
+            return deadly[i].why;
+    }
+    return NULL;
+}
+
+/* Queries change nothing; exec-oob must never wait. */
+static gboolean may_wait(QmpRequest *request)
+{
+    return !g_str_has_prefix(qmp_request_name(request), "query-") && !qmp_request_oob(request);
+}
+
+Guard *guard_new(Passthrough *passthrough, Service *service, gboolean record_mode)
+{
+    Guard *guard = g_new0(Guard, 1);
+
+    guard->passthrough = passthrough;
+    guard->service = service;
+    guard->record_mode = record_mode;
+    return guard;
+}
+
+void guard_free(Guard *guard)
+{
+    if (!guard)
+        return;
+    g_queue_clear_full(&guard->waiting, (GDestroyNotify)qmp_request_unref);
+    g_free(guard);
+}
+
+void guard_pass(Guard *guard, QmpRequest *request)
+{
+    const char *why = check(guard, request);
+
+    if (why) {
+        qmp_request_error(request, "GenericError", why);
+        qmp_request_unref(request);
+    } else if (service_is_changing(guard->service) && may_wait(request)) {
+        g_queue_push_tail(&guard->waiting, request);
+    } else {
+        passthrough_request(guard->passthrough, request);
+    }
+}
+
+void guard_release(Guard *guard)
+{
+    while (!service_is_changing(guard->service) && !g_queue_is_empty(&guard->waiting))
+        passthrough_request(guard->passthrough, g_queue_pop_head(&guard->waiting));
+}

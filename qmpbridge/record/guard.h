@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guard stands between the clients and the emulator's monitor: while a recording begins or
+ * ends, commands that might change the VM's state wait; commands that abort a QEMU in record mode
+ * never reach it. Everything else passes through. Main thread.
+ */
+#pragma once
+
+#include "qmpbridge/io/passthrough.h"
+#include "qmpbridge/record/service.h"
+
+G_BEGIN_DECLS
+
+typedef struct Guard Guard;
+
+/** @record_mode: the VM runs in record mode. All are borrowed. Returns: (transfer full). */
+Guard *guard_new(Passthrough *passthrough, Service *service, gboolean record_mode);
+/** Frees it; requests that wait are answered with an error. @guard: (nullable). */
+void guard_free(Guard *guard);
+/** Passes a request on, now or when the recorder has settled, or refuses it.
+ * @request: (transfer full). */
+void guard_pass(Guard *guard, QmpRequest *request);
+/** The recorder has settled: what waits goes on. */
+void guard_release(Guard *guard);
+
+/** NULL if @line, an HMP command line, may reach a QEMU in record mode; else why not. */
+const char *guard_check_hmp(const char *line);
+
+G_END_DECLS
