@@ -90,7 +90,8 @@ static gboolean write_registers(const Evidence *evidence, GError **error)
     g_autofree char *path = in_recording(evidence, RECORDING_REGISTERS);
     g_autoptr(GError) cause = NULL;
 
-    if (g_file_set_contents(path, evidence->registers, -1, &cause))
+    if (g_file_set_contents_full(path, evidence->registers, -1, G_FILE_SET_CONTENTS_NONE, 0600,
+                                 &cause))
         return TRUE;
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "%s", cause->message);
     return FALSE;
