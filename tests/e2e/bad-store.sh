@@ -34,6 +34,7 @@ fi
 
 # A file system with room for the beginning only.
 STORE=$T/small
+IN_STORE=("$BRIDGE" --store "$STORE" --plugin "$PLUGIN")
 mkdir "$STORE"
 mount -t tmpfs -o size=24m tmpfs "$STORE" 2>/dev/null || {
     echo "can't mount a tmpfs here: the full file system is left out"
@@ -47,8 +48,8 @@ wait_for_end "$BRIDGE_PID"
 case $STATUS in 5 | 7) ;; *) fail "status $STATUS of a run whose store is full" ;; esac
 expect_line "$T/bridge.out" '[Nn]o space|full'
 expect_equal "$(recordings)" ''
-expect_status 0 "$BRIDGE" --store "$STORE" list
+expect_status 0 "${IN_STORE[@]}" list
 for name in $(incomplete); do
-    expect_status 0 "$BRIDGE" --store "$STORE" show "$name"
+    expect_status 0 "${IN_STORE[@]}" show "$name"
     expect_line "$T/last.out" '[Nn]o space|full|incomplete'
 done

@@ -23,7 +23,7 @@ timeout 20 tail --pid="$emulator" -f /dev/null || fail "QEMU outlives the bridge
 wait_for_end "$BRIDGE_PID"
 expect_equal "$(recordings)" ''
 expect_equal "$(incomplete)" orphan_000
-expect_status 0 "$BRIDGE" --store "$STORE" list
+expect_status 0 "${IN_STORE[@]}" list
 expect_line "$T/last.out" 'orphan_000.*incomplete'
 
 # The socket that it left is no obstacle.

@@ -22,9 +22,9 @@ end_of_bridge 5
 expect_equal "$(recordings)" ''
 expect_equal "$(incomplete)" victim_000
 expect_line "$EVENTS" 'RECORD_(END|ERROR)'
-expect_status 0 "$BRIDGE" --store "$STORE" list
+expect_status 0 "${IN_STORE[@]}" list
 expect_line "$T/last.out" 'victim_000.*incomplete'
-expect_status 0 "$BRIDGE" --store "$STORE" show victim_000
+expect_status 0 "${IN_STORE[@]}" show victim_000
 expect_line "$T/last.out" '(emulator-exit|died|killed|signal)'
 
 # A name that was given once isn't given again.

@@ -30,6 +30,6 @@ expect_line "$EVENTS" RECORD_END
 expect_line "$EVENTS" RECORD_VERIFIED
 
 # A replay writes what the guest wrote.
-expect_status 0 "$BRIDGE" --store "$STORE" replay random_000
+expect_status 0 "${IN_STORE[@]}" replay random_000
 expect_line "$T/last.out" "$(grep -o 'inside: [0-9a-f]*' "$STORE/random_000/console.log")"
 expect_verified random_000

@@ -179,6 +179,8 @@ make_guest() {
 STORE=$T/store
 SOCKET=$T/control.sock
 EVENTS=$T/events.log
+# A command on the store, which needs no VM: "${IN_STORE[@]}" list
+IN_STORE=("$BRIDGE" --store "$STORE" --plugin "$PLUGIN")
 BRIDGE_PID=
 
 # bridge_options: what every `run` here has in common, one word a line.
@@ -259,6 +261,12 @@ expect_proven() {
 # expect_console NAME REGEX: what the guest wrote to its console while it was recorded.
 expect_console() {
     expect_line "$STORE/$1/console.log" "$2"
+}
+
+# expect_verified NAME: replays it, now, and compares.
+expect_verified() {
+    expect_status 0 "${IN_STORE[@]}" verify "$1"
+    expect_line "$T/last.out" identical
 }
 
 expect_reason() {
