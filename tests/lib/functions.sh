@@ -229,18 +229,21 @@ attach() {
 
 # recordings: the names of the whole ones.
 recordings() {
+    [ -d "$STORE" ] || return 0
     find "$STORE" -mindepth 2 -maxdepth 2 -name recording.json -not -path '*/.*' \
-        -printf '%h\n' 2>/dev/null | sed 's|.*/||' | sort
+        -printf '%h\n' | sed 's|.*/||' | sort
 }
 
 # incomplete: the names of those that are being made or were left behind.
 incomplete() {
-    find "$STORE" -mindepth 1 -maxdepth 1 -name '.*.incomplete' -printf '%f\n' 2>/dev/null |
+    [ -d "$STORE" ] || return 0
+    find "$STORE" -mindepth 1 -maxdepth 1 -name '.*.incomplete' -printf '%f\n' |
         sed -e 's/^\.//' -e 's/\.incomplete$//' | sort
 }
 
 # expect_recordings [NAME...]: exactly these are whole, and nothing else is in the store.
 expect_recordings() {
+    [ -d "$STORE" ] || return 0
     expect_equal "$(recordings | tr '\n' ' ')" "$(printf '%s\n' "$@" | sort | tr '\n' ' ')" \
         "recordings in the store"
     expect_equal "$(incomplete)" "" "incomplete recordings"
