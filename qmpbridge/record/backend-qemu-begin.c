@@ -16,11 +16,26 @@
 #include "qmpbridge/io/clock.h"
 #include "qmpbridge/record/files.h"
 
+/** How long the plugin may take to connect. */
+#define CONNECT_TIMEOUT_MS 10000u
 /** Disk and network requests under way at 'stop' get this long to settle. */
 #define SETTLE_US 150000
 /** QEMU refuses a snapshot at some moments: the guest runs on a little, then again. */
 #define SNAPSHOT_ATTEMPTS 20u
 #define SNAPSHOT_RETRY_MS 30u
+
+/* A VM that has just been started: its plugin connects within a moment. */
+static void step_await_plugin(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    if (qemu->with.plugin->present(qemu->with.plugin_data)) {
+        qemu_next(qemu);
+        return;
+    }
+    qemu->wait_connect = TRUE;
+    qemu_wait(qemu, CONNECT_TIMEOUT_MS);
+}
 
 static void step_prepare(gpointer user_data)
 {
@@ -30,10 +45,7 @@ static void step_prepare(gpointer user_data)
 
     qemu->attempts = 0;
     qemu->count++;
-    if (!qemu->with.plugin->present(qemu->with.plugin_data))
-        qemu_fail_text(qemu, BRIDGE_ERROR_STATE,
-                  "the plugin recctrl isn't connected: start the VM by 'qmpbridge run'");
-    else if (!files_copy(qemu->with.template, vmstate, 0, &error))
+    if (!files_copy(qemu->with.template, vmstate, 0, &error))
         qemu_fail(qemu, error);
     else
         qemu_next(qemu);
@@ -312,9 +324,8 @@ static void step_note_began(gpointer user_data)
 }
 
 const SequenceStep qemu_begin_steps[] = {
-    step_prepare,     qemu_step_hold,         step_cut,         step_note_begin,
-    step_settle,      step_add_node,     step_snapshot,    step_query_job,
-    step_dismiss_job, step_icount_begin, step_delete_node, qemu_step_release,
-    step_note_began,  NULL,
+    step_await_plugin, step_prepare,     qemu_step_hold,    step_cut,
+    step_note_begin,   step_settle,      step_add_node,     step_snapshot,
+    step_query_job,    step_dismiss_job, step_icount_begin, step_delete_node,
+    qemu_step_release, step_note_began,  NULL,
 };
-

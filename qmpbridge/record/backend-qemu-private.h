@@ -27,7 +27,8 @@ typedef struct {
     Evidence *evidence;
     guint timer;
     GError *failure;     /**< what is told once the VM runs again */
-    gboolean wait_plugin; /**< the step under way waits for the plugin */
+    gboolean wait_connect; /**< the step under way waits for the plugin to connect */
+    gboolean wait_plugin; /**< the step under way waits for the plugin's answer */
     gboolean wait_job;    /**< the step under way waits for the snapshot job */
     gboolean held;       /**< we have stopped the VM */
     gboolean has_node;   /**< the vmstate image is open in QEMU */
@@ -61,7 +62,7 @@ gboolean qemu_read_icount(Qemu *qemu, JsonNode *value, const GError *error, guin
 /** Name of the image node that takes the snapshot's vmstate. Returns: (transfer full). */
 char *qemu_node_name(const Qemu *qemu);
 
-/** The step under way waits for the plugin, for a limited time. */
+/** The step under way waits for the plugin's answer, for a limited time. */
 void qemu_wait_for_plugin(Qemu *qemu);
 /** The step is done @ms milliseconds from now. */
 void qemu_wait(Qemu *qemu, guint ms);

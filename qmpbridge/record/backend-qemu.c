@@ -72,7 +72,11 @@ static gboolean timer_fired(gpointer user_data)
     Qemu *qemu = user_data;
 
     qemu->timer = 0;
-    if (qemu->wait_plugin) {
+    if (qemu->wait_connect) {
+        qemu->wait_connect = FALSE;
+        qemu_fail_text(qemu, BRIDGE_ERROR_STATE,
+                       "the plugin recctrl isn't connected: start the VM by 'qmpbridge run'");
+    } else if (qemu->wait_plugin) {
         qemu->wait_plugin = FALSE;
         qemu_fail_text(qemu, BRIDGE_ERROR_TIMEOUT, "the plugin didn't answer in time");
     } else {
@@ -207,7 +211,7 @@ static void sequence_ended(const GError *error, gpointer user_data)
     Qemu *qemu = user_data;
 
     qemu->sequence = NULL;
-    qemu->wait_plugin = qemu->wait_job = FALSE;
+    qemu->wait_connect = qemu->wait_plugin = qemu->wait_job = FALSE;
     g_clear_handle_id(&qemu->timer, g_source_remove);
     g_clear_pointer(&qemu->evidence, evidence_free);
     g_clear_error(&qemu->failure);
@@ -255,6 +259,17 @@ static void qemu_end(Backend *backend, Recording *recording, BackendDone done, g
 
 /* --- what others say ----------------------------------------------------------------------- */
 
+static void qemu_connected(Backend *backend)
+{
+    Qemu *qemu = qemu_of(backend);
+
+    if (!qemu->wait_connect)
+        return;
+    qemu->wait_connect = FALSE;
+    g_clear_handle_id(&qemu->timer, g_source_remove);
+    qemu_next(qemu);
+}
+
 static void qemu_journal(Backend *backend, JournalState state, guint64 answers, const char *reason)
 {
     Qemu *qemu = qemu_of(backend);
@@ -288,7 +303,7 @@ static void qemu_lost(Backend *backend, const GError *why)
 {
     Qemu *qemu = qemu_of(backend);
 
-    if (!qemu->wait_plugin && !(qemu->wait_job && qemu->has_job))
+    if (!qemu->wait_connect && !qemu->wait_plugin && !(qemu->wait_job && qemu->has_job))
         return; /* what waits for a reply of QEMU fails by that */
     qemu_fail(qemu, g_error_copy(why));
 }
@@ -310,6 +325,7 @@ static const BackendClass qemu_class = {
     .keeps = TRUE,
     .begin = qemu_begin,
     .end = qemu_end,
+    .connected = qemu_connected,
     .journal = qemu_journal,
     .event = qemu_event,
     .lost = qemu_lost,

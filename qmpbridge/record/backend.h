@@ -37,6 +37,8 @@ typedef struct {
     void (*begin)(Backend *backend, Recording *recording, BackendDone done, gpointer user_data);
     /** Ends it: all files are in place, with their digests, not yet made durable. */
     void (*end)(Backend *backend, Recording *recording, BackendDone done, gpointer user_data);
+    /** The plugin has connected. May be NULL. */
+    void (*connected)(Backend *backend);
     /** The plugin's answer to cut or flush. @reason: (nullable). May be NULL. */
     void (*journal)(Backend *backend, JournalState state, guint64 answers, const char *reason);
     /** An event of QEMU. May be NULL. */

@@ -111,6 +111,8 @@ static gboolean handle_agent(Service *service, QmpRequest *request, GError **err
     service->plugin = qmp_request_client(request);
     json_object_set_string_member(object, "mode", service->backend->class->mode);
     service_return(request, object);
+    if (service->backend->class->connected)
+        service->backend->class->connected(service->backend);
     return TRUE;
 }
 
