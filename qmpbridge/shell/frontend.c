@@ -77,7 +77,7 @@ static void on_script_done(Script *script, const char *where, const GError *erro
 
 static void on_words_done(Shell *shell, const GError *error, gpointer user_data)
 {
-    tell_error(user_data, NULL, error);
+    tell_error(user_data, "qmpbridge", error);
     finish(user_data, shell_exit_code(shell, bridge_error_exit_code(error)));
 }
 

@@ -48,7 +48,8 @@ static void on_schema(gpointer user_data)
 {
     g_autoptr(Pending) pending = user_data;
     CommandCall *call = pending->call;
-    g_autoptr(JsonObject) args = NULL;
+    JsonObject *args;
+    JsonNode *command;
     GError *error = NULL;
 
     if (call_is_over(call))
@@ -58,9 +59,8 @@ static void on_schema(gpointer user_data)
         call_finish(call, error);
         return;
     }
-    shell_qmp(call_shell(call),
-              message_command_new(pending->name, g_steal_pointer(&args), FALSE), on_reply,
-              g_steal_pointer(&pending));
+    command = message_command_new(pending->name, args, FALSE);
+    shell_qmp(call_shell(call), command, on_reply, g_steal_pointer(&pending));
 }
 
 void call_qmp(CommandCall *call, const char *name)

@@ -86,6 +86,25 @@ static void take_event(Shell *shell, JsonObject *event)
         call_notify(shell->call);
 }
 
+/* Whom one talks to; for people at a terminal. */
+static void on_ready(QmpClient *client, JsonNode *greeting, gpointer user_data)
+{
+    Shell *shell = user_data;
+    JsonObject *version = NULL, *qemu = NULL;
+    gint64 major = 0, minor = 0, micro = 0;
+    g_autofree char *text = NULL;
+
+    (void)client;
+    if (!json_get_object(json_as_object(greeting), "version", &version, NULL) ||
+        !json_get_object(version, "qemu", &qemu, NULL) ||
+        !json_get_int(qemu, "major", &major, NULL) || !json_get_int(qemu, "minor", &minor, NULL) ||
+        !json_get_int(qemu, "micro", &micro, NULL))
+        return;
+    text = g_strdup_printf("Connected to QEMU %d.%d.%d; 'help' lists the commands.", (int)major,
+                           (int)minor, (int)micro);
+    output_hint(shell->options.output, text);
+}
+
 static void on_event(QmpClient *client, JsonNode *event, gpointer user_data)
 {
     Shell *shell = user_data;
@@ -111,7 +130,7 @@ static void on_closed(QmpClient *client, const GError *error, gpointer user_data
 
 void shell_attach(Shell *shell, GIOStream *stream)
 {
-    static const QmpClientOps ops = {.event = on_event, .notice = on_notice, .closed = on_closed};
+    static const QmpClientOps ops = {on_ready, on_event, on_notice, on_closed};
 
     g_return_if_fail(!shell->client);
     shell->client = qmp_client_new(stream, 0, &ops, shell);
