@@ -116,6 +116,7 @@ static void perform(Control *control, const PolicyAction *action)
         submit(control, "begin_record", args, SESSION_NEVER, TAG_BEGIN);
         break;
     case POLICY_END:
+        json_object_set_string_member(args, "reason", action->text);
         submit(control, "end_record", args, SESSION_NEVER, TAG_END);
         break;
     case POLICY_MARK:

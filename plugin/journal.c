@@ -151,7 +151,7 @@ static gboolean check_trailer(const Journal *journal, const guint8 *data, gsize 
     }
     g_checksum_update(digest, data, (gssize)at);
     g_checksum_get_digest(digest, bytes, &n);
-    if (get64(data + at + 8) != journal->answers ||
+    if (get32(data + at + 4) != 0 || get64(data + at + 8) != journal->answers ||
         memcmp(bytes, data + at + RUN_BYTES, DIGEST_BYTES) != 0) {
         return damaged(error, "its checksum is wrong");
     }

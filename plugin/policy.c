@@ -51,12 +51,12 @@ static void begin(Policy *policy, const PolicyRecording *recording, PolicyOutput
     emit(output, POLICY_BEGIN, name);
 }
 
-static void end(Policy *policy, PolicyOutput *output)
+static void end(Policy *policy, const char *reason, PolicyOutput *output)
 {
     policy->phase = POLICY_STOPPING;
     policy->deadline = 0;
     policy->failed = FALSE;
-    emit(output, POLICY_END, "");
+    emit(output, POLICY_END, reason);
 }
 
 static void fail(Policy *policy, guint64 token)
@@ -88,7 +88,7 @@ static void advance(Policy *policy, PolicyOutput *output)
         } else if (intent.start) {
             abandon(policy, &intent.recording);
         } else if (policy->phase == POLICY_ON) {
-            end(policy, output);
+            end(policy, intent.timed_out ? "timeout" : "requested", output);
         }
     }
 }
@@ -352,6 +352,7 @@ static void on_tick(Policy *policy, gint64 now)
         policy->deadline = 0;
         sessions_uncover(policy, policy->current.number);
         plan_stop(policy, HYPERCALL_STOPPED);
+        policy->intents[0].timed_out = TRUE;
     }
 }
 

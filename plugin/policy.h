@@ -59,6 +59,7 @@ typedef struct {
 /** A start or a stop that waits for its turn. */
 typedef struct {
     gboolean start;
+    gboolean timed_out; /**< a stop because of the time-out */
     PolicyRecording recording;
 } PolicyIntent;
 
@@ -115,7 +116,7 @@ typedef struct {
 
 typedef enum {
     POLICY_BEGIN, /**< begin a recording named .text; BEGUN or BEGIN_FAILED must follow */
-    POLICY_END,   /**< end it; ENDED or END_FAILED must follow */
+    POLICY_END,   /**< end it, .text: the reason; ENDED or END_FAILED must follow */
     POLICY_MARK,  /**< put .text into the recording */
     POLICY_QUIT,  /**< nrec recordings are whole: quit the emulator */
 } PolicyActionType;

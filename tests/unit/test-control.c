@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Control against a scripted peer: what the plugin says on the control socket, in which order,
+ * and what the guest is told meanwhile. No socket and no clock; the journal's file is real.
+ */
+#include <check.h>
+#include <glib/gstdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plugin/control.h"
+#include "plugin/journal-file.h"
+#include "qmpbridge/core/json.h"
+
+#define GREETING                                                                                   \
+    "{'QMP':{'version':{'qemu':{'major':11,'minor':1,'micro':3},'package':''},"                    \
+    "'capabilities':['oob']}}\r\n"
+
+typedef struct {
+    Desk *desk;
+    Keeper *keeper;
+    Control *control;
+    gint64 now;
+    gint64 last_id; /* of the command said last */
+} Rig;
+
+static const ControlAgent agent = {.api = 7, .target = "x86_64", .two_way = TRUE};
+
+static void describe(JournalHeader *header)
+{
+    g_strlcpy(header->target, "x86_64", sizeof(header->target));
+    header->two_way = TRUE;
+}
+
+static void rig_up(Rig *rig, const PolicyOptions *options)
+{
+    rig->desk = desk_new(options, NULL);
+    rig->keeper = keeper_new(rig->desk, describe);
+    rig->control = control_new(rig->desk, rig->keeper, &agent);
+    rig->now = g_get_monotonic_time();
+    control_connected(rig->control, rig->now);
+}
+
+static void rig_down(Rig *rig)
+{
+    control_free(rig->control);
+    keeper_free(rig->keeper);
+    desk_free(rig->desk);
+}
+
+static void hear(Rig *rig, const char *text)
+{
+    control_feed(rig->control, text, strlen(text), rig->now);
+}
+
+/* The next command must be @name, its arguments the JSON text @args. */
+static void expect_said(Rig *rig, const char *name, const char *args)
+{
+    g_autoptr(GBytes) bytes = NULL;
+    g_autoptr(GString) got = g_string_new(NULL), wanted = g_string_new(NULL);
+    g_autoptr(JsonObject) object = NULL, expected = json_parse_object(args, -1, NULL);
+    const char *verb = NULL;
+    JsonObject *arguments = NULL;
+
+    control_run(rig->control, rig->now);
+    bytes = control_next_output(rig->control);
+    ck_assert_msg(bytes != NULL, "nothing was said, not %s", name);
+    object = json_parse_object(g_bytes_get_data(bytes, NULL), (gssize)g_bytes_get_size(bytes),
+                               NULL);
+    ck_assert_ptr_nonnull(object);
+    json_opt_string(object, "execute", &verb, NULL);
+    json_opt_string(object, "exec-oob", &verb, NULL);
+    ck_assert_str_eq(verb, name);
+    json_get_int(object, "id", &rig->last_id, NULL);
+    if (json_opt_object(object, "arguments", &arguments, NULL) && arguments) {
+        json_append_object(got, arguments);
+    }
+    json_append_object(wanted, expected);
+    ck_assert_msg(g_string_equal(got, wanted), "%s was said with %s, not %s", name, got->str,
+                  wanted->str);
+}
+
+static void expect_silence(Rig *rig)
+{
+    control_run(rig->control, rig->now);
+    ck_assert_ptr_null(control_next_output(rig->control));
+}
+
+static void answer(Rig *rig, const char *format)
+{
+    g_autofree char *text =
+        g_strdup_printf("{%s,'id':%" G_GINT64_FORMAT "}\r\n", format, rig->last_id);
+
+    hear(rig, text);
+}
+
+static void shake_hands(Rig *rig, const char *mode)
+{
+    g_autofree char *value = g_strdup_printf("'return':{'mode':'%s'}", mode);
+
+    hear(rig, GREETING);
+    expect_said(rig, "qmp_capabilities", "{'enable':['oob']}");
+    answer(rig, "'return':{}");
+    expect_said(rig, "record-agent",
+                "{'protocol':1,'abi':1,'api':7,'target':'x86_64','two-way':true}");
+    answer(rig, value);
+    expect_said(rig, "query-record", "{}");
+    answer(rig, "'return':{'state':'off','mode':'record'}");
+    expect_silence(rig);
+}
+
+static gint32 ask(Rig *rig, gint32 action, const char *text)
+{
+    Hypercall request = {.action = action};
+
+    g_strlcpy(request.text, text, sizeof(request.text));
+    return desk_answer(rig->desk, &request, TRUE);
+}
+
+START_TEST(test_record)
+{
+    PolicyOptions options = {.sessions = FALSE};
+    g_autofree char *folder = g_dir_make_tmp("control-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "journal", NULL);
+    g_autofree char *cut = g_strdup_printf("{'event':'RECORD_CUT','data':{'journal':'%s'},"
+                                           "'timestamp':{'seconds':0,'microseconds':0}}\r\n", path);
+    g_autoptr(Journal) journal = NULL;
+    gint64 begin;
+    Rig rig;
+
+    rig_up(&rig, &options);
+    ck_assert_int_eq(ask(&rig, HYPERCALL_TOGGLE, "early"), HYPERCALL_ERROR);
+    shake_hands(&rig, "record");
+    ck_assert_int_eq(ask(&rig, HYPERCALL_TOGGLE, "work"), HYPERCALL_STARTED);
+    ck_assert_int_eq(ask(&rig, HYPERCALL_STATUS, ""), HYPERCALL_PENDING);
+    expect_said(&rig, "begin_record", "{'file_name':'work_000'}");
+    begin = rig.last_id;
+    hear(&rig, cut);
+    expect_said(&rig, "record-journal", "{'state':'cut','answers':0}");
+    answer(&rig, "'return':{}");
+    ck_assert_int_eq(ask(&rig, HYPERCALL_STATUS, ""), HYPERCALL_PENDING);
+    rig.last_id = begin;
+    answer(&rig, "'return':{'name':'work_000'}");
+    ck_assert_int_eq(ask(&rig, HYPERCALL_STATUS, ""), HYPERCALL_STARTED);
+    ck_assert_int_eq(ask(&rig, HYPERCALL_STATUS, ""), HYPERCALL_STARTED);
+    ck_assert_int_eq(ask(&rig, HYPERCALL_MARK, "here"), HYPERCALL_PENDING);
+    expect_said(&rig, "record-mark", "{'text':'here'}");
+    answer(&rig, "'return':{}");
+    ck_assert_int_eq(ask(&rig, HYPERCALL_TOGGLE, "work"), HYPERCALL_STOPPED);
+    expect_said(&rig, "end_record", "{'reason':'requested'}");
+    hear(&rig, "{'event':'RECORD_FLUSH','timestamp':{'seconds':0,'microseconds':0}}\r\n");
+    begin = rig.last_id;
+    expect_said(&rig, "record-journal", "{'state':'closed','answers':5}");
+    rig.last_id = begin;
+    answer(&rig, "'return':{'name':'work_000','reason':'requested','insns':1,'bytes':1}");
+    ck_assert_int_eq(ask(&rig, HYPERCALL_STATUS, ""), HYPERCALL_STOPPED);
+
+    journal = journal_file_load(path, NULL);
+    ck_assert(journal && journal->complete);
+    ck_assert_uint_eq(journal->answers, 5);
+    ck_assert_int_eq(journal->runs[0].answer, HYPERCALL_PENDING);
+    ck_assert_uint_eq(journal->runs[1].count, 2);
+    rig_down(&rig);
+    g_unlink(path);
+    g_rmdir(folder);
+}
+END_TEST
+
+START_TEST(test_begin_refused)
+{
+    PolicyOptions options = {.sessions = FALSE};
+    Rig rig;
+
+    rig_up(&rig, &options);
+    shake_hands(&rig, "record");
+    ck_assert_int_eq(ask(&rig, HYPERCALL_START, "work"), HYPERCALL_PENDING);
+    expect_said(&rig, "begin_record", "{'file_name':'work_000'}");
+    answer(&rig, "'error':{'class':'GenericError','desc':'the store is full'}");
+    ck_assert_int_eq(ask(&rig, HYPERCALL_STATUS, ""), HYPERCALL_ERROR);
+    rig_down(&rig);
+}
+END_TEST
+
+START_TEST(test_bad_journal_path)
+{
+    PolicyOptions options = {.sessions = FALSE};
+    Rig rig;
+
+    rig_up(&rig, &options);
+    shake_hands(&rig, "record");
+    hear(&rig, "{'event':'RECORD_CUT','data':{'journal':'relative'},"
+               "'timestamp':{'seconds':0,'microseconds':0}}\r\n");
+    expect_said(&rig, "record-journal",
+                "{'state':'failed','answers':0,"
+                "'reason':'the path of a journal must be absolute'}");
+    rig_down(&rig);
+}
+END_TEST
+
+START_TEST(test_timeout)
+{
+    PolicyOptions options = {.timeout = 5};
+    Rig rig;
+
+    rig_up(&rig, &options);
+    shake_hands(&rig, "record");
+    ask(&rig, HYPERCALL_TOGGLE, "long");
+    expect_said(&rig, "begin_record", "{'file_name':'long_000'}");
+    answer(&rig, "'return':{'name':'long_000'}");
+    expect_silence(&rig);
+    ck_assert_int_eq(control_deadline(rig.control), rig.now + 5 * G_USEC_PER_SEC);
+    rig.now += 5 * G_USEC_PER_SEC;
+    expect_said(&rig, "end_record", "{'reason':'timeout'}");
+    expect_silence(&rig);
+    rig_down(&rig);
+}
+END_TEST
+
+/* What people do at the shell shows in the guest's status. */
+START_TEST(test_others)
+{
+    PolicyOptions options = {.sessions = FALSE};
+    Rig rig;
+
+    rig_up(&rig, &options);
+    shake_hands(&rig, "record");
+    hear(&rig, "{'event':'RECORD_BEGIN','data':{'name':'theirs'},"
+               "'timestamp':{'seconds':0,'microseconds':0}}\r\n");
+    ck_assert_int_eq(ask(&rig, HYPERCALL_STATUS, ""), HYPERCALL_STARTED);
+    hear(&rig, "{'event':'RECORD_END','data':{'name':'theirs','reason':'requested'},"
+               "'timestamp':{'seconds':0,'microseconds':0}}\r\n");
+    ck_assert_int_eq(ask(&rig, HYPERCALL_STATUS, ""), HYPERCALL_STOPPED);
+    expect_silence(&rig);
+    rig_down(&rig);
+}
+END_TEST
+
+START_TEST(test_no_recorder)
+{
+    PolicyOptions options = {.sessions = FALSE};
+    Rig rig;
+
+    rig_up(&rig, &options);
+    hear(&rig, GREETING);
+    expect_said(&rig, "qmp_capabilities", "{'enable':['oob']}");
+    answer(&rig, "'return':{}");
+    expect_said(&rig, "record-agent",
+                "{'protocol':1,'abi':1,'api':7,'target':'x86_64','two-way':true}");
+    answer(&rig, "'error':{'class':'CommandNotFound','desc':'The command record-agent has not "
+                 "been found'}");
+    expect_silence(&rig);
+    ck_assert_int_eq(ask(&rig, HYPERCALL_START, "x"), HYPERCALL_ERROR);
+    rig_down(&rig);
+}
+END_TEST
+
+START_TEST(test_lost)
+{
+    PolicyOptions options = {.sessions = FALSE};
+    Rig rig;
+
+    rig_up(&rig, &options);
+    shake_hands(&rig, "record");
+    ask(&rig, HYPERCALL_START, "work");
+    expect_said(&rig, "begin_record", "{'file_name':'work_000'}");
+    control_disconnected(rig.control);
+    ck_assert_int_eq(ask(&rig, HYPERCALL_STATUS, ""), HYPERCALL_ERROR);
+    ck_assert_int_eq(ask(&rig, HYPERCALL_START, "work"), HYPERCALL_ERROR);
+    control_connected(rig.control, rig.now);
+    shake_hands(&rig, "dry");
+    ck_assert_int_eq(ask(&rig, HYPERCALL_PROBE, "") & 0xff, HYPERCALL_FEATURE_DRY);
+    ck_assert_int_eq(ask(&rig, HYPERCALL_START, "work"), HYPERCALL_PENDING);
+    rig_down(&rig);
+}
+END_TEST
+
+START_TEST(test_junk)
+{
+    static const char *const texts[] = {
+        "nonsense\r\n", "{\r\n", "[1]\r\n", "{'event':7}\r\n", "{'return':[]}\r\n",
+        "{'event':'RECORD_CUT','timestamp':{'seconds':0,'microseconds':0}}\r\n",
+        "{'event':'RECORD_CUT','data':7,'timestamp':{'seconds':0,'microseconds':0}}\r\n",
+        "{'event':'RECORD_CUT','data':{'journal':[]},'timestamp':{'seconds':0,"
+        "'microseconds':0}}\r\n",
+        "\xff\xfe\r\n"};
+    PolicyOptions options = {.sessions = FALSE};
+    Rig rig;
+
+    rig_up(&rig, &options);
+    shake_hands(&rig, "record");
+    hear(&rig, texts[_i]);
+    control_run(rig.control, rig.now);
+    ck_assert_int_eq(ask(&rig, HYPERCALL_STATUS, ""), HYPERCALL_STOPPED);
+    rig_down(&rig);
+}
+END_TEST
+
+/* A guest that asks faster than the link can listen is refused, not forgotten. */
+START_TEST(test_queue_full)
+{
+    PolicyOptions options = {.sessions = FALSE};
+    guint accepted = 0;
+    Rig rig;
+
+    rig_up(&rig, &options);
+    shake_hands(&rig, "record");
+    hear(&rig, "{'event':'RECORD_BEGIN','data':{'name':'x'},"
+               "'timestamp':{'seconds':0,'microseconds':0}}\r\n");
+    while (accepted < 1000 && ask(&rig, HYPERCALL_MARK, "m") == HYPERCALL_PENDING) {
+        accepted++;
+    }
+    ck_assert_uint_lt(accepted, 1000);
+    ck_assert_int_eq(ask(&rig, HYPERCALL_TOGGLE, "x"), HYPERCALL_ERROR);
+    ck_assert_int_eq(ask(&rig, HYPERCALL_STATUS, ""), HYPERCALL_STARTED);
+    for (guint i = 0; i < accepted; i++) {
+        expect_said(&rig, "record-mark", "{'text':'m'}");
+        answer(&rig, "'return':{}");
+    }
+    expect_silence(&rig);
+    ck_assert_int_eq(ask(&rig, HYPERCALL_TOGGLE, "x"), HYPERCALL_STOPPED);
+    rig_down(&rig);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("control");
+    TCase *tcase = tcase_create("control");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_test(tcase, test_record);
+    tcase_add_test(tcase, test_begin_refused);
+    tcase_add_test(tcase, test_bad_journal_path);
+    tcase_add_test(tcase, test_timeout);
+    tcase_add_test(tcase, test_others);
+    tcase_add_test(tcase, test_no_recorder);
+    tcase_add_test(tcase, test_lost);
+    tcase_add_loop_test(tcase, test_junk, 0, 9);
+    tcase_add_test(tcase, test_queue_full);
+    suite_add_tcase(suite, tcase);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
