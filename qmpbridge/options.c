@@ -214,6 +214,14 @@ static gboolean check_address(const char *address, GError **error)
                               "nor a socket", address);
 }
 
+/* Whatever is wrong with it, it is the command line that is wrong. */
+static gboolean check_machine(const Machine *machine, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+
+    return machine_check(machine, &reason) || usage_error(error, "%s", reason->message);
+}
+
 static gboolean take_words(Options *options, GPtrArray *words, GError **error)
 {
     const char *first = words->len ? words->pdata[0] : NULL;
@@ -232,7 +240,7 @@ static gboolean take_words(Options *options, GPtrArray *words, GError **error)
     options->mode = strcmp(first, "run") == 0 ? MODE_RUN : MODE_ATTACH;
     options->script = g_strdup(words->len > 1 ? words->pdata[1] : NULL);
     if (options->mode == MODE_RUN)
-        return machine_check(options->machine, error);
+        return check_machine(options->machine, error);
     options->address = g_strdup(first);
     return check_address(first, error);
 }

@@ -75,14 +75,14 @@ void call_qmp(CommandCall *call, const char *name)
 
 void call_qmp_json(CommandCall *call, const char *line)
 {
-    GError *error = NULL;
+    g_autoptr(GError) error = NULL;
     g_autoptr(JsonNode) command = json_parse(line, -1, &error);
     const char *name;
     gboolean oob;
 
     if (!command || !message_command_check(command, &name, &oob, &error)) {
-        g_prefix_error(&error, "not a QMP command: ");
-        call_finish(call, error);
+        call_finish(call, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "not a QMP command: %s",
+                                      error->message));
         return;
     }
     shell_qmp(call_shell(call), g_steal_pointer(&command), on_reply, pending_new(call, name));

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line: what each option sets, where it is allowed, and what is refused. The table
+ * itself is checked as well.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/options.h"
+
+/* Words separated by blanks; @error: part of the message, NULL if the line is good. */
+static const struct {
+    const char *line, *error;
+    OptionsMode mode;
+} cases[] = {
+    {"run", NULL, MODE_RUN},
+    {"run script", NULL, MODE_RUN},
+    {"run -", NULL, MODE_RUN},
+    {"run -- --script", NULL, MODE_RUN},
+    {"/tmp/x.sock", NULL, MODE_ATTACH},
+    {"unix:x script", NULL, MODE_ATTACH},
+    {"tcp:localhost:4444", NULL, MODE_ATTACH},
+    {"fd:3", NULL, MODE_ATTACH},
+    {"list", NULL, MODE_STORE},
+    {"list --json", NULL, MODE_STORE},
+    {"--json --store /x show a", NULL, MODE_STORE},
+    {"help", NULL, MODE_STORE},
+    {"help wait", NULL, MODE_STORE},
+    {"--help", NULL, MODE_PRINT},
+    {"-h", NULL, MODE_PRINT},
+    {"run --memory 5 --help", NULL, MODE_PRINT},
+    {"--version", NULL, MODE_PRINT},
+    {"", "name the socket", 0},
+    {"--json", "name the socket", 0},
+    {"lsit", "'lsit' is neither", 0},
+    {"run --no-such", "unknown option '--no-such'", 0},
+    {"run -x", "unknown option '-x'", 0},
+    {"run --mem 5", "unknown option '--mem'", 0},
+    {"run --memory", "--memory needs a value", 0},
+    {"run --memory lots", "--memory needs a number", 0},
+    {"run --memory -5", "--memory needs a number", 0},
+    {"run --memory 4294967296", "--memory needs a number", 0},
+    {"run --memory 0", "memory", 0},
+    {"run --memory=", "--memory needs a number", 0},
+    {"run --kernel=", "--kernel needs a value", 0},
+    {"run --shift 40", "shift", 0},
+    {"run --json=yes", "--json takes no value", 0},
+    {"run --net bridge", "--net: ", 0},
+    {"run --disk-interface floppy", "--disk-interface: ", 0},
+    {"run --forward tcp:1", "--forward: ", 0},
+    {"run --name ../x", "name", 0},
+    {"run --recctrl colour=red", "--recctrl: it takes", 0},
+    {"run --recctrl nrec=many", "nrec needs a number", 0},
+    {"run --recctrl session_rec=1", "session_rec needs on or off", 0},
+    {"run --recctrl nrec=1,control=/x", "--recctrl: it takes", 0},
+    {"run --recctrl nrec=1,", "--recctrl: it takes", 0},
+    {"run --recctrl nrec", "nrec needs a number", 0},
+    {"run a b", "'b' is one word too many", 0},
+    {"/x --kernel y", "--kernel goes with 'run' only", 0},
+    {"/x --no-verify", "--no-verify goes with 'run' only", 0},
+    {"list -c x", "--command goes with", 0},
+    {"/x --timeout soon", "--timeout needs a number of seconds", 0},
+    {"/x --timeout -1", "--timeout needs a number of seconds", 0},
+    {"/x --timeout 1e9", "--timeout needs a number of seconds", 0},
+    {"show", "usage: show NAME", 0},
+    {"show a b", "usage: show NAME", 0},
+    {"list a", "usage: list", 0},
+};
+
+static char **split(const char *line)
+{
+    return *line ? g_strsplit(line, " ", -1) : g_new0(char *, 1);
+}
+
+START_TEST(line)
+{
+    g_auto(GStrv) words = split(cases[_i].line);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Options) options = options_parse(words, &error);
+
+    if (!cases[_i].error) {
+        ck_assert_msg(options != NULL, "%s: %s", cases[_i].line, error ? error->message : "");
+        ck_assert_int_eq(options->mode, cases[_i].mode);
+        return;
+    }
+    ck_assert_msg(!options, "'%s' was taken", cases[_i].line);
+    ck_assert(g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE));
+    ck_assert_msg(strstr(error->message, cases[_i].error) != NULL, "%s", error->message);
+    ck_assert_ptr_null(strchr(error->message, '\n'));
+}
+END_TEST
+
+START_TEST(machine)
+{
+    g_auto(GStrv) words = split(
+        "run --name n --machine pc --cpu max --memory 512 --kernel /k --initrd=/i --append a=b "
+        "--disk /d --disk-interface ide --forward tcp:2222:22 --shift 3 s");
+    g_autoptr(Options) options = options_parse(words, NULL);
+    const Machine *m;
+
+    ck_assert_ptr_nonnull(options);
+    m = options->machine;
+    ck_assert_str_eq(m->name, "n");
+    ck_assert_str_eq(m->type, "pc");
+    ck_assert_str_eq(m->cpu, "max");
+    ck_assert_uint_eq(m->memory, 512);
+    ck_assert_str_eq(m->kernel, "/k");
+    ck_assert_str_eq(m->initrd, "/i");
+    ck_assert_str_eq(m->append, "a=b");
+    ck_assert_str_eq(m->disk, "/d");
+    ck_assert_int_eq(m->disk_interface, MACHINE_DISK_IDE);
+    ck_assert(m->network);
+    ck_assert_uint_eq(m->forwards->len, 1);
+    ck_assert_uint_eq(m->shift, 3);
+    ck_assert_str_eq(options->script, "s");
+}
+END_TEST
+
+START_TEST(others)
+{
+    g_auto(GStrv) words = split(
+        "run --qemu q --plugin p.so --recctrl nrec=2 --recctrl session_rec=on --store s --socket "
+        "/c --log /l --dry-run --no-verify --json --no-color --timeout 2.5 -c one -ctwo "
+        "--command=three");
+    g_autoptr(Options) options = options_parse(words, NULL);
+    g_autofree char *commands = NULL;
+
+    ck_assert_ptr_nonnull(options);
+    ck_assert_str_eq(options->emulator, "q");
+    ck_assert(g_path_is_absolute(options->plugin));
+    ck_assert(g_str_has_suffix(options->plugin, "/p.so"));
+    ck_assert_str_eq(options->plugin_options, "nrec=2,session_rec=on");
+    ck_assert(g_path_is_absolute(options->store));
+    ck_assert_str_eq(options->socket, "/c");
+    ck_assert_str_eq(options->log, "/l");
+    ck_assert(options->dry_run && options->no_verify && options->json && options->no_color);
+    ck_assert(options->timeout > 2.4 && options->timeout < 2.6);
+    commands = g_strjoinv("|", (char **)options->commands->pdata);
+    ck_assert_str_eq(commands, "one|two|three");
+}
+END_TEST
+
+START_TEST(table)
+{
+    g_autofree char *help = options_help(), *list = options_list_options();
+
+    for (const Option *option = options_table(); option->name; option++) {
+        g_autofree char *dashed = g_strconcat("--", option->name, NULL);
+
+        ck_assert_int_eq(strstr(help, dashed) != NULL, option->help != NULL);
+        ck_assert_int_eq(strstr(list, dashed) != NULL, option->help != NULL);
+        ck_assert_int_eq(option->kind == OPTION_CALL, option->set != NULL);
+        ck_assert_int_eq(option->kind == OPTION_PRINT, option->make != NULL);
+        ck_assert_int_eq(option->kind == OPTION_FLAG || option->kind == OPTION_PRINT,
+                         option->argument == NULL);
+        for (const Option *other = option + 1; other->name; other++)
+            ck_assert_str_ne(option->name, other->name);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("options");
+    TCase *tcase = tcase_create("options");
+    SRunner *runner;
+    int failed;
+
+    tcase_add_loop_test(tcase, line, 0, G_N_ELEMENTS(cases));
+    tcase_add_test(tcase, machine);
+    tcase_add_test(tcase, others);
+    tcase_add_test(tcase, table);
+    suite_add_tcase(suite, tcase);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

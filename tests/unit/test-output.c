@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Output: golden texts of both forms, for a hostile recording too; which events are told where;
+ * and the progress line, which never mixes with other text.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/shell/output.h"
+
+static GString *out, *err;
+static Output *output;
+
+static void keep(OutputSink sink, const char *text, gpointer user_data)
+{
+    (void)user_data;
+    g_string_append(sink == OUTPUT_RESULT ? out : err, text);
+}
+
+static void open_output(OutputOptions how)
+{
+    how.write = keep;
+    output = output_new(&how);
+    out = g_string_new(NULL);
+    err = g_string_new(NULL);
+}
+
+static void close_output(void)
+{
+    output_free(output);
+    g_string_free(out, TRUE);
+    g_string_free(err, TRUE);
+}
+
+static void assert_printable(const char *text)
+{
+    for (const char *at = text; *at; at = g_utf8_next_char(at))
+        ck_assert(*at == '\n' || g_unichar_isprint(g_utf8_get_char(at)));
+}
+
+static Recording *make_recording(void)
+{
+    Recording *r = recording_new("login_001", "/store/login_001");
+
+    r->state = RECORDING_COMPLETE;
+    recording_set_reason(r, "requested");
+    r->wall_begin = 1700000000 * (gint64)G_USEC_PER_SEC;
+    r->wall_end = r->wall_begin + 65 * (gint64)G_USEC_PER_SEC;
+    r->icount_begin = 1000;
+    r->icount_end = 1235567;
+    r->bytes = 92379545;
+    r->verdict = VERDICT_IDENTICAL;
+    return r;
+}
+
+static Recording *make_hostile(void)
+{
+    Recording *r = recording_new("bad", "/store/.bad.incomplete");
+
+    r->state = RECORDING_INCOMPLETE;
+    recording_set_reason(r, "no space\033[2J\nleft");
+    recording_add_mark(r, 1700000000 * (gint64)G_USEC_PER_SEC, "a \033]0;mark\007 \xe2\x80\xae");
+    recording_add_file(r->files, "log\033", 5, "\033");
+    r->verdict = VERDICT_DIVERGED;
+    r->verdict_detail = g_strdup("at \033[31m7");
+    return r;
+}
+
+static GPtrArray *make_list(void)
+{
+    GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)recording_free);
+
+    g_ptr_array_add(list, make_recording());
+    g_ptr_array_add(list, make_hostile());
+    return list;
+}
+
+START_TEST(list_human)
+{
+    g_autoptr(GPtrArray) list = make_list();
+
+    open_output((OutputOptions){0});
+    output_list(output, list);
+    ck_assert_str_eq(out->str,
+        "NAME       STATE       BEGUN                  DURATION  INSTRUCTIONS      SIZE  REPLAY"
+        "     REASON\n"
+        "login_001  complete    2023-11-14 22:13:20  1 min 05 s     1,234,567  88.1 MiB  identical"
+        "  requested\n"
+        "bad        incomplete  -                             -             0       0 B  diverged"
+        "   no space\\x1b[2J\\nleft\n");
+    close_output();
+}
+END_TEST
+
+START_TEST(list_colour)
+{
+    g_autoptr(GPtrArray) list = make_list();
+
+    open_output((OutputOptions){.colour = TRUE});
+    output_list(output, list);
+    ck_assert_ptr_nonnull(strstr(out->str, "\033[32midentical\033[0m  requested\n"));
+    ck_assert_ptr_null(strstr(out->str, "\033[2J"));
+    close_output();
+}
+END_TEST
+
+START_TEST(list_json)
+{
+    g_autoptr(GPtrArray) list = make_list();
+
+    open_output((OutputOptions){.json = TRUE});
+    output_list(output, list);
+    ck_assert_str_eq(out->str,
+        "{\"command\": \"list\", \"return\": [{\"name\": \"login_001\", \"state\": \"complete\", "
+        "\"reason\": \"requested\", \"begin\": 1700000000000000, \"end\": 1700000065000000, "
+        "\"insns\": 1234567, \"bytes\": 92379545, \"verdict\": \"identical\"}, "
+        "{\"name\": \"bad\", \"state\": \"incomplete\", "
+        "\"reason\": \"no space\\u001b[2J\\nleft\", \"begin\": 0, \"end\": 0, \"insns\": 0, "
+        "\"bytes\": 0, \"verdict\": \"diverged\", \"detail\": \"at \\u001b[31m7\"}]}\n");
+    close_output();
+}
+END_TEST
+
+START_TEST(show)
+{
+    Recording *good = make_recording(), *bad = make_hostile();
+
+    open_output((OutputOptions){0});
+    output_recording(output, good);
+    ck_assert_ptr_nonnull(strstr(out->str, "Duration:          1 min 05 s\n"));
+    ck_assert_ptr_nonnull(strstr(out->str, "Replay:            identical\n"));
+    output_recording(output, bad);
+    ck_assert_ptr_nonnull(strstr(out->str, "Marks:             22:13:20.000 a \\x1b]0;mark\\x07"));
+    assert_printable(out->str);
+    close_output();
+    recording_free(good);
+    recording_free(bad);
+}
+END_TEST
+
+START_TEST(verdict)
+{
+    Recording *r = make_recording();
+
+    open_output((OutputOptions){0});
+    output_verdict(output, "verify", r, VERDICT_DIVERGED, "at instruction 5\033", 1.26);
+    ck_assert_str_eq(out->str,
+                     "login_001: diverged (replayed in 1.3 s): at instruction 5\\x1b\n");
+    close_output();
+    open_output((OutputOptions){.json = TRUE});
+    output_verdict(output, "verify", r, VERDICT_IDENTICAL, NULL, 1.5);
+    ck_assert_str_eq(out->str, "{\"command\": \"verify\", \"return\": {\"name\": \"login_001\", "
+                               "\"result\": \"identical\", \"seconds\": 1.5}}\n");
+    close_output();
+    recording_free(r);
+}
+END_TEST
+
+/* Which events are told, and where: r standard output, n standard error, '-' nowhere. */
+static const struct {
+    const char *event;
+    char script, prompt;
+} events[] = {
+    {"{'event':'STOP'}", '-', 'r'},
+    {"{'event':'RECORD_BEGIN','data':{'name':'x'}}", '-', 'r'},
+    {"{'event':'RECORD_ERROR','data':{'reason':'\\u001b[2J'}}", 'n', 'r'},
+    {"{'event':'RECORD_VERIFIED','data':{'result':'identical'}}", '-', 'r'},
+    {"{'event':'RECORD_VERIFIED','data':{'result':'diverged'}}", 'n', 'r'},
+    {"{'event':'RECORD_VERIFIED'}", 'n', 'r'},
+    {"{'event':'a\\u001bb','data':5,'timestamp':{'seconds':-1,'microseconds':1}}", '-', 'r'},
+    {"{'event':'X','timestamp':{'seconds':9223372036854775807,'microseconds':0}}", '-', 'r'},
+};
+
+static void expect_event(OutputOptions how, JsonObject *event, char where)
+{
+    open_output(how);
+    output_event(output, event);
+    ck_assert_int_eq(out->len ? 'r' : err->len ? 'n' : '-', where);
+    assert_printable(out->str);
+    assert_printable(err->str);
+    close_output();
+}
+
+START_TEST(event)
+{
+    g_autoptr(JsonObject) object = json_parse_object(events[_i].event, -1, NULL);
+
+    ck_assert_ptr_nonnull(object);
+    expect_event((OutputOptions){0}, object, events[_i].script);
+    expect_event((OutputOptions){.events = TRUE}, object, events[_i].prompt);
+    expect_event((OutputOptions){.json = TRUE}, object, 'r');
+}
+END_TEST
+
+START_TEST(progress)
+{
+    open_output((OutputOptions){.progress = TRUE});
+    output_progress(output, "verify", 1, 2);
+    output_progress(output, "verify", 2, 2); /* too soon to be drawn */
+    output_text(output, "text");
+    ck_assert_str_eq(out->str, "text\n");
+    ck_assert_str_eq(err->str, "verify [###############...............]  50 %\r\033[K");
+    close_output();
+    open_output((OutputOptions){0});
+    output_progress(output, "verify", 1, 2);
+    ck_assert_uint_eq(out->len + err->len, 0);
+    close_output();
+}
+END_TEST
+
+START_TEST(console)
+{
+    open_output((OutputOptions){0});
+    output_console(output, "a\r\n\033[2Jb\0", 10);
+    ck_assert_str_eq(out->str, "a\n\\x1b[2Jb\\x00\\x00");
+    close_output();
+    open_output((OutputOptions){.json = TRUE});
+    output_console(output, "a\r\n\xff", 4);
+    ck_assert_str_eq(out->str, "{\"console\": \"a\\r\\n\\ufffd\"}\n");
+    close_output();
+}
+END_TEST
+
+START_TEST(error)
+{
+    g_autoptr(GError) full = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FULL, "disk\033 full");
+
+    open_output((OutputOptions){0});
+    output_error(output, "x:1", full);
+    ck_assert_str_eq(err->str, "x:1: error: disk\\x1b full\n");
+    close_output();
+    open_output((OutputOptions){.json = TRUE});
+    output_error(output, NULL, full);
+    ck_assert_str_eq(out->str, "{\"error\": {\"class\": \"GenericError\", "
+                               "\"desc\": \"disk\\u001b full\", \"exit-code\": 7}}\n");
+    close_output();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("output");
+    TCase *tcase = tcase_create("output");
+    SRunner *runner;
+    int failed;
+
+    g_setenv("TZ", "UTC", TRUE);
+    tcase_add_test(tcase, list_human);
+    tcase_add_test(tcase, list_colour);
+    tcase_add_test(tcase, list_json);
+    tcase_add_test(tcase, show);
+    tcase_add_test(tcase, verdict);
+    tcase_add_loop_test(tcase, event, 0, G_N_ELEMENTS(events));
+    tcase_add_test(tcase, progress);
+    tcase_add_test(tcase, console);
+    tcase_add_test(tcase, error);
+    suite_add_tcase(suite, tcase);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

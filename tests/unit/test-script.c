@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Commands and scripts against a peer: what is sent, in which order, what is printed, where it
+ * stops, and with which exit code.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/shell-fixture.h"
+
+/* @commands separated by ';'. @sent: the requests, joined by ';'. */
+static const struct {
+    const char *commands, *script;
+    int code;
+    const char *sent, *out, *err; /* NULL: not looked at; @err: a part of it */
+} cases[] = {
+    {"ok", NULL, 0, "ok ", "", ""},
+    {"ok text=x;ok", NULL, 0, "ok {\"text\": \"x\"};ok ",
+     "{\n  \"args\": {\n    \"text\": \"x\"\n  }\n}\n", ""},
+    {NULL, "ok\n\n  # comment\nok number=5", 0, "ok ;ok {\"number\": 5}", NULL, ""},
+    {"ok", "ok text=2\r\n", 0, "ok ;ok {\"text\": \"2\"}", NULL, ""},
+    {"fail;ok", NULL, 1, "fail ", "", "-c 1: error: it \\x1b[31mfailed\n"},
+    {NULL, "ok\n\nfail\nok\n", 1, "ok ;fail ", NULL, "script:3: error: it"},
+    {"no-such", NULL, 1, "no-such ", "", "no such command"},
+    {"ok number=x;ok", NULL, 1, "", "", "'number': 'x' is not of type int"},
+    {"wait;ok", NULL, 1, "", "", "usage: wait EVENT"},
+    {"ok 'open", NULL, 1, "", "", "quote"},
+    {"{\"execute\":\"ok\",\"id\":7}", NULL, 0, "ok ", NULL, ""},
+    {"{\"execute\":5}", NULL, 1, "", "", "not a QMP command"},
+    {"{\"execute\":\"ok\"", NULL, 1, "", "", "not a QMP command"},
+    {"qmp ok text=quit", NULL, 0, "ok {\"text\": \"quit\"}", NULL, ""},
+    {"quit;fail", NULL, 0, "", "", ""},
+    {"begin_record x", NULL, 0, "begin_record {\"file_name\": \"x\"}",
+     "recording x_001 has begun\n", ""},
+    {"begin_record file_name=x", NULL, 0, "begin_record {\"file_name\": \"x\"}", NULL, ""},
+    {"end_record discard", NULL, 1, "end_record {\"discard\": true}", "", "qmpbridge run"},
+    {"record-mark it broke", NULL, 1, "record-mark {\"text\": \"it broke\"}", "", NULL},
+    {"list", NULL, 0, "", "", ""},
+    {"show no-such", NULL, 1, "", "", "no-such"},
+    {"help quit", NULL, 0, "", NULL, ""},
+    {"help ok", NULL, 0, "", NULL, ""},
+    {"help nothing", NULL, 1, "", "", "no command 'nothing'"},
+    /* wait */
+    {"emit event=PING;wait ping 5;ok", NULL, 0, NULL, NULL, ""},
+    {"emit event=PING data.n=1;wait PING n=1 5", NULL, 0, NULL, NULL, ""},
+    {"emit event=PING data.n=1;wait PING n=2 0.01", NULL, 1, NULL, NULL, "did not come"},
+    {"emit event=PING;wait PING;wait PING 0.01", NULL, 1, NULL, NULL, "-c 3: error: PING did not"},
+    {"wait NOTHING 1", NULL, 1, "", "", "no event 'NOTHING'"},
+    {"wait RECORD_END 0.01", NULL, 1, "", "", "did not come"},
+    /* the end of the connection */
+    {"drop;ok", NULL, 4, "drop ", "", "-c 1: error: "},
+    {"{\"execute\":\"hang\"};ok", NULL, 1, "hang ", "", "-c 1: error: "},
+    {"wait end 0.01", NULL, 1, "", "", "end did not come"},
+    /* what exit codes tell beside commands */
+    {"emit event=RECORD_ERROR data.name=x data.reason=full", NULL, 5, NULL, NULL,
+     "RECORD_ERROR name=\"x\" reason=\"full\""},
+    {"emit event=RECORD_ERROR;fail", NULL, 5, NULL, NULL, NULL},
+    {"emit event=RECORD_VERIFIED data.result=diverged", NULL, 6, NULL, NULL, "diverged"},
+    {"emit event=RECORD_VERIFIED data.result=identical", NULL, 0, NULL, NULL, ""},
+    {"emit event=RECORD_ERROR;emit event=RECORD_VERIFIED data.result=diverged", NULL, 6, NULL,
+     NULL, NULL},
+};
+
+static char *requests(Fixture *fixture)
+{
+    g_ptr_array_add(fixture->requests, NULL);
+    return g_strjoinv(";", (char **)fixture->requests->pdata);
+}
+
+START_TEST(script)
+{
+    Fixture *f = fixture_new(FALSE, TRUE, 1);
+    g_auto(GStrv) commands = cases[_i].commands ? g_strsplit(cases[_i].commands, ";", -1) : NULL;
+    int code = fixture_run(f, (const char *const *)commands, cases[_i].script);
+    g_autofree char *sent = requests(f);
+
+    ck_assert_msg(code == cases[_i].code, "code %d: %s", code, f->err->str);
+    if (cases[_i].sent)
+        ck_assert_str_eq(sent, cases[_i].sent);
+    if (cases[_i].out)
+        ck_assert_str_eq(f->out->str, cases[_i].out);
+    if (cases[_i].err)
+        ck_assert_msg(*cases[_i].err ? strstr(f->err->str, cases[_i].err) != NULL : !f->err->len,
+                      "%s", f->err->str);
+    fixture_free(f);
+}
+END_TEST
+
+START_TEST(unattached)
+{
+    Fixture *f = fixture_new(FALSE, FALSE, 0);
+    const char *const store[] = {"list", "help", NULL}, *const monitor[] = {"ok", NULL};
+
+    ck_assert_int_eq(fixture_run(f, store, NULL), 0);
+    ck_assert_int_eq(fixture_run(f, monitor, NULL), 4);
+    fixture_free(f);
+}
+END_TEST
+
+START_TEST(waiting_for_the_end)
+{
+    Fixture *f = fixture_new(FALSE, TRUE, 0);
+    const char *const drop[] = {"drop", NULL}, *const after[] = {"wait end", "list", NULL};
+
+    ck_assert_int_eq(fixture_run(f, drop, NULL), 4);
+    ck_assert_int_eq(fixture_run(f, after, NULL), 0);
+    fixture_free(f);
+}
+END_TEST
+
+START_TEST(binary_script)
+{
+    Fixture *f = fixture_new(FALSE, TRUE, 0);
+    g_autofree char *path = g_build_filename(f->directory, "script", NULL);
+    g_autofree char *much = g_strnfill((2u << 20), 'a');
+
+    ck_assert_int_eq(fixture_run(f, NULL, much), 1);
+    ck_assert_ptr_nonnull(strstr(f->err->str, "too long"));
+    ck_assert_int_eq(f->requests->len, 0);
+    fixture_free(f);
+}
+END_TEST
+
+/* What machines read: one object a line, errors too, and every event. */
+START_TEST(json_lines)
+{
+    Fixture *f = fixture_new(TRUE, TRUE, 0);
+    const char *const commands[] = {"ok text=\xc3\xa9", "emit event=PING data.n=1", "wait PING",
+                                    "list", "fail", NULL};
+
+    ck_assert_int_eq(fixture_run(f, commands, NULL), 1);
+    ck_assert_str_eq(f->err->str, "");
+    ck_assert_str_eq(f->out->str,
+        "{\"command\": \"ok\", \"return\": {\"args\": {\"text\": \"\\u00e9\"}}}\n"
+        "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 0}, "
+        "\"event\": \"PING\", \"data\": {\"n\": 1}}\n"
+        "{\"command\": \"emit\", \"return\": {\"args\": {\"event\": \"PING\", "
+        "\"data\": {\"n\": 1}}}}\n"
+        "{\"command\": \"list\", \"return\": []}\n"
+        "{\"error\": {\"class\": \"GenericError\", \"desc\": \"it \\u001b[31mfailed\", "
+        "\"exit-code\": 1, \"where\": \"-c 5\"}}\n");
+    fixture_free(f);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("script");
+    TCase *tcase = tcase_create("script");
+    SRunner *runner;
+    int failed;
+
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, script, 0, G_N_ELEMENTS(cases));
+    tcase_add_test(tcase, unattached);
+    tcase_add_test(tcase, waiting_for_the_end);
+    tcase_add_test(tcase, binary_script);
+    tcase_add_test(tcase, json_lines);
+    suite_add_tcase(suite, tcase);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
