@@ -12,7 +12,8 @@
 #include "qmpbridge/io/clock.h"
 
 struct QmpClient {
-    guint refs;
+    guint refs;  /* the owners' */
+    guint holds; /* ours, while callbacks run: the memory stays though the owners are gone */
     Channel *channel;
     Session *session;
     const QmpClientOps *ops;
@@ -103,10 +104,24 @@ static void deliver_one(QmpClient *client, SessionAction *action)
     }
 }
 
+static void maybe_free(QmpClient *client)
+{
+    if (client->refs > 0 || client->holds > 0)
+        return;
+    g_source_destroy(client->timer);
+    g_source_unref(client->timer);
+    channel_unref(client->channel);
+    session_free(client->session);
+    g_clear_pointer(&client->greeting, json_node_unref);
+    g_free(client);
+}
+
+/* Always the last that a function does with a client: it may be gone afterwards. */
 static void deliver(QmpClient *client)
 {
     SessionAction *action;
 
+    client->holds++;
     collect(client);
     while ((action = g_queue_pop_head(&client->later))) {
         deliver_one(client, action);
@@ -114,11 +129,13 @@ static void deliver(QmpClient *client)
         collect(client);
     }
     set_timer(client);
+    client->holds--;
+    maybe_free(client);
 }
 
 static void on_data(Channel *channel, const void *data, gsize len, gpointer user_data)
 {
-    g_autoptr(QmpClient) client = qmp_client_ref(user_data);
+    QmpClient *client = user_data;
 
     (void)channel;
     session_feed(client->session, data, len, clock_mono());
@@ -127,7 +144,7 @@ static void on_data(Channel *channel, const void *data, gsize len, gpointer user
 
 static void on_closed(Channel *channel, const GError *error, gpointer user_data)
 {
-    g_autoptr(QmpClient) client = qmp_client_ref(user_data);
+    QmpClient *client = user_data;
 
     (void)channel;
     session_eof(client->session, error);
@@ -138,7 +155,7 @@ static const ChannelOps channel_ops = { .data = on_data, .closed = on_closed };
 
 static gboolean on_timer(gpointer user_data)
 {
-    g_autoptr(QmpClient) client = qmp_client_ref(user_data);
+    QmpClient *client = user_data;
 
     session_tick(client->session, clock_mono());
     deliver(client);
@@ -187,27 +204,20 @@ void qmp_client_close(QmpClient *client)
 {
     if (client->closed)
         return;
-    qmp_client_ref(client);
     client->closed = TRUE;
     channel_close(client->channel);
     session_eof(client->session, NULL);
     deliver(client);
-    qmp_client_unref(client);
 }
 
 /* The owner's last reference closes, while the client is still whole for the callbacks. */
 void qmp_client_unref(QmpClient *client)
 {
-    if (client->refs == 1)
+    client->holds++;
+    if (--client->refs == 0)
         qmp_client_close(client);
-    if (--client->refs > 0)
-        return;
-    g_source_destroy(client->timer);
-    g_source_unref(client->timer);
-    channel_unref(client->channel);
-    session_free(client->session);
-    g_clear_pointer(&client->greeting, json_node_unref);
-    g_free(client);
+    client->holds--;
+    maybe_free(client);
 }
 
 static Call *call_new(QmpReplyFunc func, gpointer user_data, GDestroyNotify destroy)

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Passthrough: a client, a server, the passthrough and a scripted emulator below; and what the
+ * table adds to the two introspection commands, checked the way a schema-driven client reads it.
+ */
+#include <check.h>
+#include <glib/gstdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/core/message.h"
+#include "qmpbridge/io/passthrough.h"
+#include "qmpbridge/io/transport.h"
+#include "tests/lib/scripted-peer.h"
+
+static const char *const modes[] = { "record", "dry", NULL };
+static const ExtensionMember begin_args[] = { { "file_name", "str", FALSE, NULL },
+                                              { "mode", "enum", TRUE, modes },
+                                              { NULL, NULL, FALSE, NULL } };
+static const ExtensionMember end_data[] = { { "insns", "int", FALSE, NULL },
+                                            { NULL, NULL, FALSE, NULL } };
+static const ExtensionEntry table[] = { { "begin_record", FALSE, begin_args, NULL },
+                                        { "query-record", FALSE, NULL, end_data },
+                                        { "RECORD_END", TRUE, end_data, NULL },
+                                        { NULL, FALSE, NULL, NULL } };
+
+static JsonObject *find(JsonNode *schema, const char *name)
+{
+    JsonArray *array = json_as_array(schema);
+    JsonObject *found = NULL;
+
+    for (guint i = 0; i < json_array_get_length(array); i++) {
+        const char *value = NULL;
+
+        if (json_get_string(json_array_object(array, i), "name", &value, NULL) &&
+            strcmp(value, name) == 0) {
+            ck_assert_msg(!found, "%s is there twice", name);
+            found = json_array_object(array, i);
+        }
+    }
+    return found;
+}
+
+/* The entry that member @key of @entry names; it must be there and of @meta_type. */
+static JsonObject *follow(JsonNode *schema, JsonObject *entry, const char *key,
+                          const char *meta_type)
+{
+    const char *name = NULL;
+    const char *type = NULL;
+    JsonObject *target;
+
+    ck_assert(json_get_string(entry, key, &name, NULL));
+    target = find(schema, name);
+    ck_assert_msg(target, "no type %s", name);
+    ck_assert(json_get_string(target, "meta-type", &type, NULL));
+    ck_assert_str_eq(type, meta_type);
+    return target;
+}
+
+START_TEST(test_schema)
+{
+    g_autoptr(JsonNode) schema =
+        json_parse("[{'name': 'stop', 'meta-type': 'command', 'arg-type': '0', 'ret-type': '0'},"
+                   "{'name': '0', 'meta-type': 'object', 'members': []},"
+                   "{'name': 'begin_record', 'meta-type': 'command', 'arg-type': '0', "
+                   "'ret-type': '0'},"
+                   "{'name': 'str', 'meta-type': 'builtin', 'json-type': 'string'}, 5]",
+                   -1, NULL);
+    JsonObject *arguments, *mode, *member;
+    JsonArray *members;
+    const char *text;
+
+    passthrough_extend_schema(schema, table);
+    arguments = follow(schema, find(schema, "begin_record"), "arg-type", "object");
+    follow(schema, find(schema, "begin_record"), "ret-type", "object");
+    ck_assert(json_get_array(arguments, "members", &members, NULL));
+    ck_assert_uint_eq(json_array_get_length(members), 2);
+    member = json_array_object(members, 0);
+    follow(schema, member, "type", "builtin");
+    ck_assert(!json_lookup(member, "default"));
+    member = json_array_object(members, 1);
+    ck_assert(JSON_NODE_HOLDS_NULL(json_lookup(member, "default")));
+    mode = follow(schema, member, "type", "enum");
+    ck_assert(json_get_array(mode, "members", &members, NULL));
+    ck_assert(json_get_string(json_array_object(members, 1), "name", &text, NULL));
+    ck_assert_str_eq(text, "dry");
+    arguments = follow(schema, find(schema, "RECORD_END"), "arg-type", "object");
+    ck_assert(!json_lookup(find(schema, "RECORD_END"), "ret-type"));
+    ck_assert(json_get_array(arguments, "members", &members, NULL));
+    follow(schema, json_array_object(members, 0), "type", "builtin");
+    ck_assert_ptr_nonnull(find(schema, "stop"));
+}
+END_TEST
+
+START_TEST(test_commands)
+{
+    g_autoptr(JsonNode) commands = json_parse("[{'name': 'begin_record'}, {}, 7]", -1, NULL);
+    g_autofree char *text = NULL;
+
+    passthrough_extend_commands(commands, table);
+    text = json_to_text(commands);
+    ck_assert_str_eq(text, "[{\"name\": \"begin_record\"}, {}, 7, {\"name\": \"query-record\"}]");
+}
+END_TEST
+
+START_TEST(test_no_array)
+{
+    g_autoptr(JsonNode) node = json_parse("{}", -1, NULL);
+
+    passthrough_extend_commands(node, table);
+    passthrough_extend_schema(node, table);
+    passthrough_extend_schema(node, NULL);
+    ck_assert_uint_eq(json_object_get_size(json_as_object(node)), 0);
+}
+END_TEST
+
+static struct {
+    QmpServer *server;
+    Passthrough *passthrough;
+    guint replies;
+    GString *log;
+} rig;
+
+static void handle(QmpServer *server, QmpRequest *request, gpointer user_data)
+{
+    (void)server;
+    (void)user_data;
+    passthrough_request(rig.passthrough, request);
+}
+
+static void on_ready(QmpClient *client, JsonNode *greeting, gpointer user_data)
+{
+    (void)client;
+    (void)user_data;
+    qmp_server_set_greeting(rig.server, greeting);
+}
+
+static void on_reply(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    g_autofree char *text = value ? json_to_text(value) : NULL;
+
+    (void)client;
+    (void)user_data;
+    rig.replies++;
+    if (error)
+        g_string_append_printf(rig.log, "%s:%s ", bridge_error_qmp_class(error), error->message);
+    else
+        g_string_append_printf(rig.log, "%s ", text);
+}
+
+static const QmpServerOps server_ops = { .handle = handle };
+static const QmpClientOps below_ops = { .ready = on_ready };
+static const QmpClientOps above_ops = { NULL, NULL, NULL, NULL };
+
+START_TEST(test_through)
+{
+    g_autofree char *folder = g_dir_make_tmp("passthrough-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "s", NULL);
+    int fd;
+    ScriptedPeer *emulator = scripted_peer_new(&fd);
+    QmpClient *below = qmp_client_new(transport_from_fd(fd, NULL), 0, &below_ops, NULL);
+    QmpClient *above;
+
+    rig.log = g_string_new(NULL);
+    rig.server = qmp_server_new(path, &server_ops, NULL, NULL);
+    rig.passthrough = passthrough_new(below, table);
+    above = qmp_client_new(transport_connect(path, NULL), 5000, &above_ops, NULL);
+    scripted_peer_greet(emulator, TRUE);
+    scripted_peer_expect(emulator, "{'execute': 'a', 'arguments': {'n': 9223372036854775807}}");
+    scripted_peer_send(emulator, "{\"return\": [-9223372036854775808], \"id\": $ID}");
+    scripted_peer_expect(emulator, "{'execute': 'b'}");
+    scripted_peer_send(emulator, "{\"error\": {\"class\": \"DeviceNotFound\", \"desc\": \"no\"}, "
+                                 "\"id\": $ID}");
+    scripted_peer_expect(emulator, "{'exec-oob': 'yank'}");
+    scripted_peer_send(emulator, "{\"return\": {}, \"id\": $ID}");
+    scripted_peer_expect(emulator, "{'execute': 'query-commands'}");
+    scripted_peer_send(emulator, "{\"return\": [], \"id\": $ID}");
+    scripted_peer_expect(emulator, "{'execute': 'gone'}");
+    scripted_peer_close(emulator);
+    qmp_client_execute(above, "a", json_parse_object("{'n': 9223372036854775807}", -1, NULL), 0,
+                       on_reply, NULL);
+    qmp_client_execute(above, "b", NULL, 0, on_reply, NULL);
+    loop_until_count(&rig.replies, 2);
+    qmp_client_execute_full(above, "yank", NULL, QMP_EXECUTE_OOB, 0, on_reply, NULL, NULL);
+    loop_until_count(&rig.replies, 3);
+    qmp_client_execute(above, "query-commands", NULL, 0, on_reply, NULL);
+    qmp_client_execute(above, "gone", NULL, 0, on_reply, NULL);
+    loop_until_count(&rig.replies, 5);
+    ck_assert_str_eq(rig.log->str,
+                     "[-9223372036854775808] DeviceNotFound:no {} [{\"name\": \"begin_record\"}, "
+                     "{\"name\": \"query-record\"}] GenericError:the peer closed the connection ");
+    passthrough_free(rig.passthrough);
+    qmp_client_unref(above);
+    qmp_client_unref(below);
+    qmp_server_free(rig.server);
+    scripted_peer_free(emulator);
+    g_string_free(rig.log, TRUE);
+    g_rmdir(folder);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("passthrough");
+    TCase *tcase = tcase_create("passthrough");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_set_timeout(tcase, 20);
+    tcase_add_test(tcase, test_schema);
+    tcase_add_test(tcase, test_commands);
+    tcase_add_test(tcase, test_no_array);
+    tcase_add_test(tcase, test_through);
+    suite_add_tcase(suite, tcase);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
