@@ -94,6 +94,7 @@ ArchTrapKind arch_match(const Arch *arch, const guint8 *bytes, gsize length)
 guint64 arch_result_bits(const ArchTrap *trap, gint32 result)
 {
     guint64 bits = (guint64)(gint64)result;
+    guint unused = 64u - trap->result_bits;
 
-    return trap->result_bits >= 64 ? bits : bits & ((G_GUINT64_CONSTANT(1) << trap->result_bits) - 1);
+    return bits << unused >> unused;
 }

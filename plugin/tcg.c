@@ -52,12 +52,10 @@ static void warn_replay(ReplayResult result)
     if (result == REPLAY_OK || !g_atomic_int_compare_and_exchange(&host.replay_warned, 0, 1)) {
         return;
     }
-    report(result == REPLAY_EXHAUSTED
-               ? "the guest makes a hypercall that the journal doesn't have (after %" G_GUINT64_FORMAT
-                 " answers); it gets an error"
-               : "the guest makes another hypercall than it did when recorded (answer %"
-                 G_GUINT64_FORMAT "): the replay has diverged",
-           replay_given(host.replay));
+    report("after %" G_GUINT64_FORMAT " answers the guest makes %s", replay_given(host.replay),
+           result == REPLAY_EXHAUSTED
+               ? "a hypercall that the journal doesn't have; it gets an error"
+               : "another hypercall than when it was recorded: the replay has diverged");
 }
 
 static gint32 answer(const Hypercall *request)
