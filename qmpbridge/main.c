@@ -34,7 +34,7 @@ typedef struct {
     int code;
 } App;
 
-/* --- the end ------------------------------------------------------------------------------- */
+/* --- the end ----------------------------------------------------------------------------- */
 
 static void stop(App *app)
 {
@@ -96,7 +96,7 @@ static gboolean on_terminate(gpointer user_data)
     return on_signal(user_data);
 }
 
-/* --- the beginning ---------------------------------------------------------------------------- */
+/* --- the beginning ----------------------------------------------------------------------- */
 
 static void on_shell_closed(Shell *shell, const GError *error, gpointer user_data)
 {
@@ -227,7 +227,9 @@ static gboolean start(App *app, GError **error)
     app->interactive = options->mode != MODE_STORE && !options->commands->pdata[0] &&
                        !options->script && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     make_output(app);
-    if (!check_script(options->script, error) || !make_shell(app, error) || (options->mode == MODE_RUN && !start_bridge(app, error)))
+    if (!check_script(options->script, error) || !make_shell(app, error))
+        return FALSE;
+    if (options->mode == MODE_RUN && !start_bridge(app, error))
         return FALSE;
     return attach(app, error) && start_frontend(app, error);
 }

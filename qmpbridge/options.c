@@ -59,7 +59,7 @@ void options_free(Options *options)
     g_free(options);
 }
 
-/* --- options ---------------------------------------------------------------------------------- */
+/* --- options ----------------------------------------------------------------------------- */
 
 static gboolean set_uint(const Option *option, guint *place, const char *value, GError **error)
 {
@@ -176,7 +176,7 @@ static gboolean parse_words(Parser *parser, GError **error)
     return TRUE;
 }
 
-/* --- words ---------------------------------------------------------------------------------------- */
+/* --- words ------------------------------------------------------------------------------- */
 
 static gboolean is_subcommand(const char *word)
 {

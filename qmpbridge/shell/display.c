@@ -67,7 +67,7 @@ static gboolean on_resize(gpointer user_data)
     return G_SOURCE_CONTINUE;
 }
 
-/* --- completion ----------------------------------------------------------------------------- */
+/* --- completion -------------------------------------------------------------------------- */
 
 static char *next_candidate(const char *text, int state)
 {
@@ -104,7 +104,7 @@ static char **complete(const char *text, int start, int end)
     return matches;
 }
 
-/* --- open and close -------------------------------------------------------------------------- */
+/* --- open and close ---------------------------------------------------------------------- */
 
 static void set_up_readline(void)
 {

@@ -46,7 +46,7 @@ static void tell_error(Frontend *frontend, const char *where, const GError *erro
         output_error(shell_output(frontend->shell), where, error);
 }
 
-/* --- a script, or one command ------------------------------------------------------------- */
+/* --- a script, or one command ------------------------------------------------------------ */
 
 /* A command cut short only knows that the connection ended; why is the better thing to tell. */
 static const GError *true_reason(const Frontend *frontend, const GError *error)
@@ -92,7 +92,7 @@ static gboolean start_script(Frontend *frontend, const FrontendPlan *plan, GErro
     return TRUE;
 }
 
-/* --- the terminal --------------------------------------------------------------------------- */
+/* --- the terminal ------------------------------------------------------------------------ */
 
 /* The end of the VM is no failure, the loss of the connection is. */
 static void finish_closed(Frontend *frontend)
@@ -147,7 +147,7 @@ static void start_terminal(Frontend *frontend)
     display_show();
 }
 
-/* --- its life ---------------------------------------------------------------------------------- */
+/* --- its life ---------------------------------------------------------------------------- */
 
 Frontend *frontend_new(Shell *shell, const FrontendPlan *plan, FrontendDone done,
                        gpointer user_data, GError **error)

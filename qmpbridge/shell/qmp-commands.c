@@ -101,7 +101,8 @@ const Command command_qmp = {
         "Any first word that is no command of the shell is taken as a QMP command, so qmp is\n"
         "only needed for those whose names the shell uses itself, such as quit.\n"
         "Arguments are KEY=VALUE, nested ones KEY.MEMBER=VALUE; a VALUE may be a JSON object or\n"
-        "array. A line that is a JSON object is executed as it is: {\"execute\": \"query-status\"}.",
+        "array. A line that is a JSON object is executed as it is:\n"
+        "{\"execute\": \"query-status\"}.",
     .needs = NEEDS_MONITOR,
     .run = run_qmp,
 };

@@ -66,7 +66,7 @@ void shell_free(Shell *shell)
     g_free(shell);
 }
 
-/* --- the connection --------------------------------------------------------------------- */
+/* --- the connection ---------------------------------------------------------------------- */
 
 static void take_event(Shell *shell, JsonObject *event)
 {
@@ -153,7 +153,7 @@ gboolean shell_is_attached(const Shell *shell)
     return shell->client && !shell->ended;
 }
 
-/* --- commands ------------------------------------------------------------------------------ */
+/* --- commands ---------------------------------------------------------------------------- */
 
 static gboolean tell_end(gpointer user_data)
 {

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The command table of the shell, the man page, the completion and doc/qmp-extension.md say the
+# same: commands with their arguments, subcommands, exit codes, and the extension of QMP, whose
+# examples are JSON.
+
+# shellcheck source=tests/lint/source.sh
+. "$(dirname "${BASH_SOURCE[0]}")/source.sh"
+[ -x "$BRIDGE" ] || skip "qmpbridge is not built"
+
+page=doc/qmpbridge.1
+completion=completions/qmpbridge
+extension=doc/qmp-extension.md
+
+# The usage lines of section COMMANDS without troff's fonts: "show NAME".
+sed -n '/^\.SH COMMANDS/,/^\.SS/p' "$page" | grep -A 1 '^\.TP' | grep '^\.B' |
+    sed -e 's/^\.BR\{0,1\} //' -e 's/\\f[A-Z]//g' -e 's/\\-/-/g' | sort >"$T/of-page"
+"$BRIDGE" --list-commands | sort >"$T/of-table"
+[ -s "$T/of-table" ] || fail "--list-commands prints nothing"
+while read -r usage; do
+    complain "'$usage' is a command and not in $page"
+done < <(comm -23 "$T/of-table" "$T/of-page")
+while read -r usage; do
+    complain "'$usage' is in $page and no command"
+done < <(comm -13 "$T/of-table" "$T/of-page")
+
+words=$(sed -n "s/.*compgen -W '\(run [a-z ]*\)'.*/\1/p" "$completion" | tr ' ' '\n' | sort)
+expect_equal "$words" "$("$BRIDGE" --list-subcommands | sort)" "subcommands in $completion"
+"$BRIDGE" --list-options | sed -n 's/^\(--[^=]*\).*/\1/p' | while read -r option; do
+    grep -qE -- "$option( |'|\$)" "$completion" || echo "$completion has no $option"
+done >"$T/missing"
+while read -r line; do complain "$line"; done <"$T/missing"
+
+# The exit codes, in the page and in --help as in core/error.h.
+sed -n 's/^ *EXIT_CODE_[A-Z]* = \([0-9]*\).*/\1/p' qmpbridge/core/error.h >"$T/codes"
+[ -s "$T/codes" ] || fail "no exit codes in qmpbridge/core/error.h"
+while read -r code; do
+    sed -n '/^\.SH EXIT STATUS/,/^\.SH SIGNALS/p' "$page" | grep -qx "\.B $code" ||
+        complain "exit code $code is not in $page"
+    "$BRIDGE" --help | grep -qE "(^|[ :])$code [a-z]" || complain "exit code $code is not in --help"
+done <"$T/codes"
+
+# The extension: each command and event of the table has its place, and nothing else has one.
+sed -nE 's/^ *\{"([A-Za-z_-]+)", (TRUE|FALSE), .*/\1/p' qmpbridge/record/service-commands.c |
+    sort -u >"$T/extension"
+[ -s "$T/extension" ] || fail "no extension table in qmpbridge/record/service-commands.c"
+while read -r name; do
+    grep -qE "^(### $name( |\$)|\| $name \|)" "$extension" || complain "$extension lacks $name"
+done <"$T/extension"
+
+requires jq jq
+sed -nE 's/^    (->|<-) (\{.*\})$/\2/p' "$extension" >"$T/examples"
+[ "$(wc -l <"$T/examples")" -ge 10 ] || fail "the examples of $extension aren't found"
+while read -r example; do
+    jq -e . <<<"$example" >/dev/null 2>&1 || complain "no JSON in $extension: $example"
+done <"$T/examples"
+verdict
