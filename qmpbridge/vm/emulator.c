@@ -5,7 +5,9 @@
  */
 #include "qmpbridge/vm/emulator.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,9 +21,17 @@
 #define REMEDY "install the Debian package qemu-system-x86 (10.0 or newer), or name one by --qemu"
 /** Oldest QEMU whose plugin API can read registers and memory, as a hypercall needs (API 4). */
 #define OLDEST_MAJOR 10
+#ifndef TRIAL_TIMEOUT_MS /* tests wait less */
 #define TRIAL_TIMEOUT_MS 20000
+#endif
 /** Longest output of a program that is looked at. */
 #define MAX_OUTPUT (1u << 20)
+
+static gboolean emulator_error(GError **error, const char *path, const char *what)
+{
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "%s: %s", path, what);
+    return FALSE;
+}
 
 /** Output of a program that has ended. */
 typedef struct {
@@ -40,9 +50,18 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Output, output_clear)
 typedef struct {
     GMainLoop *loop;
     GSubprocess *process;
+    GCancellable *late;
     Output *output;
     GError *error;
 } Run;
+
+static char *text_of(GBytes *bytes)
+{
+    gsize len = 0;
+    const char *data = g_bytes_get_data(bytes, &len);
+
+    return data ? g_strndup(data, MIN(len, MAX_OUTPUT)) : g_strdup("");
+}
 
 static void run_finished(GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -51,50 +70,86 @@ static void run_finished(GObject *source, GAsyncResult *result, gpointer user_da
     g_autoptr(GBytes) err = NULL;
 
     if (g_subprocess_communicate_finish(G_SUBPROCESS(source), result, &out, &err, &run->error)) {
-        run->output->out = g_strndup(g_bytes_get_data(out, NULL),
-                                     MIN(g_bytes_get_size(out), MAX_OUTPUT));
-        run->output->err = g_strndup(g_bytes_get_data(err, NULL),
-                                     MIN(g_bytes_get_size(err), MAX_OUTPUT));
+        run->output->out = text_of(out);
+        run->output->err = text_of(err);
         run->output->success = g_subprocess_get_successful(run->process);
     }
     g_main_loop_quit(run->loop);
 }
 
+/* Killing it isn't enough: a child of it may hold its output open. */
 static gboolean run_too_long(gpointer user_data)
 {
     Run *run = user_data;
 
     g_subprocess_force_exit(run->process);
+    g_cancellable_cancel(run->late);
     return G_SOURCE_REMOVE;
 }
 
-/* Runs @argv to its end with @input on stdin. */
+/* A pipe that holds @input already: who doesn't read it harms nobody. -1 if there is none. */
+static int input_pipe(const char *input)
+{
+    gsize len = strlen(input); /* far below a pipe's capacity */
+    int fd[2];
+
+    if (pipe2(fd, O_CLOEXEC) != 0)
+        return -1;
+    if (write(fd[1], input, len) != (ssize_t)len) {
+        close(fd[0]);
+        fd[0] = -1;
+    }
+    close(fd[1]);
+    return fd[0];
+}
+
+static GSubprocess *spawn(const char *const *argv, const char *input, GError **error)
+{
+    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
+        G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+
+    g_subprocess_launcher_take_stdin_fd(launcher, input_pipe(input));
+    return g_subprocess_launcher_spawnv(launcher, argv, error);
+}
+
+static void wait_for_end(Run *run, GMainContext *context)
+{
+    g_autoptr(GSource) timer = g_timeout_source_new(TRIAL_TIMEOUT_MS);
+
+    run->late = g_cancellable_new();
+    run->loop = g_main_loop_new(context, FALSE);
+    g_source_set_callback(timer, run_too_long, run, NULL);
+    g_source_attach(timer, context);
+    g_subprocess_communicate_async(run->process, NULL, run->late, run_finished, run);
+    g_main_loop_run(run->loop);
+    g_source_destroy(timer);
+    g_main_loop_unref(run->loop);
+    g_object_unref(run->late);
+}
+
+/* Runs @argv to its end with @input on stdin. Errors: EMULATOR. */
 static gboolean run_program(const char *const *argv, const char *input, Output *output,
                             GError **error)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
-    g_autoptr(GSource) timer = g_timeout_source_new(TRIAL_TIMEOUT_MS);
-    g_autoptr(GBytes) bytes = g_bytes_new(input, strlen(input));
     Run run = {.output = output};
 
     g_main_context_push_thread_default(context);
-    run.process = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDIN_PIPE |
-                                              G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                                              G_SUBPROCESS_FLAGS_STDERR_PIPE, &run.error);
+    run.process = spawn(argv, input, &run.error);
     if (run.process) {
-        run.loop = g_main_loop_new(context, FALSE);
-        g_source_set_callback(timer, run_too_long, &run, NULL);
-        g_source_attach(timer, context);
-        g_subprocess_communicate_async(run.process, bytes, NULL, run_finished, &run);
-        g_main_loop_run(run.loop);
-        g_source_destroy(timer);
-        g_main_loop_unref(run.loop);
+        wait_for_end(&run, context);
         g_object_unref(run.process);
     }
     g_main_context_pop_thread_default(context);
-    if (run.error)
-        g_propagate_error(error, run.error);
-    return run.error == NULL;
+    if (!run.error)
+        return TRUE;
+    if (g_error_matches(run.error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        emulator_error(error, argv[0], "it didn't end in time, as a trial run should");
+    else
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "%s can't be run; " REMEDY ": %s",
+                    argv[0], run.error->message);
+    g_error_free(run.error);
+    return FALSE;
 }
 
 /* The first line of @text that says something, without a trailing newline. (transfer full) */
@@ -107,12 +162,6 @@ static char *first_line(const char *text)
             return g_utf8_make_valid(*l, -1);
     }
     return g_strdup("it said nothing");
-}
-
-static gboolean emulator_error(GError **error, const char *path, const char *what)
-{
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "%s: %s", path, what);
-    return FALSE;
 }
 
 static gboolean find_program(Emulator *emulator, const char *path, GError **error)
@@ -143,12 +192,8 @@ static gboolean read_version(Emulator *emulator, GError **error)
     g_auto(Output) output = {0};
     g_autofree char *line = NULL;
 
-    if (!run_program(argv, "", &output, error)) {
-        g_prefix_error(error, "%s can't be run; " REMEDY ": ", emulator->path);
-        (*error)->domain = BRIDGE_ERROR;
-        (*error)->code = BRIDGE_ERROR_EMULATOR;
+    if (!run_program(argv, "", &output, error))
         return FALSE;
-    }
     line = first_line(output.out);
     if (!g_str_has_prefix(line, intro) ||
         sscanf(line + strlen(intro), "%d.%d.%d", &emulator->major, &emulator->minor,
@@ -179,7 +224,8 @@ static gboolean read_log_words(Emulator *emulator, const char *log, GError **err
 static gboolean trial_run(Emulator *emulator, const char *plugin, const char *log,
                           gboolean sandbox, GError **error)
 {
-    g_autofree char *icount = g_strdup_printf("shift=5,rr=record,rrfile=%s", log);
+    g_autofree char *rrfile = arguments_escape(log);
+    g_autofree char *icount = g_strdup_printf("shift=5,rr=record,rrfile=%s", rrfile);
     g_autofree char *escaped = plugin ? arguments_escape(plugin) : NULL;
     g_autofree char *loads = g_strdup_printf("file=%s,dry=on", plugin ? escaped : "");
     const char *argv[] = {emulator->path, "-M", "none", "-nodefaults", "-no-user-config",

@@ -141,6 +141,8 @@ static gboolean check_text(const char *member, const char *text, gboolean path, 
         return TRUE;
     if (strlen(text) > MAX_TEXT)
         return usage_error(error, member, "is longer than 4096 bytes");
+    if (!g_utf8_validate(text, -1, NULL))
+        return usage_error(error, member, "isn't UTF-8, so no recording could tell it");
     if (path && !g_path_is_absolute(text))
         return usage_error(error, member, "must be an absolute path");
     for (const char *c = text; *c; c++) {

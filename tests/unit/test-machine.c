@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A machine's description: what is refused, and the way through JSON and back, also with JSON
+ * that somebody hostile has written.
+ */
+#include "qmpbridge/vm/machine.h"
+
+#include "tests/unit/temp.h"
+
+static const struct {
+    const char *text;
+    gboolean legal, udp;
+    guint host, guest;
+} forwards[] = {
+    {"tcp:2222:22", TRUE, FALSE, 2222, 22},
+    {"udp:1:65535", TRUE, TRUE, 1, 65535},
+    {"", FALSE, FALSE, 0, 0},
+    {"tcp", FALSE, FALSE, 0, 0},
+    {"tcp:1", FALSE, FALSE, 0, 0},
+    {"tcp:1:2:3", FALSE, FALSE, 0, 0},
+    {"sctp:1:2", FALSE, FALSE, 0, 0},
+    {"tcp:0:22", FALSE, FALSE, 0, 0},
+    {"tcp:65536:22", FALSE, FALSE, 0, 0},
+    {"tcp:-1:22", FALSE, FALSE, 0, 0},
+    {"tcp:+1:22", FALSE, FALSE, 0, 0},
+    {"tcp: 1:22", FALSE, FALSE, 0, 0},
+    {"tcp:1:22,hostfwd=tcp::1-:1", FALSE, FALSE, 0, 0},
+    {"tcp:99999999999999999999:22", FALSE, FALSE, 0, 0},
+};
+
+START_TEST(test_forward)
+{
+    g_autoptr(Machine) machine = machine_new();
+    g_autoptr(GError) error = NULL;
+    const MachineForward *forward;
+
+    ck_assert_int_eq(machine_add_forward(machine, forwards[_i].text, &error), forwards[_i].legal);
+    ck_assert_uint_eq(machine->forwards->len, forwards[_i].legal ? 1 : 0);
+    if (!forwards[_i].legal) {
+        temp_check_error(error, BRIDGE_ERROR_USAGE, "tcp:HOSTPORT:GUESTPORT");
+        return;
+    }
+    forward = &g_array_index(machine->forwards, MachineForward, 0);
+    ck_assert_int_eq(forward->udp, forwards[_i].udp);
+    ck_assert_uint_eq(forward->host, forwards[_i].host);
+    ck_assert_uint_eq(forward->guest, forwards[_i].guest);
+}
+END_TEST
+
+/* JSON of a machine, and a word of the error with which it is refused; NULL: it is taken. */
+static const struct {
+    const char *json, *refusal;
+} descriptions[] = {
+    {"{}", NULL},
+    {"{'name': 'web', 'memory-mib': 16, 'icount-shift': 0}", NULL},
+    {"{'memory-mib': 1048576, 'icount-shift': 10}", NULL},
+    {"{'cpu': 'qemu64,+sse3'}", NULL},
+    {"{'type': 'pc-q35-9.2'}", NULL},
+    {"{'kernel': '/k', 'initrd': '/i', 'append': 'console=ttyS0 a=b,c', 'disk': '/d,1'}", NULL},
+    {"{'disk': '/d', 'disk-interface': 'ide'}", NULL},
+    {"{'network': true, 'forwards': ['tcp:1:2', 'udp:3:4']}", NULL},
+    {"{'name': null, 'forwards': null, 'unknown': [1]}", NULL},
+    /* wrong types */
+    {"{'name': 1}", "name"},
+    {"{'type': {}}", "type"},
+    {"{'memory-mib': '256'}", "memory-mib"},
+    {"{'memory-mib': 256.5}", "memory-mib"},
+    {"{'network': 1}", "network"},
+    {"{'forwards': {}}", "forwards"},
+    {"{'forwards': [1]}", "port forward"},
+    {"{'network': true, 'forwards': [null]}", "port forward"},
+    {"{'disk-interface': 3}", "disk-interface"},
+    /* values out of range */
+    {"{'memory-mib': 15}", "memory"},
+    {"{'memory-mib': -1}", "memory-mib"},
+    {"{'memory-mib': 1048577}", "memory"},
+    {"{'memory-mib': 4294967552}", "memory"},
+    {"{'memory-mib': 9223372036854775807}", "memory"},
+    {"{'icount-shift': 11}", "icount shift"},
+    {"{'icount-shift': -1}", "icount-shift"},
+    {"{'disk-interface': 'scsi'}", "virtio or ide"},
+    {"{'forwards': ['tcp:1:2']}", "--net user"},
+    /* names */
+    {"{'name': ''}", "name"},
+    {"{'name': '../x'}", "name"},
+    {"{'name': 'a,b'}", "name"},
+    {"{'name': 'a b'}", "name"},
+    /* words that become part of an option */
+    {"{'type': ''}", "type"},
+    {"{'type': 'q35,accel=kvm'}", "type"},
+    {"{'type': 'q35,usb'}", "type"},
+    {"{'type': '-q35'}", "type"},
+    {"{'type': 'q35\\n'}", "type"},
+    {"{'cpu': 'max,pmu=on'}", "cpu"},
+    {"{'cpu': '../x'}", "cpu"},
+    {"{'cpu': ' max'}", "cpu"},
+    {"{'cpu': '?'}", "cpu"},
+    /* paths and texts */
+    {"{'kernel': 'relative'}", "absolute"},
+    {"{'disk': ''}", "absolute"},
+    {"{'disk': 'nbd://host/x'}", "absolute"},
+    {"{'initrd': '/a\\u0007'}", "control character"},
+    {"{'append': 'a\\u001b[2J'}", "control character"},
+    {"{'append': 'a\\nb'}", "control character"},
+    {"{'disk': '/a\\u007f'}", "control character"},
+};
+
+START_TEST(test_from_json)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(JsonObject) object = json_parse_object(descriptions[_i].json, -1, &error);
+    g_autoptr(Machine) machine = NULL;
+
+    ck_assert_msg(object != NULL, "%s", descriptions[_i].json);
+    machine = machine_from_json(object, &error);
+    if (!descriptions[_i].refusal) {
+        ck_assert_msg(machine != NULL, "%s: %s", descriptions[_i].json,
+                      error ? error->message : "");
+        return;
+    }
+    ck_assert_msg(!machine, "%s was taken", descriptions[_i].json);
+    ck_assert_msg(strstr(error->message, descriptions[_i].refusal) != NULL, "%s",
+                  error->message);
+    ck_assert(error->domain == BRIDGE_ERROR);
+}
+END_TEST
+
+START_TEST(test_too_long)
+{
+    g_autoptr(Machine) machine = machine_new();
+    g_autoptr(GError) error = NULL;
+
+    machine->append = g_strnfill(4096, 'a');
+    ck_assert(machine_check(machine, NULL));
+    g_free(machine->append);
+    machine->append = g_strnfill(4097, 'a');
+    ck_assert(!machine_check(machine, &error));
+    temp_check_error(error, BRIDGE_ERROR_USAGE, "longer than 4096");
+}
+END_TEST
+
+/* What isn't UTF-8 can't be kept in recording.json. */
+START_TEST(test_not_utf8)
+{
+    g_autoptr(Machine) machine = machine_new();
+    g_autoptr(GError) error = NULL;
+
+    machine->kernel = g_strdup("/boot/\xff\xfe");
+    ck_assert(!machine_check(machine, &error));
+    temp_check_error(error, BRIDGE_ERROR_USAGE, "kernel");
+}
+END_TEST
+
+/* More forwards than a machine may have are never all taken. */
+START_TEST(test_many_forwards)
+{
+    g_autoptr(GString) json = g_string_new("{'network': true, 'forwards': ['tcp:1:1'");
+    g_autoptr(JsonObject) object = NULL;
+    g_autoptr(Machine) machine = NULL;
+
+    for (guint i = 2; i < 5000; i++)
+        g_string_append_printf(json, ",'tcp:%u:%u'", i, i);
+    g_string_append(json, "]}");
+    object = json_parse_object(json->str, -1, NULL);
+    machine = machine_from_json(object, NULL);
+    ck_assert(!machine || machine->forwards->len <= MACHINE_MAX_FORWARDS);
+    machine_free(g_steal_pointer(&machine));
+    machine = machine_new();
+    machine->network = TRUE;
+    for (guint i = 0; i <= MACHINE_MAX_FORWARDS; i++)
+        ck_assert(machine_add_forward(machine, "tcp:1:1", NULL));
+    ck_assert(!machine_check(machine, NULL));
+}
+END_TEST
+
+static Machine *full_machine(void)
+{
+    Machine *machine = machine_new();
+
+    g_free(machine->name);
+    machine->name = g_strdup("full");
+    machine->memory = 512;
+    machine->kernel = g_strdup("/boot/vmlinuz");
+    machine->initrd = g_strdup("/boot/initrd");
+    machine->append = g_strdup("quiet \"x\" \xc3\xa4");
+    machine->disk = g_strdup("/images/a,b.qcow2");
+    machine->disk_interface = MACHINE_DISK_IDE;
+    machine->network = TRUE;
+    machine->shift = 7;
+    machine_add_forward(machine, "udp:53:5353", NULL);
+    return machine;
+}
+
+static char *text_of(const Machine *machine)
+{
+    g_autoptr(JsonNode) node = json_node_take(machine_to_json(machine));
+
+    return json_to_text(node);
+}
+
+START_TEST(test_round_trip)
+{
+    g_autoptr(Machine) machine = full_machine();
+    g_autoptr(JsonObject) object = machine_to_json(machine);
+    g_autoptr(Machine) again = machine_from_json(object, NULL);
+    g_autoptr(Machine) copy = machine_copy(machine);
+    g_autofree char *first = text_of(machine);
+    g_autofree char *second = NULL, *third = NULL;
+
+    ck_assert_ptr_nonnull(again);
+    second = text_of(again);
+    ck_assert_str_eq(first, second);
+    ck_assert_ptr_nonnull(strstr(first, "udp:53:5353"));
+    ck_assert_ptr_nonnull(strstr(first, "\"ide\""));
+    /* a copy shares nothing */
+    machine_free(g_steal_pointer(&machine));
+    third = text_of(copy);
+    ck_assert_str_eq(first, third);
+}
+END_TEST
+
+START_TEST(test_disk_interface)
+{
+    MachineDiskInterface disk = MACHINE_DISK_IDE;
+    g_autoptr(GError) error = NULL;
+
+    ck_assert(machine_parse_disk_interface("virtio", &disk, NULL));
+    ck_assert_int_eq(disk, MACHINE_DISK_VIRTIO);
+    ck_assert(machine_parse_disk_interface("ide", &disk, NULL));
+    ck_assert_int_eq(disk, MACHINE_DISK_IDE);
+    ck_assert_str_eq(machine_disk_interface_name(disk), "ide");
+    ck_assert(!machine_parse_disk_interface("IDE", &disk, &error));
+    temp_check_error(error, BRIDGE_ERROR_USAGE, "IDE");
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+    tcase_add_loop_test(tcase, test_forward, 0, G_N_ELEMENTS(forwards));
+    tcase_add_loop_test(tcase, test_from_json, 0, G_N_ELEMENTS(descriptions));
+    tcase_add_test(tcase, test_too_long);
+    tcase_add_test(tcase, test_not_utf8);
+    tcase_add_test(tcase, test_many_forwards);
+    tcase_add_test(tcase, test_round_trip);
+    tcase_add_test(tcase, test_disk_interface);
+}
+
+int main(void)
+{
+    return temp_run("machine", add_tests);
+}
