@@ -2,7 +2,7 @@
 /*
  * From a machine's description to QEMU's argument vector; see arguments.h. The order of devices
  * and their options is the same for recording and replay: the snapshot of one must load in the
- * other.
+ * other. Images are qcow2 and said to be: QEMU must not guess the format of a file from elsewhere.
  */
 #include "qmpbridge/vm/arguments.h"
 
@@ -68,12 +68,12 @@ static void add_disk(Vector *vector, const Machine *machine, const RunOptions *r
         return;
     overlay = arguments_escape(run->overlay);
     if (run->mode == RUN_PLAIN) {
-        add(vector, "-drive", "file=%s,if=none,id=disk", overlay);
+        add(vector, "-drive", "file=%s,if=none,id=disk,format=qcow2", overlay);
         add(vector, "-device", "%s,drive=disk", device);
         return;
     }
     /* With -blockdev instead of these -drives replay deadlocks. */
-    add(vector, "-drive", "file=%s,if=none,id=disk-direct", overlay);
+    add(vector, "-drive", "file=%s,if=none,id=disk-direct,format=qcow2", overlay);
     add(vector, "-drive", "driver=blkreplay,if=none,image=disk-direct,id=disk");
     add(vector, "-device", "%s,drive=disk", device);
 }
@@ -111,7 +111,7 @@ static void add_replay(Vector *vector, const Machine *machine, const RunOptions 
         return;
     add(vector, "-icount", "shift=%u,rr=replay,rrfile=%s,rrsnapshot=%s", machine->shift, log,
         run->snapshot);
-    add(vector, "-drive", "file=%s,if=none,id=vmstate", vmstate);
+    add(vector, "-drive", "file=%s,if=none,id=vmstate,format=qcow2", vmstate);
     g_ptr_array_add(vector, g_strdup("-S")); /* time to set a replay-break */
 }
 

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The argument vector: whole vectors for each mode, and that no member of a description can
+ * bring an option of its own.
+ */
+#include "qmpbridge/vm/arguments.h"
+
+#include "tests/unit/temp.h"
+
+#define HEAD "qemu -M q35,hpet=off -cpu qemu64 -m 256 -smp 1 "
+#define PLAIN_HEAD "-name vm -display none -vga none -nodefaults -no-user-config -no-shutdown "
+#define SANDBOX "-sandbox on,elevateprivileges=deny,spawn=deny "
+#define TAIL                                                                                       \
+    "-chardev socket,id=monitor,fd=3,server=on,wait=off -qmp chardev:monitor "                     \
+    "-chardev file,id=console,path=/c,,1 -serial chardev:console"
+#define RECORD "-icount shift=5,rr=record,rrfile=/l,,1 "
+#define REPLAY                                                                                     \
+    "-icount shift=5,rr=replay,rrfile=/l,,1,rrsnapshot=snap -drive "                               \
+    "file=/v,,1,if=none,id=vmstate,format=qcow2 -S "
+#define DISK                                                                                       \
+    "-drive file=/o,,1,if=none,id=disk-direct,format=qcow2 "                                       \
+    "-drive driver=blkreplay,if=none,image=disk-direct,id=disk "
+#define NETWORK "-device virtio-net-pci,guest_announce=off,netdev=net0 "
+#define FILTER "-object filter-replay,id=net0-replay,netdev=net0 "
+
+static const struct {
+    const char *json; /**< the machine */
+    RunMode mode;
+    gboolean sandbox;
+    const char *plugin, *plugin_args;
+    const char *vector;
+} cases[] = {
+    {"{}", RUN_RECORD, FALSE, NULL, NULL, HEAD PLAIN_HEAD RECORD "-net none " TAIL},
+    {"{}", RUN_RECORD, TRUE, NULL, NULL, HEAD SANDBOX PLAIN_HEAD RECORD "-net none " TAIL},
+    {"{}", RUN_REPLAY, FALSE, NULL, NULL, HEAD PLAIN_HEAD REPLAY "-net none " TAIL},
+    {"{}", RUN_PLAIN, FALSE, NULL, NULL, HEAD PLAIN_HEAD "-net none " TAIL},
+    {"{'kernel': '/k,1', 'initrd': '/i', 'append': '-x a,b'}", RUN_PLAIN, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD "-kernel /k,1 -initrd /i -append -x a,b -net none " TAIL},
+    {"{'disk': '/base'}", RUN_RECORD, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD RECORD DISK "-device virtio-blk-pci,drive=disk -net none " TAIL},
+    {"{'disk': '/base', 'disk-interface': 'ide'}", RUN_REPLAY, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD REPLAY DISK "-device ide-hd,drive=disk -net none " TAIL},
+    {"{'disk': '/base'}", RUN_PLAIN, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD "-drive file=/o,,1,if=none,id=disk,format=qcow2 "
+                     "-device virtio-blk-pci,drive=disk -net none " TAIL},
+    {"{'network': true, 'forwards': ['tcp:1:2', 'udp:3:4']}", RUN_RECORD, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD RECORD "-netdev user,id=net0,hostfwd=tcp:127.0.0.1:1-:2,"
+                            "hostfwd=udp:127.0.0.1:3-:4 " NETWORK FILTER TAIL},
+    {"{'network': true, 'forwards': ['tcp:1:2']}", RUN_REPLAY, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD REPLAY "-netdev user,id=net0 " NETWORK FILTER TAIL},
+    {"{'network': true, 'forwards': ['tcp:1:2']}", RUN_PLAIN, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD "-netdev user,id=net0,hostfwd=tcp:127.0.0.1:1-:2 " NETWORK TAIL},
+    {"{}", RUN_PLAIN, FALSE, "/p,1.so", ",dry=on",
+     HEAD PLAIN_HEAD "-net none " TAIL " -plugin file=/p,,1.so,dry=on"},
+    {"{}", RUN_PLAIN, FALSE, "/p.so", NULL,
+     HEAD PLAIN_HEAD "-net none " TAIL " -plugin file=/p.so"},
+};
+
+static char **build(const char *json, RunMode mode, gboolean sandbox, const char *plugin,
+                    const char *plugin_args)
+{
+    g_autoptr(JsonObject) object = json_parse_object(json, -1, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Machine) machine = machine_from_json(object, &error);
+    RunOptions run = {
+        .mode = mode, .emulator = "qemu", .log = "/l,1", .snapshot = "snap", .vmstate = "/v,1",
+        .overlay = "/o,1", .monitor_fd = 3, .console = "/c,1", .plugin = plugin,
+        .plugin_args = plugin_args, .sandbox = sandbox,
+    };
+
+    ck_assert_msg(machine != NULL, "%s", error ? error->message : "");
+    return arguments_build(machine, &run);
+}
+
+START_TEST(test_vector)
+{
+    g_auto(GStrv) argv = build(cases[_i].json, cases[_i].mode, cases[_i].sandbox,
+                               cases[_i].plugin, cases[_i].plugin_args);
+    g_autofree char *vector = g_strjoinv(" ", argv);
+
+    ck_assert_str_eq(vector, cases[_i].vector);
+}
+END_TEST
+
+/* What a snapshot depends on. */
+static char *devices_of(char **argv)
+{
+    GString *devices = g_string_new(NULL);
+
+    for (guint i = 1; argv[i]; i++) {
+        if (g_str_equal(argv[i - 1], "-device") || g_str_equal(argv[i - 1], "-M"))
+            g_string_append_printf(devices, "%s\n", argv[i]);
+    }
+    return g_string_free(devices, FALSE);
+}
+
+/* The same devices for recording and replay, in the same order: a snapshot of one is loaded in
+ * the other. */
+START_TEST(test_same_devices)
+{
+    static const char json[] = "{'disk': '/d', 'network': true, 'forwards': ['tcp:1:2']}";
+    g_auto(GStrv) record = build(json, RUN_RECORD, FALSE, "/p.so", NULL);
+    g_auto(GStrv) replay = build(json, RUN_REPLAY, TRUE, "/p.so", NULL);
+    g_autofree char *recorded = devices_of(record);
+    g_autofree char *replayed = devices_of(replay);
+
+    ck_assert_str_eq(recorded, replayed);
+    ck_assert_ptr_nonnull(strstr(recorded, "virtio-net-pci"));
+}
+END_TEST
+
+static const struct {
+    const char *plain, *escaped;
+} escapes[] = {
+    {"", ""}, {"a", "a"}, {",", ",,"}, {"a,b", "a,,b"}, {",,", ",,,,"}, {"a=b,c=d", "a=b,,c=d"},
+};
+
+START_TEST(test_escape)
+{
+    g_autofree char *escaped = arguments_escape(escapes[_i].plain);
+
+    ck_assert_str_eq(escaped, escapes[_i].escaped);
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+    tcase_add_loop_test(tcase, test_vector, 0, G_N_ELEMENTS(cases));
+    tcase_add_test(tcase, test_same_devices);
+    tcase_add_loop_test(tcase, test_escape, 0, G_N_ELEMENTS(escapes));
+}
+
+int main(void)
+{
+    return temp_run("arguments", add_tests);
+}
