@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plugin/report.h"
+#include "plugin/rr-log.h"
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/message.h"
 #include "qmpbridge/core/session.h"
@@ -208,18 +209,17 @@ static void on_cut(Control *control, JsonObject *data)
     if (json_get_string(data, "journal", &path, &error)) {
         keeper_cut(control->keeper, path, &error);
     }
+    rr_log_flush(); /* its size is where the recording's part of it begins */
     control->drain_at = control->now + DRAIN_EVERY;
     send_journal(control, "cut", 0, error);
 }
 
-/* QEMU buffers its record log by stdio, and nothing but this makes the file whole while the VM is
- * stopped. */
 static void on_flush(Control *control)
 {
     GError *error = NULL;
     guint64 answers;
 
-    fflush(NULL);
+    rr_log_flush();
     keeper_close(control->keeper, &answers, &error);
     control->drain_at = G_MAXINT64;
     send_journal(control, "closed", answers, error);
