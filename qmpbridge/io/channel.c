@@ -7,6 +7,9 @@
  */
 #include "qmpbridge/io/channel.h"
 
+#include <gio/gfiledescriptorbased.h>
+#include <glib-unix.h>
+
 /* One read; a burst of events or a schema takes several, with other sources between them. */
 #define READ_SIZE 65536u
 
@@ -71,14 +74,15 @@ static void ended(Channel *channel, const GError *error)
     channel->ops->closed(channel, error, channel->user_data);
 }
 
-static gboolean on_readable(GObject *stream, gpointer user_data)
+static gboolean on_readable(gint fd, GIOCondition condition, gpointer user_data)
 {
     g_autoptr(Channel) channel = channel_ref(user_data);
     g_autoptr(GError) error = NULL;
     char bytes[READ_SIZE];
     gssize got;
 
-    (void)stream;
+    (void)fd;
+    (void)condition;
     got = g_pollable_input_stream_read_nonblocking(channel->input, bytes, sizeof(bytes), NULL,
                                                    &error);
     if (got > 0)
@@ -90,17 +94,43 @@ static gboolean on_readable(GObject *stream, gpointer user_data)
     return G_SOURCE_CONTINUE;
 }
 
+/* The descriptor below one half of the stream; -1 if there is none. */
+static int descriptor_of(GIOStream *stream, gpointer half)
+{
+    if (G_IS_SOCKET_CONNECTION(stream))
+        return g_socket_get_fd(g_socket_connection_get_socket(G_SOCKET_CONNECTION(stream)));
+    if (G_IS_FILE_DESCRIPTOR_BASED(half))
+        return g_file_descriptor_based_get_fd(G_FILE_DESCRIPTOR_BASED(half));
+    return -1;
+}
+
+/*
+ * A source on the bare descriptor. The streams' own sources are pairs of parent and child, and
+ * GLib takes their descriptor out of its poll set and puts it back for each dispatch, at the cost
+ * of four system calls; a source that may recurse stays in. A nested loop may thus read on, which
+ * keeps the order, since bytes are handed on as they are read.
+ */
+static GSource *attach_source(Channel *channel, int fd, GIOCondition condition,
+                              GUnixFDSourceFunc func)
+{
+    GSource *source = g_unix_fd_source_new(fd, condition);
+
+    g_source_set_can_recurse(source, TRUE);
+    g_source_set_callback(source, G_SOURCE_FUNC(func), channel, NULL);
+    g_source_attach(source, NULL);
+    return source;
+}
+
 static void update_reader(Channel *channel)
 {
     gboolean want = channel->reading && !channel->closed;
 
-    if (!want) {
+    if (!want)
         clear_source(&channel->reader);
-    } else if (!channel->reader) {
-        channel->reader = g_pollable_input_stream_create_source(channel->input, NULL);
-        g_source_set_callback(channel->reader, G_SOURCE_FUNC(on_readable), channel, NULL);
-        g_source_attach(channel->reader, NULL);
-    }
+    else if (!channel->reader)
+        channel->reader =
+            attach_source(channel, descriptor_of(channel->stream, channel->input),
+                          G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable);
 }
 
 static void consume(Channel *channel, gsize wrote)
@@ -138,23 +168,17 @@ static gboolean write_some(Channel *channel)
     return TRUE;
 }
 
-static gboolean on_writable(GObject *stream, gpointer user_data)
+static gboolean on_writable(gint fd, GIOCondition condition, gpointer user_data)
 {
     g_autoptr(Channel) channel = channel_ref(user_data);
 
-    (void)stream;
+    (void)fd;
+    (void)condition;
     if (write_some(channel))
         clear_source(&channel->writer);
     if (channel->broken)
         ended(channel, channel->broken);
     return G_SOURCE_CONTINUE;
-}
-
-static void want_writer(Channel *channel)
-{
-    channel->writer = g_pollable_output_stream_create_source(channel->output, NULL);
-    g_source_set_callback(channel->writer, G_SOURCE_FUNC(on_writable), channel, NULL);
-    g_source_attach(channel->writer, NULL);
 }
 
 void channel_write(Channel *channel, GBytes *bytes)
@@ -165,7 +189,8 @@ void channel_write(Channel *channel, GBytes *bytes)
     channel->queued += g_bytes_get_size(bytes);
     /* A broken stream needs the source too: that is where it is told. */
     if (!channel->writer && !write_some(channel))
-        want_writer(channel);
+        channel->writer = attach_source(channel, descriptor_of(channel->stream, channel->output),
+                                        G_IO_OUT | G_IO_HUP | G_IO_ERR, on_writable);
 }
 
 void channel_set_reading(Channel *channel, gboolean reading)

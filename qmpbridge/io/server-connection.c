@@ -24,6 +24,7 @@ struct Connection {
     gsize unwritten; /* bytes sent that the peer has not been told as written */
     gboolean dropped;
     gboolean told_ready;
+    gboolean delivering; /* later is being emptied: no need to arm the runner */
 };
 
 struct QmpRequest {
@@ -92,6 +93,8 @@ static void collect(Connection *connection)
     }
     account(connection);
     channel_set_reading(connection->channel, peer_wants_input(connection->peer));
+    if (connection->delivering)
+        return;
     if (connection->later.length ||
         (!connection->told_ready && connection_is_ready(connection)))
         g_source_set_ready_time(connection->runner, 0);
@@ -174,8 +177,7 @@ static void deliver_one(Connection *connection, PeerAction *action)
         gone(connection, action->error);
 }
 
-/* Hands on what has gathered. The owner may do anything meanwhile, freeing the server included. */
-static void deliver(Connection *connection)
+static void deliver_all(Connection *connection)
 {
     if (!connection->told_ready && connection->server && connection_is_ready(connection))
         tell_ready(connection);
@@ -186,6 +188,18 @@ static void deliver(Connection *connection)
             break;
         deliver_one(connection, action);
     }
+}
+
+/* Hands on what has gathered. The owner may do anything meanwhile, freeing the server included,
+ * or running a nested main loop. */
+static void deliver(Connection *connection)
+{
+    gboolean was_delivering = connection->delivering;
+
+    connection->delivering = TRUE;
+    collect(connection);
+    deliver_all(connection);
+    connection->delivering = was_delivering;
 }
 
 static gboolean on_run(gpointer user_data)
@@ -212,7 +226,6 @@ static void on_data(Channel *channel, const void *data, gsize len, gpointer user
     (void)channel;
     account(connection);
     peer_feed(connection->peer, data, len);
-    collect(connection);
     deliver(connection);
 }
 
