@@ -3,7 +3,7 @@
 # emulators: 11.1
 #
 # No emulator, one that is too old, one without what it takes, or a file that it can't use:
-# status 3, one clear line that names the remedy, and nothing half-made.
+# status 3, or 2 for a file that isn't there, one clear line, and nothing half-made.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
@@ -35,18 +35,18 @@ old=${QMPBRIDGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qmpbridge}/roots/qemu-7.2
 if [ -d "$old" ]; then
     refused 3 '7\.2.*(10\.0|newer)' --qemu "$old/qemu-system-x86_64"
 fi
-refused 3 'no-plugin' --plugin "$T/no-plugin.so"
+refused 2 'no-plugin' --plugin "$T/no-plugin.so"
 refused 3 'not-a-kernel|plugin' --plugin "$T/not-a-kernel"
-refused 3 'no-kernel' --kernel "$T/no-kernel"
-refused 3 'no-initrd' --initrd "$T/no-initrd"
-refused 3 'no-disk' --disk "$T/no-disk"
+refused 2 'no-kernel' --kernel "$T/no-kernel"
+refused 2 'no-initrd' --initrd "$T/no-initrd"
+refused 2 'no-disk' --disk "$T/no-disk"
 refused 3 'not-a-kernel' --kernel "$T/not-a-kernel"
 refused 3 'machine|abacus' --machine abacus
 refused 3 'cpu|abacus' --cpu abacus
 if [ "$(id -u)" != 0 ]; then
     truncate -s 1M "$T/secret"
     chmod 0 "$T/secret"
-    refused 3 'secret' --disk "$T/secret"
+    refused 2 'secret' --disk "$T/secret"
 fi
 refused 2 'recctrl|nrec' --recctrl nrec=many
 refused 2 'recctrl|colour' --recctrl colour=red

@@ -46,10 +46,10 @@ wait_for_line "$T/console.log" 'guest: alive'
 expect_no_line "$T/console.log" 'status was 0'
 wait_for_end "$BRIDGE_PID"
 case $STATUS in 5 | 7) ;; *) fail "status $STATUS of a run whose store is full" ;; esac
-expect_line "$T/bridge.out" '[Nn]o space|full'
+expect_line "$T/bridge.out" 'RECORD_ERROR.*([Nn]o space|full|Input/output error)'
 expect_equal "$(recordings)" ''
 expect_status 0 "${IN_STORE[@]}" list
 for name in $(incomplete); do
     expect_status 0 "${IN_STORE[@]}" show "$name"
-    expect_line "$T/last.out" '[Nn]o space|full|incomplete'
+    expect_line "$T/last.out" '[Nn]o space|full|Input/output error'
 done

@@ -21,3 +21,5 @@ end_of_bridge
 expect_recordings old_000
 expect_console old_000 'work while recorded'
 expect_proven old_000
+expect_line "$T/console.log" 'first answer 1'
+expect_line "$T/console.log" 'second answer 2'
