@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The commands of a session. One is in `waiting` until it is sent and in `flight` until the peer
+ * answers it. One that times out in flight stays there, because the peer still works on it.
+ * Nothing here changes the session's state.
+ */
+#include "qmpbridge/core/session-internal.h"
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/core/message.h"
+
+void session_command_free(SessionCommand *command)
+{
+    g_clear_pointer(&command->node, json_node_unref);
+    g_free(command->name);
+    g_free(command);
+}
+
+SessionAction *session_push(Session *session, SessionActionType type)
+{
+    SessionAction *action = g_new0(SessionAction, 1);
+
+    action->type = type;
+    g_queue_push_tail(&session->actions, action);
+    return action;
+}
+
+void session_push_text(Session *session, GString *text)
+{
+    session_push(session, SESSION_SEND)->bytes = g_string_free_to_bytes(text);
+}
+
+void session_push_notice(Session *session, GError *error)
+{
+    session_push(session, SESSION_NOTICE)->error = error;
+}
+
+void session_reply(Session *session, SessionCommand *command, JsonNode *node, GError *error)
+{
+    SessionAction *action;
+
+    if (command->silent) {
+        g_clear_error(&error);
+        return;
+    }
+    command->silent = TRUE;
+    action = session_push(session, SESSION_REPLY);
+    action->tag = command->tag;
+    action->node = node ? json_node_ref(node) : NULL;
+    action->error = error;
+}
+
+void session_fail_queue(Session *session, GQueue *queue, const GError *error)
+{
+    SessionCommand *command;
+
+    while ((command = g_queue_pop_head(queue))) {
+        session_reply(session, command, NULL, g_error_copy(error));
+        session_command_free(command);
+    }
+}
+
+/* exec-oob makes no sense to a peer without OOB; the command itself does. */
+static void make_in_band(SessionCommand *command)
+{
+    JsonObject *object = json_as_object(command->node);
+
+    json_object_set_string_member(object, "execute", command->name);
+    json_object_remove_member(object, "exec-oob");
+    command->oob = FALSE;
+}
+
+static void send_command(Session *session, SessionCommand *command, GString *out)
+{
+    command->id = ++session->last_id;
+    message_append_command(out, command->node, command->id);
+    g_clear_pointer(&command->node, json_node_unref);
+    g_queue_push_tail(&session->flight, command);
+    if (!command->oob)
+        session->in_band++;
+}
+
+void session_pump(Session *session)
+{
+    GString *out = NULL;
+
+    if (session->state != STATE_READY)
+        return;
+    for (GList *at = session->waiting.head, *next; at; at = next) {
+        SessionCommand *command = at->data;
+
+        next = at->next;
+        if (command->oob && !session->oob)
+            make_in_band(command);
+        if (!command->oob && session->in_band >= session->window)
+            continue;
+        if (!out)
+            out = g_string_sized_new(128);
+        g_queue_delete_link(&session->waiting, at);
+        send_command(session, command, out);
+    }
+    if (out)
+        session_push_text(session, out);
+}
+
+gboolean session_id_is(JsonNode *id, gint64 wanted)
+{
+    return id && JSON_NODE_HOLDS_VALUE(id) && json_node_get_value_type(id) == G_TYPE_INT64 &&
+           json_node_get_int(id) == wanted;
+}
+
+GList *session_find(Session *session, JsonNode *id)
+{
+    for (GList *at = session->flight.head; at; at = at->next) {
+        if (session_id_is(id, ((SessionCommand *)at->data)->id))
+            return at;
+    }
+    return NULL;
+}
+
+GList *session_oldest_in_band(Session *session)
+{
+    for (GList *at = session->flight.head; at; at = at->next) {
+        if (!((SessionCommand *)at->data)->oob)
+            return at;
+    }
+    return NULL;
+}
+
+void session_finish(Session *session, GList *link, JsonNode *node, GError *error)
+{
+    SessionCommand *command = link->data;
+
+    g_queue_delete_link(&session->flight, link);
+    if (!command->oob)
+        session->in_band--;
+    if (command->silent)
+        session_push_notice(session, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT,
+                                         "late reply to '%s'", command->name));
+    session_reply(session, command, node, error);
+    session_command_free(command);
+    session_pump(session);
+}
+
+static void forget_in(GQueue *queue, gpointer tag)
+{
+    for (GList *at = queue->head; at; at = at->next) {
+        SessionCommand *command = at->data;
+
+        if (command->tag == tag)
+            command->silent = TRUE;
+    }
+}
+
+void session_forget(Session *session, gpointer tag)
+{
+    forget_in(&session->waiting, tag);
+    forget_in(&session->flight, tag);
+    for (GList *at = session->actions.head, *next; at; at = next) {
+        SessionAction *action = at->data;
+
+        next = at->next;
+        if (action->type == SESSION_REPLY && action->tag == tag) {
+            g_queue_delete_link(&session->actions, at);
+            session_action_free(action);
+        }
+    }
+}
+
+static void expire(Session *session, SessionCommand *command, const char *what)
+{
+    session_reply(session, command, NULL,
+          g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT, "'%s' timed out: %s", command->name,
+                      what));
+    command->deadline = SESSION_NEVER;
+}
+
+void session_expire(Session *session, gint64 now)
+{
+    for (GList *at = session->waiting.head, *next; at; at = next) {
+        SessionCommand *command = at->data;
+
+        next = at->next;
+        if (command->deadline > now) {
+            session->next_deadline = MIN(session->next_deadline, command->deadline);
+            continue;
+        }
+        expire(session, command, "it was not sent yet");
+        g_queue_delete_link(&session->waiting, at);
+        session_command_free(command);
+    }
+    for (GList *at = session->flight.head; at; at = at->next) {
+        SessionCommand *command = at->data;
+
+        if (command->deadline <= now)
+            expire(session, command, "the monitor did not answer");
+        session->next_deadline = MIN(session->next_deadline, command->deadline);
+    }
+}
