@@ -98,6 +98,15 @@ static gboolean on_terminate(gpointer user_data)
 
 /* --- the beginning ----------------------------------------------------------------------- */
 
+static void on_shell_attached(Shell *shell, JsonObject *greeting, gpointer user_data)
+{
+    App *app = user_data;
+
+    (void)shell;
+    if (app->frontend)
+        frontend_attached(app->frontend, greeting);
+}
+
 static void on_shell_closed(Shell *shell, const GError *error, gpointer user_data)
 {
     App *app = user_data;
@@ -142,7 +151,8 @@ static void make_output(App *app)
 
 static gboolean make_shell(App *app, GError **error)
 {
-    static const ShellHandlers handlers = {on_shell_closed, on_shell_event};
+    static const ShellHandlers handlers = {on_shell_attached, on_shell_closed,
+                                           on_shell_event};
     const Options *options = app->options;
     ShellOptions how = {
         .output = app->output,
@@ -251,7 +261,12 @@ static int outcome(const App *app)
 
     if (app->bridge_error)
         output_error(app->output, "qmpbridge", app->bridge_error);
-    return code == EXIT_CODE_OK ? bridge_error_exit_code(app->bridge_error) : code;
+    /* That the VM is gone is the least of it: what became of recordings, and why, comes first. */
+    if (app->bridge && code == EXIT_CODE_CONNECTION && shell_exit_code(app->shell, 0))
+        return shell_exit_code(app->shell, 0);
+    if (app->bridge_error && (code == EXIT_CODE_OK || code == EXIT_CODE_CONNECTION))
+        return bridge_error_exit_code(app->bridge_error);
+    return code;
 }
 
 static int run(const Options *options)

@@ -188,6 +188,22 @@ void frontend_stop(Frontend *frontend)
     shell_cancel(frontend->shell);
 }
 
+void frontend_attached(Frontend *frontend, JsonObject *greeting)
+{
+    JsonObject *version = NULL, *qemu = NULL;
+    gint64 major = 0, minor = 0, micro = 0;
+    g_autofree char *text = NULL;
+
+    if (!frontend->interactive || !json_get_object(greeting, "version", &version, NULL) ||
+        !json_get_object(version, "qemu", &qemu, NULL) ||
+        !json_get_int(qemu, "major", &major, NULL) || !json_get_int(qemu, "minor", &minor, NULL) ||
+        !json_get_int(qemu, "micro", &micro, NULL))
+        return;
+    text = g_strdup_printf("Connected to QEMU %d.%d.%d; 'help' lists the commands.", (int)major,
+                           (int)minor, (int)micro);
+    output_hint(shell_output(frontend->shell), text);
+}
+
 void frontend_event(Frontend *frontend, JsonObject *event)
 {
     if (g_strcmp0(json_as_string(json_lookup(event, "event")), "SHUTDOWN") == 0)

@@ -30,6 +30,8 @@ Frontend *frontend_new(Shell *shell, const FrontendPlan *plan, FrontendDone done
 /** Gives up what runs and gives the terminal back; calls nothing. @frontend: (nullable). */
 void frontend_free(Frontend *frontend);
 
+/** To be called from the shell's attached handler: tells people whom they talk to. */
+void frontend_attached(Frontend *frontend, JsonObject *greeting);
 /** The connection is over: to be called from the shell's closed handler. @error: as there. */
 void frontend_closed(Frontend *frontend, const GError *error);
 /** To be called from the shell's event handler. */

@@ -79,12 +79,22 @@ static gboolean is_alarm(JsonObject *event)
            (g_strcmp0(name, "RECORD_VERIFIED") == 0 && g_strcmp0(result, "identical") != 0);
 }
 
+/* The bridge's own snapshot jobs: RECORD_BEGIN says what people want to know. */
+static gboolean is_noise(JsonObject *event)
+{
+    const char *name = json_as_string(json_lookup(event, "event"));
+    JsonObject *data = json_as_object(json_lookup(event, "data"));
+    const char *id = json_as_string(json_lookup(data, "id"));
+
+    return g_strcmp0(name, "JOB_STATUS_CHANGE") == 0 && id && g_str_has_prefix(id, "qmpbridge-");
+}
+
 void output_event(Output *output, JsonObject *event)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     gboolean asked = output->options.json || output->options.events;
 
-    if (!asked && !is_alarm(event))
+    if ((!asked && !is_alarm(event)) || (!output->options.json && is_noise(event)))
         return;
     output->style->event(out, output->options.colour, event);
     emit(output, asked ? OUTPUT_RESULT : OUTPUT_NOTICE, out);

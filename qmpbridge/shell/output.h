@@ -39,7 +39,7 @@ void output_free(Output *output);
 
 /** A VM has been started: where it is reached, and where its console goes. */
 void output_running(Output *output, const char *socket, const char *console);
-/** An event came: the whole object. */
+/** An event came: the whole object. People are spared the bridge's own jobs. */
 void output_event(Output *output, JsonObject *event);
 /** An event that was waited for has come; told even where events are not. */
 void output_awaited(Output *output, JsonObject *event);

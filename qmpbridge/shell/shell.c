@@ -86,23 +86,13 @@ static void take_event(Shell *shell, JsonObject *event)
         call_notify(shell->call);
 }
 
-/* Whom one talks to; for people at a terminal. */
 static void on_ready(QmpClient *client, JsonNode *greeting, gpointer user_data)
 {
     Shell *shell = user_data;
-    JsonObject *version = NULL, *qemu = NULL;
-    gint64 major = 0, minor = 0, micro = 0;
-    g_autofree char *text = NULL;
 
     (void)client;
-    if (!json_get_object(json_as_object(greeting), "version", &version, NULL) ||
-        !json_get_object(version, "qemu", &qemu, NULL) ||
-        !json_get_int(qemu, "major", &major, NULL) || !json_get_int(qemu, "minor", &minor, NULL) ||
-        !json_get_int(qemu, "micro", &micro, NULL))
-        return;
-    text = g_strdup_printf("Connected to QEMU %d.%d.%d; 'help' lists the commands.", (int)major,
-                           (int)minor, (int)micro);
-    output_hint(shell->options.output, text);
+    if (shell->handlers->attached)
+        shell->handlers->attached(shell, json_as_object(greeting), shell->user_data);
 }
 
 static void on_event(QmpClient *client, JsonNode *event, gpointer user_data)

@@ -33,6 +33,8 @@ typedef struct {
 
 /** What the owner hears; each may be NULL. */
 typedef struct {
+    /** Negotiation is done. @greeting: its body, borrowed. */
+    void (*attached)(Shell *shell, JsonObject *greeting, gpointer user_data);
     /** The connection is over, or shell_end() was called; once. @error: why; NULL if the VM
      * has ended in order. */
     void (*closed)(Shell *shell, const GError *error, gpointer user_data);

@@ -164,6 +164,8 @@ static const struct {
     char script, prompt;
 } events[] = {
     {"{'event':'STOP'}", '-', 'r'},
+    {"{'event':'JOB_STATUS_CHANGE','data':{'id':'mine'}}", '-', 'r'},
+    {"{'event':'JOB_STATUS_CHANGE','data':{'id':'qmpbridge-snapshot'}}", '-', '-'},
     {"{'event':'RECORD_BEGIN','data':{'name':'x'}}", '-', 'r'},
     {"{'event':'RECORD_ERROR','data':{'reason':'\\u001b[2J'}}", 'n', 'r'},
     {"{'event':'RECORD_VERIFIED','data':{'result':'identical'}}", '-', 'r'},
