@@ -322,9 +322,13 @@ static void drain(Control *control)
 
 void control_run(Control *control, gint64 now)
 {
+    const char *complaint = desk_take_complaint(control->desk, now);
     PolicyAction action;
 
     control->now = now;
+    if (complaint) {
+        report("a guest's hypercall was refused: %s", complaint);
+    }
     while (desk_take(control->desk, &action)) {
         perform(control, &action);
     }

@@ -8,6 +8,8 @@
 
 #include "plugin/queue.h"
 
+#define COMPLAINT_EVERY (G_USEC_PER_SEC / 4)
+
 struct Desk {
     GMutex lock; /* guards policy, journaling, and the producers' ends of queue and log */
     Policy policy;
@@ -15,6 +17,8 @@ struct Desk {
     Queue queue;
     JournalLog *log;
     int wake_fd;
+    gpointer complaint;   /* atomic; a static string or NULL */
+    gint64 complaint_due; /* the link's: no earlier than that */
 };
 
 Desk *desk_new(const PolicyOptions *options, GError **error)
@@ -115,6 +119,25 @@ gboolean desk_take(Desk *desk, PolicyAction *action)
     return queue_take(&desk->queue, action);
 }
 
+void desk_complain(Desk *desk, const char *reason)
+{
+    if (g_atomic_pointer_compare_and_exchange(&desk->complaint, NULL, (gpointer)reason)) {
+        desk_wake(desk);
+    }
+}
+
+const char *desk_take_complaint(Desk *desk, gint64 now)
+{
+    const char *reason = g_atomic_pointer_get(&desk->complaint);
+
+    if (!reason || now < desk->complaint_due) {
+        return NULL;
+    }
+    desk->complaint_due = now + COMPLAINT_EVERY;
+    g_atomic_pointer_set(&desk->complaint, NULL);
+    return reason;
+}
+
 gint64 desk_deadline(Desk *desk)
 {
     gint64 deadline;
@@ -122,6 +145,9 @@ gint64 desk_deadline(Desk *desk)
     g_mutex_lock(&desk->lock);
     deadline = policy_deadline(&desk->policy);
     g_mutex_unlock(&desk->lock);
+    if (g_atomic_pointer_get(&desk->complaint) && (!deadline || desk->complaint_due < deadline)) {
+        deadline = MAX(desk->complaint_due, 1);
+    }
     return deadline;
 }
 

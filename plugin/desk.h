@@ -33,7 +33,18 @@ void desk_tell(Desk *desk, const PolicyInput *input, PolicyOutput *output);
 /** The next thing that a guest wants done. Control link only. Returns: FALSE if there is none. */
 gboolean desk_take(Desk *desk, PolicyAction *action);
 
-/** When a POLICY_TICK is due; 0 for never. */
+/**
+ * Leaves word why a guest was refused, for the link to print: a vCPU must not wait for a terminal
+ * or a pipe. All but one in some time get lost. vCPU threads.
+ *
+ * @reason: a static string.
+ */
+void desk_complain(Desk *desk, const char *reason);
+
+/** The complaint, if it may be printed yet; at most a few a second. Control link only. */
+const char *desk_take_complaint(Desk *desk, gint64 now);
+
+/** When a POLICY_TICK or a complaint is due; 0 for never. */
 gint64 desk_deadline(Desk *desk);
 
 /** Readable when there may be something to take, or much in the log. Owned by the desk. */

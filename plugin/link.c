@@ -241,9 +241,14 @@ static gpointer run_dry(gpointer data)
     while (!g_atomic_int_get(&link->stopping)) {
         struct pollfd fd = {.fd = desk_wake_fd(link->desk), .events = POLLIN};
         gint64 deadline = desk_deadline(link->desk);
+        const char *complaint;
 
         if (poll(&fd, 1, wait_ms(deadline ? deadline : G_MAXINT64, g_get_monotonic_time())) > 0) {
             desk_woken(link->desk);
+        }
+        complaint = desk_take_complaint(link->desk, g_get_monotonic_time());
+        if (complaint) {
+            report("a guest's hypercall was refused: %s", complaint);
         }
         while (desk_take(link->desk, &action)) {
             if (dry_outcome(&action, &input)) {

@@ -9,10 +9,10 @@
 
 G_BEGIN_DECLS
 
-/** Prints "recctrl: " and a line. Any thread but a vCPU's. */
+/** Prints "recctrl: " and a line. Not for a vCPU's thread: it may wait. */
 void report(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
-/** The same for what a guest can cause at will: at most a few lines each second. Any thread. */
+/** The same for what a guest can cause at will: at most a few lines each second. */
 void report_guest(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 G_END_DECLS

@@ -85,8 +85,8 @@ static gboolean serve(TcgVcpu *vcpu, ArchTrapKind kind, gint32 *value)
         return FALSE;
     }
     *value = answer(result == DECODE_REQUEST ? &request : NULL);
-    if (reason && *value == HYPERCALL_ERROR) {
-        report_guest("a guest's hypercall was refused: %s", reason);
+    if (reason && *value == HYPERCALL_ERROR && host.desk) {
+        desk_complain(host.desk, reason);
     }
     return TRUE;
 }

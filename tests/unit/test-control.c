@@ -322,6 +322,28 @@ START_TEST(test_queue_full)
 }
 END_TEST
 
+/* Refusals are told, but not more often than people can read. */
+START_TEST(test_complaints)
+{
+    static const char why[] = "because";
+    PolicyOptions options = {.sessions = FALSE};
+    Rig rig;
+
+    rig_up(&rig, &options);
+    shake_hands(&rig, "record");
+    desk_complain(rig.desk, why);
+    ck_assert_str_eq(desk_take_complaint(rig.desk, rig.now), why);
+    ck_assert_ptr_null(desk_take_complaint(rig.desk, rig.now));
+    ck_assert_int_eq(desk_deadline(rig.desk), 0);
+    desk_complain(rig.desk, why);
+    desk_complain(rig.desk, why);
+    ck_assert_ptr_null(desk_take_complaint(rig.desk, rig.now + 1000));
+    ck_assert_int_gt(desk_deadline(rig.desk), rig.now + 1000);
+    ck_assert_ptr_nonnull(desk_take_complaint(rig.desk, desk_deadline(rig.desk)));
+    rig_down(&rig);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("control");
@@ -338,6 +360,7 @@ int main(void)
     tcase_add_test(tcase, test_lost);
     tcase_add_loop_test(tcase, test_junk, 0, 9);
     tcase_add_test(tcase, test_queue_full);
+    tcase_add_test(tcase, test_complaints);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
