@@ -36,7 +36,7 @@ typedef struct {
     gint64 held_since;
     guint attempts;
     guint count;         /**< snapshots taken of this VM, for unique names */
-    guint64 log_begin, console_begin;
+    guint64 console_begin;
 } Qemu;
 
 /** The steps of begin and of end. */

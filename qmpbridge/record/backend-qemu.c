@@ -248,7 +248,7 @@ static void qemu_end(Backend *backend, Recording *recording, BackendDone done, g
     qemu->recording = recording;
     qemu->evidence = evidence;
     evidence->log = g_strdup(qemu->with.log);
-    evidence->log_begin = qemu->log_begin;
+    evidence->log_begin = recording->log_begin;
     evidence->overlay = g_strdup(qemu->with.overlay);
     evidence->console = g_strdup(qemu->with.console);
     evidence->console_begin = qemu->console_begin;

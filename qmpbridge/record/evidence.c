@@ -5,6 +5,7 @@
 #include "qmpbridge/record/evidence.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <glib/gstdio.h>
 
@@ -88,13 +89,8 @@ static gboolean finish_log(const Evidence *evidence, GError **error)
 static gboolean write_registers(const Evidence *evidence, GError **error)
 {
     g_autofree char *path = in_recording(evidence, RECORDING_REGISTERS);
-    g_autoptr(GError) cause = NULL;
 
-    if (g_file_set_contents_full(path, evidence->registers, -1, G_FILE_SET_CONTENTS_NONE, 0600,
-                                 &cause))
-        return TRUE;
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "%s", cause->message);
-    return FALSE;
+    return files_save(path, evidence->registers, strlen(evidence->registers), FALSE, error);
 }
 
 static gboolean digest_ram(Evidence *evidence, GError **error)

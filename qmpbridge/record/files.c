@@ -27,6 +27,19 @@ void files_error(GError **error, const char *path, int errnum)
                 g_strerror(errnum));
 }
 
+/* Opens a regular file for reading: a FIFO would be waited for, a device may never end. */
+static int open_plain(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat info;
+
+    if (fd < 0 || (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)))
+        return fd;
+    close(fd);
+    errno = EINVAL;
+    return -1;
+}
+
 /* One run of data, in the kernel where it can. */
 static gboolean copy_range(int from, int to, off_t offset, off_t end)
 {
@@ -105,7 +118,7 @@ static gboolean copy_file(const char *from, const char *to, guint64 offset,
                           GError **error)
 {
     struct stat info;
-    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int in = open_plain(from);
     int out;
     gboolean good;
 
@@ -147,11 +160,44 @@ gboolean files_patch(const char *path, guint64 offset, const void *data, gsize l
     return good;
 }
 
+gboolean files_save(const char *path, const char *data, gsize len, gboolean durable,
+                    GError **error)
+{
+    GFileSetContentsFlags flags = G_FILE_SET_CONTENTS_CONSISTENT;
+    g_autoptr(GError) cause = NULL;
+
+    if (durable)
+        flags |= G_FILE_SET_CONTENTS_DURABLE;
+    if (g_file_set_contents_full(path, data, (gssize)len, flags, 0600, &cause))
+        return TRUE;
+    if (g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOSPC))
+        files_error(error, path, ENOSPC);
+    else
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "%s", cause->message);
+    return FALSE;
+}
+
+gboolean files_cut_out(const char *path, guint64 offset, guint64 count, GError **error)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    struct stat info;
+    gboolean good;
+
+    good = fd >= 0 && fstat(fd, &info) == 0 &&
+           copy_by_hand(fd, fd, (off_t)offset, info.st_size, (off_t)count) &&
+           ftruncate(fd, info.st_size - (off_t)count) == 0;
+    if (!good)
+        files_error(error, path, errno);
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
 char *files_sha256(const char *path, guint64 *size, GError **error)
 {
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
     g_autofree guchar *buffer = g_malloc(CHUNK);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = open_plain(path);
     guint64 total = 0;
     ssize_t n = -1;
 

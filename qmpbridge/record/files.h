@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 void files_error(GError **error, const char *path, int errnum);
 
 /**
- * Copies @from to the new file @to from byte @offset on; below it @to has a hole. Holes of @from
- * stay holes. Shares the blocks where the file system can. Any thread. Errors: STORE, FULL.
+ * Copies the regular file @from to the new file @to from byte @offset on; below it @to has a
+ * hole. Holes of @from stay holes. Shares the blocks where the file system can. Any thread. Errors: STORE, FULL.
  */
 gboolean files_copy(const char *from, const char *to, guint64 offset, GError **error);
 
@@ -25,7 +25,16 @@ gboolean files_slice(const char *from, guint64 offset, const char *to, GError **
 gboolean files_patch(const char *path, guint64 offset, const void *data, gsize len,
                      GError **error);
 
-/** SHA-256 of a file as 64 hexadecimal digits. Errors: STORE. Returns: (transfer full), or NULL. */
+/** Replaces or makes a file by a temporary one and rename; @durable: with fsync. Errors: STORE,
+ * FULL. */
+gboolean files_save(const char *path, const char *data, gsize len, gboolean durable,
+                    GError **error);
+
+/** Cuts out the @count bytes before @offset: what follows moves up. Errors: STORE. */
+gboolean files_cut_out(const char *path, guint64 offset, guint64 count, GError **error);
+
+/** SHA-256 of a regular file, links followed, as 64 hexadecimal digits. @size: (nullable).
+ * Errors: STORE. Returns: (transfer full), or NULL. */
 char *files_sha256(const char *path, guint64 *size, GError **error);
 
 /** fsync of a file or a directory. Errors: STORE, FULL. */

@@ -34,9 +34,9 @@ const char *guard_check_hmp(const char *line)
 {
     gsize len;
 
-    while (g_ascii_isspace(*line))
-        line++;
-    len = strcspn(line, " \t\r\n");
+    /* As monitor/hmp.c finds a command's name: isspace() and '/' end it. */
+    line += strspn(line, " \t\n\v\f\r");
+    len = strcspn(line, " \t\n\v\f\r/");
     for (guint i = 0; i < G_N_ELEMENTS(deadly); i++) {
         if (strlen(deadly[i].hmp) == len && memcmp(deadly[i].hmp, line, len) == 0)
             return deadly[i].why;

@@ -2,53 +2,28 @@
 /*
  * Proof by replay; see proof.h.
  *
+ * Where a replay doesn't get beyond its snapshot, it is tried once more without the event of a
+ * timer that was due then (record/rrlog.h).
+ *
  * Where the end is: the replay stops at the icount at which the recording ended (replay-break),
  * and if it doesn't, at the end of its log. At one icount an interrupt may have been taken or
  * not, and a break stops before it: so where a comparison at the break fails, the replay goes on
  * to the end of the log, and the comparison there counts.
  */
-#include "qmpbridge/record/proof.h"
-
-#include <string.h>
+#include "qmpbridge/record/proof-private.h"
 
 #include <glib/gstdio.h>
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/io/clock.h"
-#include "qmpbridge/record/ram.h"
-#include "qmpbridge/record/worker.h"
-#include "qmpbridge/record/workspace.h"
-#include "qmpbridge/vm/vm.h"
+#include "qmpbridge/record/rrlog.h"
 
 #define COMMAND_TIMEOUT_MS 60000u
 /** How often progress is asked for. */
 #define WATCH_MS 250u
 #define STALL_SECONDS 20u
-
-struct Proof {
-    ProofHandlers handlers;
-    gpointer user_data;
-    char *emulator, *plugin;
-    gboolean sandbox;
-    gint64 stall; /**< µs */
-    Workspace *workspace;
-    Worker *worker;
-    char *runtime; /**< directory of the monitor's socket */
-    Vm *vm;
-    guint watch, finish;
-    gint64 started;       /**< when the replay began to run */
-    guint64 icount;       /**< last seen */
-    gint64 moved;         /**< when it last changed */
-    gboolean at_log_end;  /**< QEMU has read its log to the end */
-    gboolean comparing;
-    gboolean break_gone;  /**< replay-break was deleted */
-    guint64 console_told; /**< bytes of the console given to the owner */
-    RamRegion ram;
-    char *ram_sha256;
-    Verdict verdict;
-    char *detail;
-    double seconds;
-};
+/** The same at the very first instruction, where there is something else to try. */
+#define STUCK_SECONDS 3u
 
 static gboolean tell(gpointer user_data)
 {
@@ -86,7 +61,7 @@ static void release(Proof *proof)
 }
 
 /* The end, told from the main loop. @detail: (transfer full) (nullable). */
-static void finish(Proof *proof, Verdict verdict, char *detail)
+void proof_finish(Proof *proof, Verdict verdict, char *detail)
 {
     if (proof->finish) {
         g_free(detail);
@@ -101,111 +76,23 @@ static void finish(Proof *proof, Verdict verdict, char *detail)
     proof->finish = g_idle_add(tell, proof);
 }
 
-static void ask(Proof *proof, const char *command, JsonObject *args, QmpReplyFunc func)
+void proof_ask(Proof *proof, const char *command, JsonObject *args, QmpReplyFunc func)
 {
     qmp_client_execute(vm_monitor(proof->vm), command, args, COMMAND_TIMEOUT_MS, func, proof);
 }
 
-static void ask_hmp(Proof *proof, const char *line, QmpReplyFunc func)
+void proof_ask_hmp(Proof *proof, const char *line, QmpReplyFunc func)
 {
     JsonObject *args = json_object_new();
 
     json_object_set_string_member(args, "command-line", line);
-    ask(proof, "human-monitor-command", args, func);
+    proof_ask(proof, "human-monitor-command", args, func);
 }
 
 /* TRUE if a reply must not be looked at: the proof is over, or QEMU is going. */
-static gboolean is_over(const Proof *proof, const GError *error)
+gboolean proof_is_over(const Proof *proof, const GError *error)
 {
     return proof->finish || error;
-}
-
-/* --- comparing ----------------------------------------------------------------------------- */
-
-static void go_on_to_log_end(Proof *proof);
-
-/* One part of the state differs from what was recorded. */
-static void differs(Proof *proof, const char *what)
-{
-    proof->comparing = FALSE;
-    if (!proof->at_log_end)
-        go_on_to_log_end(proof);
-    else
-        finish(proof, VERDICT_DIVERGED,
-               g_strdup_printf("%s at instruction %" G_GUINT64_FORMAT " differ from the recording",
-                               what, proof->icount));
-}
-
-static gboolean same_console(const Proof *proof)
-{
-    const Recording *recording = proof->workspace->recording;
-    g_autofree char *path = recording_file(recording, RECORDING_CONSOLE);
-    g_autofree char *recorded = NULL, *replayed = NULL;
-    gsize recorded_len = 0, replayed_len = 0;
-
-    return g_file_get_contents(path, &recorded, &recorded_len, NULL) &&
-           g_file_get_contents(proof->workspace->console, &replayed, &replayed_len, NULL) &&
-           recorded_len == replayed_len && memcmp(recorded, replayed, recorded_len) == 0;
-}
-
-static gboolean digest_ram(gpointer data, GError **error)
-{
-    Proof *proof = data;
-
-    g_free(proof->ram_sha256);
-    proof->ram_sha256 = ram_digest(&proof->ram, error);
-    return proof->ram_sha256 != NULL;
-}
-
-static void ram_digested(const GError *error, gpointer user_data)
-{
-    Proof *proof = user_data;
-
-    g_clear_pointer(&proof->worker, worker_free);
-    if (error)
-        finish(proof, VERDICT_FAILED, g_strdup(error->message));
-    else if (!g_str_equal(proof->ram_sha256, proof->workspace->recording->ram_sha256))
-        differs(proof, "guest RAM");
-    else if (!same_console(proof))
-        differs(proof, "the console's bytes");
-    else
-        finish(proof, VERDICT_IDENTICAL, NULL);
-}
-
-static void ram_located(QmpClient *client, JsonNode *value, const GError *error,
-                        gpointer user_data)
-{
-    Proof *proof = user_data;
-    const char *text = json_as_string(value);
-    g_autoptr(GError) bad = NULL;
-
-    (void)client;
-    if (is_over(proof, error))
-        return;
-    proof->ram.pid = vm_pid(proof->vm);
-    proof->ram.size = (guint64)proof->workspace->recording->machine->memory << 20;
-    if (!ram_parse_gpa2hva(text ? text : "", &proof->ram.address, &bad))
-        finish(proof, VERDICT_FAILED, g_strdup(bad->message));
-    else
-        proof->worker = worker_start(digest_ram, proof, ram_digested, proof);
-}
-
-static void registers_replied(QmpClient *client, JsonNode *value, const GError *error,
-                              gpointer user_data)
-{
-    Proof *proof = user_data;
-    const char *text = json_as_string(value);
-    g_autofree char *path = NULL, *recorded = NULL;
-
-    (void)client;
-    if (is_over(proof, error))
-        return;
-    path = recording_file(proof->workspace->recording, RECORDING_REGISTERS);
-    g_file_get_contents(path, &recorded, NULL, NULL);
-    if (g_strcmp0(recorded, text) != 0)
-        differs(proof, "registers");
-    else
-        ask_hmp(proof, "gpa2hva 0", ram_located);
 }
 
 /* --- running ------------------------------------------------------------------------------- */
@@ -222,14 +109,14 @@ static void ignore_reply(QmpClient *client, JsonNode *value, const GError *error
 static void run_on(Proof *proof)
 {
     proof->moved = clock_mono();
-    ask(proof, "cont", NULL, ignore_reply);
+    proof_ask(proof, "cont", NULL, ignore_reply);
 }
 
-static void go_on_to_log_end(Proof *proof)
+void proof_go_on_to_log_end(Proof *proof)
 {
     if (!proof->break_gone) {
         proof->break_gone = TRUE;
-        ask(proof, "replay-delete-break", NULL, ignore_reply);
+        proof_ask(proof, "replay-delete-break", NULL, ignore_reply);
     }
     run_on(proof);
 }
@@ -254,14 +141,13 @@ static void stopped_at(QmpClient *client, JsonNode *value, const GError *error,
     guint64 end;
 
     (void)client;
-    if (is_over(proof, error) || !read_icount(proof, value))
+    if (proof_is_over(proof, error) || !read_icount(proof, value))
         return;
     end = proof->workspace->recording->icount_end;
     if (proof->icount == end) {
-        proof->comparing = TRUE;
-        ask_hmp(proof, "info registers -a", registers_replied);
+        proof_compare(proof);
     } else if (proof->at_log_end || proof->icount > end) {
-        finish(proof, VERDICT_DIVERGED,
+        proof_finish(proof, VERDICT_DIVERGED,
                g_strdup_printf("the replay ended at instruction %" G_GUINT64_FORMAT
                                ", the recording at %" G_GUINT64_FORMAT, proof->icount, end));
     } else {
@@ -280,7 +166,65 @@ static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
     if (g_str_equal(name, "SHUTDOWN"))
         proof->at_log_end = TRUE;
     else if (g_str_equal(name, "STOP") && !proof->comparing)
-        ask(proof, "query-replay", NULL, stopped_at);
+        proof_ask(proof, "query-replay", NULL, stopped_at);
+}
+
+static void start_vm(Proof *proof);
+
+static void workspace_filled(const GError *error, gpointer user_data)
+{
+    Proof *proof = user_data;
+
+    g_clear_pointer(&proof->worker, worker_free);
+    if (error)
+        proof_finish(proof, VERDICT_FAILED, g_strdup(error->message));
+    else
+        start_vm(proof);
+}
+
+static void fill_workspace(Proof *proof, const char *name, const char *directory)
+{
+    g_autoptr(GError) error = NULL;
+
+    proof->workspace = workspace_new(name, directory, &error);
+    if (!proof->workspace) {
+        proof_finish(proof, VERDICT_FAILED, g_strdup(error->message));
+        return;
+    }
+    if (proof->log_skip)
+        proof->workspace->recording->log_skip = proof->log_skip;
+    proof->worker = worker_start(workspace_fill, proof->workspace, workspace_filled, proof);
+}
+
+/* Stuck at the snapshot: is there a due timer's event to leave out? */
+static gboolean try_again(Proof *proof)
+{
+    const Recording *recording = proof->workspace->recording;
+    g_autofree char *name = g_strdup(recording->name);
+    g_autofree char *directory = g_strdup(recording->directory);
+    g_autofree char *log = recording_file(recording, RECORDING_LOG);
+
+    if (proof->icount != recording->icount_begin || recording->log_skip ||
+        !rrlog_find_due_timer(log, recording->log_begin, &proof->log_skip))
+        return FALSE;
+    release(proof);
+    proof->started = 0;
+    fill_workspace(proof, name, directory);
+    return TRUE;
+}
+
+/* Has it stood still for too long? Then that is the end, or there is another try. */
+static void check_stall(Proof *proof)
+{
+    const Recording *recording = proof->workspace->recording;
+    gint64 still = clock_mono() - proof->moved;
+
+    if (proof->comparing || (still > STUCK_SECONDS * G_USEC_PER_SEC && try_again(proof)))
+        return;
+    if (still > proof->stall)
+        proof_finish(proof, VERDICT_DIVERGED,
+               g_strdup_printf("the replay stands still at instruction %" G_GUINT64_FORMAT
+                               " of %" G_GUINT64_FORMAT, proof->icount, recording->icount_end));
 }
 
 static void watched(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
@@ -289,24 +233,21 @@ static void watched(QmpClient *client, JsonNode *value, const GError *error, gpo
     const Recording *recording;
 
     (void)client;
-    if (is_over(proof, error) || !read_icount(proof, value))
+    if (proof_is_over(proof, error) || !read_icount(proof, value))
         return;
     recording = proof->workspace->recording;
     tell_console(proof);
     if (proof->handlers.progress && proof->icount >= recording->icount_begin)
         proof->handlers.progress(proof->icount - recording->icount_begin,
                                  recording_insns(recording), proof->user_data);
-    if (!proof->comparing && clock_mono() - proof->moved > proof->stall)
-        finish(proof, VERDICT_DIVERGED,
-               g_strdup_printf("the replay stands still at instruction %" G_GUINT64_FORMAT
-                               " of %" G_GUINT64_FORMAT, proof->icount, recording->icount_end));
+    check_stall(proof);
 }
 
 static gboolean watch(gpointer user_data)
 {
     Proof *proof = user_data;
 
-    ask(proof, "query-replay", NULL, watched);
+    proof_ask(proof, "query-replay", NULL, watched);
     return G_SOURCE_CONTINUE;
 }
 
@@ -318,7 +259,7 @@ static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
     (void)vm;
     (void)greeting;
     json_object_set_int_member(args, "icount", (gint64)proof->workspace->recording->icount_end);
-    ask(proof, "replay-break", args, ignore_reply); /* refused where the end is the begin */
+    proof_ask(proof, "replay-break", args, ignore_reply); /* refused where the end is the begin */
     proof->started = clock_mono();
     run_on(proof);
     proof->watch = g_timeout_add(WATCH_MS, watch, proof);
@@ -333,12 +274,12 @@ static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
     if (proof->finish)
         return;
     if (proof->started)
-        finish(proof, VERDICT_DIVERGED,
+        proof_finish(proof, VERDICT_DIVERGED,
                g_strdup_printf("QEMU gave up after instruction %" G_GUINT64_FORMAT " of %"
                                G_GUINT64_FORMAT ": %s", proof->icount,
                                proof->workspace->recording->icount_end, what));
     else
-        finish(proof, VERDICT_FAILED, g_strdup_printf("the replay can't be started: %s", what));
+        proof_finish(proof, VERDICT_FAILED, g_strdup_printf("the replay can't be started: %s", what));
 }
 
 static const VmHandlers vm_handlers = {
@@ -371,25 +312,13 @@ static void start_vm(Proof *proof)
         proof->vm = vm_start(workspace->recording->machine, &run, proof->runtime, &vm_handlers,
                              proof, &error);
     if (!proof->vm)
-        finish(proof, VERDICT_FAILED, g_strdup(error->message));
-}
-
-static void workspace_filled(const GError *error, gpointer user_data)
-{
-    Proof *proof = user_data;
-
-    g_clear_pointer(&proof->worker, worker_free);
-    if (error)
-        finish(proof, VERDICT_FAILED, g_strdup(error->message));
-    else
-        start_vm(proof);
+        proof_finish(proof, VERDICT_FAILED, g_strdup(error->message));
 }
 
 Proof *proof_start(const Recording *recording, const ProofOptions *options,
                    const ProofHandlers *handlers, gpointer user_data)
 {
     Proof *proof = g_new0(Proof, 1);
-    g_autoptr(GError) error = NULL;
     guint stall = options->stall_timeout ? options->stall_timeout : STALL_SECONDS;
 
     proof->handlers = *handlers;
@@ -398,11 +327,7 @@ Proof *proof_start(const Recording *recording, const ProofOptions *options,
     proof->plugin = g_strdup(options->plugin);
     proof->sandbox = options->sandbox;
     proof->stall = (gint64)stall * G_USEC_PER_SEC;
-    proof->workspace = workspace_new(recording->name, recording->directory, &error);
-    if (proof->workspace)
-        proof->worker = worker_start(workspace_fill, proof->workspace, workspace_filled, proof);
-    else
-        finish(proof, VERDICT_FAILED, g_strdup(error->message));
+    fill_workspace(proof, recording->name, recording->directory);
     return proof;
 }
 
@@ -419,13 +344,14 @@ void proof_free(Proof *proof)
     g_free(proof);
 }
 
-gboolean proof_keep(Recording *recording, Verdict verdict, const char *detail, double seconds,
-                    GError **error)
+gboolean proof_keep(Recording *recording, const Proof *proof, GError **error)
 {
-    recording->verdict = verdict;
+    if (proof->verdict == VERDICT_IDENTICAL && proof->log_skip)
+        recording->log_skip = proof->log_skip;
+    recording->verdict = proof->verdict;
     g_free(recording->verdict_detail);
-    recording->verdict_detail = g_strdup(detail);
+    recording->verdict_detail = g_strdup(proof->detail);
     recording->verdict_wall = clock_wall();
-    recording->verdict_time = (gint64)(seconds * G_USEC_PER_SEC);
+    recording->verdict_time = (gint64)(proof->seconds * G_USEC_PER_SEC);
     return recording_save(recording, error);
 }

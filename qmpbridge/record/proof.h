@@ -35,9 +35,8 @@ Proof *proof_start(const Recording *recording, const ProofOptions *options,
 /** Ends it where it still runs; handlers are no longer called. @proof: (nullable). */
 void proof_free(Proof *proof);
 
-/** Keeps a verdict in recording.json. Blocks. Errors: STORE, FULL. */
-gboolean proof_keep(Recording *recording, Verdict verdict, const char *detail, double seconds,
-                    GError **error);
+/** Keeps the verdict of a proof that is done in recording.json. Blocks. Errors: STORE, FULL. */
+gboolean proof_keep(Recording *recording, const Proof *proof, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Proof, proof_free)
 

@@ -39,6 +39,8 @@ static const Member members[] = {
     MEMBER("emulator", TEXT, emulator_path),
     MEMBER("emulator-version", TEXT, emulator_version),
     MEMBER("snapshot", TEXT, snapshot),
+    MEMBER("log-begin", UINT, log_begin),
+    MEMBER("log-skip", UINT, log_skip),
     MEMBER("icount-begin", UINT, icount_begin),
     MEMBER("icount-end", UINT, icount_end),
     MEMBER("wall-begin-us", TIME, wall_begin),
@@ -200,8 +202,11 @@ JsonObject *recording_to_json(const Recording *recording)
             continue;
         }
         text = G_STRUCT_MEMBER(char *, recording, member->offset);
-        if (text)
-            json_object_set_string_member(object, member->name, text);
+        if (text) { /* paths and messages may hold any bytes, JSON may not */
+            g_autofree char *valid = g_utf8_make_valid(text, -1);
+
+            json_object_set_string_member(object, member->name, valid);
+        }
     }
     if (recording->machine)
         json_object_set_object_member(object, "machine", machine_to_json(recording->machine));
@@ -321,23 +326,27 @@ static gboolean read_object(Recording *recording, JsonObject *object, GError **e
 static char *read_bounded(const char *path, gsize *len, GError **error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    g_autofree char *text = g_malloc(MAX_JSON + 1);
-    ssize_t n = -1;
+    g_autofree char *text = NULL;
+    const char *what = NULL;
     struct stat info;
+    ssize_t n = 0;
 
     *len = 0;
-    errno = EINVAL; /* said of what is no regular file */
-    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
+    if (fd < 0 || fstat(fd, &info) != 0)
+        what = g_strerror(errno);
+    else if (!S_ISREG(info.st_mode))
+        what = "it isn't a regular file";
+    if (!what) {
+        text = g_malloc(MAX_JSON + 1);
         while (*len <= MAX_JSON && (n = read(fd, text + *len, MAX_JSON + 1 - *len)) > 0)
             *len += (gsize)n;
+        what = n < 0 ? g_strerror(errno) : *len > MAX_JSON ? "it is over 4 MiB" : NULL;
     }
-    if (n < 0)
-        files_error(error, path, errno);
-    else if (*len > MAX_JSON)
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG, "%s is over 4 MiB", path);
     if (fd >= 0)
         close(fd);
-    return n < 0 || *len > MAX_JSON ? NULL : g_realloc(g_steal_pointer(&text), *len + 1);
+    if (what)
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING, "%s: %s", path, what);
+    return what ? NULL : g_realloc(g_steal_pointer(&text), *len + 1);
 }
 
 Recording *recording_load(const char *name, const char *directory, GError **error)
@@ -367,18 +376,9 @@ gboolean recording_save(const Recording *recording, GError **error)
     g_autoptr(JsonNode) root = json_node_take(recording_to_json(recording));
     g_autofree char *text = NULL;
     gsize len;
-    g_autoptr(GError) cause = NULL;
 
     json_generator_set_root(generator, root);
     json_generator_set_pretty(generator, TRUE);
     text = json_generator_to_data(generator, &len);
-    if (g_file_set_contents_full(path, text, (gssize)len,
-                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                 0600, &cause))
-        return TRUE;
-    g_set_error(error, BRIDGE_ERROR,
-                g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? BRIDGE_ERROR_FULL
-                                                                         : BRIDGE_ERROR_STORE,
-                "%s", cause->message);
-    return FALSE;
+    return files_save(path, text, len, TRUE, error);
 }

@@ -23,11 +23,12 @@ static void told(Verdict verdict, const char *detail, double seconds, gpointer u
     g_autofree char *kept = g_strdup(detail);
     g_autoptr(GError) error = NULL;
 
-    g_clear_pointer(&verifier->proof, proof_free);
-    if (!proof_keep(recording, verdict, kept, seconds, &error)) {
+    (void)seconds;
+    if (!proof_keep(recording, verifier->proof, &error)) {
         g_free(kept);
         kept = g_strdup_printf("the verdict can't be kept: %s", error->message);
     }
+    g_clear_pointer(&verifier->proof, proof_free);
     prove_next(verifier);
     verifier->func(recording->name, verdict, kept, verifier->user_data);
 }

@@ -11,6 +11,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/record/files.h"
+#include "qmpbridge/record/rrlog.h"
 
 Workspace *workspace_new(const char *name, const char *directory, GError **error)
 {
@@ -111,6 +112,18 @@ static gboolean copy_image(Workspace *workspace, const char *name, char **copy, 
     return files_copy(from, *copy, 0, error);
 }
 
+static gboolean provide_log(Workspace *workspace, GError **error)
+{
+    g_autofree char *log = recording_file(workspace->recording, RECORDING_LOG);
+
+    if (workspace->recording->log_skip == 0) {
+        workspace->log = g_steal_pointer(&log);
+        return TRUE;
+    }
+    workspace->log = scratch_file(workspace->scratch, RECORDING_LOG);
+    return rrlog_copy_without(log, workspace->log, workspace->recording->log_skip, error);
+}
+
 gboolean workspace_fill(gpointer data, GError **error)
 {
     Workspace *workspace = data;
@@ -122,10 +135,10 @@ gboolean workspace_fill(gpointer data, GError **error)
     workspace->scratch = scratch_new(store, error);
     if (!workspace->scratch)
         return FALSE;
-    workspace->log = recording_file(recording, RECORDING_LOG);
     workspace->journal = recording_file(recording, RECORDING_JOURNAL);
     workspace->console = scratch_file(workspace->scratch, RECORDING_CONSOLE);
-    return copy_image(workspace, RECORDING_VMSTATE, &workspace->vmstate, error) &&
+    return provide_log(workspace, error) &&
+           copy_image(workspace, RECORDING_VMSTATE, &workspace->vmstate, error) &&
            (!recording->machine->disk ||
             copy_image(workspace, RECORDING_DISK, &workspace->overlay, error));
 }

@@ -15,7 +15,7 @@ typedef struct {
     Scratch *scratch;     /**< (nullable) until it is made */
     char *vmstate;
     char *overlay;        /**< (nullable) */
-    char *log;            /**< the recording's own, only read */
+    char *log;            /**< the recording's own, only read; or a copy without .log_skip */
     char *journal;        /**< likewise */
     char *console;        /**< takes the replayed console */
 } Workspace;

@@ -67,8 +67,7 @@ static gboolean tell_verdict(gpointer user_data)
                    replay->detail, replay->seconds);
     shell_note_verdict(shell, replay->verdict);
     if (replay->keep && (!error || replay->verdict == VERDICT_DIVERGED))
-        proof_keep(replay->recording, replay->verdict, replay->detail, replay->seconds,
-                   error ? NULL : &error);
+        proof_keep(replay->recording, replay->proof, error ? NULL : &error);
     call_finish(call, error);
     return G_SOURCE_REMOVE;
 }

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The comparison at the end of a replay: registers, a digest of all RAM, the console's bytes. QEMU
+ * stands still meanwhile.
+ */
+#include "qmpbridge/record/proof-private.h"
+
+#include <string.h>
+
+/* One part of the state differs from what was recorded. */
+static void differs(Proof *proof, const char *what)
+{
+    proof->comparing = FALSE;
+    if (!proof->at_log_end)
+        proof_go_on_to_log_end(proof);
+    else
+        proof_finish(proof, VERDICT_DIVERGED,
+               g_strdup_printf("%s at instruction %" G_GUINT64_FORMAT " differ from the recording",
+                               what, proof->icount));
+}
+
+static gboolean same_console(const Proof *proof)
+{
+    const Recording *recording = proof->workspace->recording;
+    g_autofree char *path = recording_file(recording, RECORDING_CONSOLE);
+    g_autofree char *recorded = NULL, *replayed = NULL;
+    gsize recorded_len = 0, replayed_len = 0;
+
+    return g_file_get_contents(path, &recorded, &recorded_len, NULL) &&
+           g_file_get_contents(proof->workspace->console, &replayed, &replayed_len, NULL) &&
+           recorded_len == replayed_len && memcmp(recorded, replayed, recorded_len) == 0;
+}
+
+static gboolean digest_ram(gpointer data, GError **error)
+{
+    Proof *proof = data;
+
+    g_free(proof->ram_sha256);
+    proof->ram_sha256 = ram_digest(&proof->ram, error);
+    return proof->ram_sha256 != NULL;
+}
+
+static void ram_digested(const GError *error, gpointer user_data)
+{
+    Proof *proof = user_data;
+
+    g_clear_pointer(&proof->worker, worker_free);
+    if (error)
+        proof_finish(proof, VERDICT_FAILED, g_strdup(error->message));
+    else if (!g_str_equal(proof->ram_sha256, proof->workspace->recording->ram_sha256))
+        differs(proof, "guest RAM");
+    else if (!same_console(proof))
+        differs(proof, "the console's bytes");
+    else
+        proof_finish(proof, VERDICT_IDENTICAL, NULL);
+}
+
+static void ram_located(QmpClient *client, JsonNode *value, const GError *error,
+                        gpointer user_data)
+{
+    Proof *proof = user_data;
+    const char *text = json_as_string(value);
+    g_autoptr(GError) bad = NULL;
+
+    (void)client;
+    if (proof_is_over(proof, error))
+        return;
+    proof->ram.pid = vm_pid(proof->vm);
+    proof->ram.size = (guint64)proof->workspace->recording->machine->memory << 20;
+    if (!ram_parse_gpa2hva(text ? text : "", &proof->ram.address, &bad))
+        proof_finish(proof, VERDICT_FAILED, g_strdup(bad->message));
+    else
+        proof->worker = worker_start(digest_ram, proof, ram_digested, proof);
+}
+
+static void registers_replied(QmpClient *client, JsonNode *value, const GError *error,
+                              gpointer user_data)
+{
+    Proof *proof = user_data;
+    const char *text = json_as_string(value);
+    g_autofree char *path = NULL, *recorded = NULL;
+
+    (void)client;
+    if (proof_is_over(proof, error))
+        return;
+    path = recording_file(proof->workspace->recording, RECORDING_REGISTERS);
+    g_file_get_contents(path, &recorded, NULL, NULL);
+    if (g_strcmp0(recorded, text) != 0)
+        differs(proof, "registers");
+    else
+        proof_ask_hmp(proof, "gpa2hva 0", ram_located);
+}
+
+void proof_compare(Proof *proof)
+{
+    proof->comparing = TRUE;
+    proof_ask_hmp(proof, "info registers -a", registers_replied);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the two files of the proof share. Included by proof*.c only.
+ */
+#pragma once
+
+#include "qmpbridge/record/proof.h"
+#include "qmpbridge/record/ram.h"
+#include "qmpbridge/record/worker.h"
+#include "qmpbridge/record/workspace.h"
+#include "qmpbridge/vm/vm.h"
+
+struct Proof {
+    ProofHandlers handlers;
+    gpointer user_data;
+    char *emulator, *plugin;
+    gboolean sandbox;
+    gint64 stall; /**< µs */
+    Workspace *workspace;
+    Worker *worker;
+    char *runtime; /**< directory of the monitor's socket */
+    Vm *vm;
+    guint watch, finish;
+    gint64 started;       /**< when the replay began to run */
+    guint64 log_skip;     /**< a due timer's event that is left out; 0: none */
+    guint64 icount;       /**< last seen */
+    gint64 moved;         /**< when it last changed */
+    gboolean at_log_end;  /**< QEMU has read its log to the end */
+    gboolean comparing;
+    gboolean break_gone;  /**< replay-break was deleted */
+    guint64 console_told; /**< bytes of the console given to the owner */
+    RamRegion ram;
+    char *ram_sha256;
+    Verdict verdict;
+    char *detail;
+    double seconds;
+};
+
+/** The end, told from the main loop. @detail: (transfer full) (nullable). */
+void proof_finish(Proof *proof, Verdict verdict, char *detail);
+/** How QEMU is asked. @args: (transfer full) (nullable). */
+void proof_ask(Proof *proof, const char *command, JsonObject *args, QmpReplyFunc func);
+void proof_ask_hmp(Proof *proof, const char *line, QmpReplyFunc func);
+/** TRUE if a reply must not be looked at: the proof is over, or QEMU is going. */
+gboolean proof_is_over(const Proof *proof, const GError *error);
+/** The state differs at a break: the end of the log will tell. */
+void proof_go_on_to_log_end(Proof *proof);
+
+/** Compares registers, RAM and console with the recording's: a verdict, or on to the log's end. */
+void proof_compare(Proof *proof);
