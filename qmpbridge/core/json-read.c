@@ -19,6 +19,7 @@ typedef struct {
     const char *at;
     const char *end;
     guint depth;
+    guint values;
     GString *scratch; /* of the string being read; not used recursively */
     GError **error;
 } Reader;
@@ -305,6 +306,11 @@ static JsonNode *read_container(Reader *reader)
 
 static JsonNode *read_value(Reader *reader)
 {
+    if (++reader->values > JSON_MAX_VALUES) {
+        g_set_error(reader->error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
+                    "JSON with more than %u values", JSON_MAX_VALUES);
+        return NULL;
+    }
     skip_space(reader);
     switch (peek(reader)) {
     case '{':
@@ -325,7 +331,7 @@ JsonNode *json_parse(const char *text, gssize len, GError **error)
     g_autoptr(GString) scratch = g_string_sized_new(128);
     g_autoptr(JsonNode) node = NULL;
     gsize bytes = len < 0 ? strlen(text) : (gsize)len;
-    Reader reader = { text, text, text + bytes, 0, scratch, error };
+    Reader reader = { text, text, text + bytes, 0, 0, scratch, error };
 
     node = read_value(&reader);
     if (!node)

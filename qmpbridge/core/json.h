@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 
 /** Deepest nesting that json_parse() takes. */
 #define JSON_MAX_DEPTH 1024u
+/** Most values in one text, since each costs far more memory than its text. QEMU's limit is 2 Mi
+ * tokens (MAX_TOKEN_COUNT); the schema of QEMU 11.1 has 19,000 values. */
+#define JSON_MAX_VALUES (512u << 10)
 
 /**
  * Parses exactly one JSON value with optional white space around it.
@@ -25,8 +28,8 @@ G_BEGIN_DECLS
  * @text: need not be NUL-terminated if @len is given.
  * @len: in bytes, or -1 for a NUL-terminated string.
  *
- * Returns: (transfer full): NULL with BRIDGE_ERROR_SYNTAX, or BRIDGE_ERROR_TOO_DEEP; the message
- * tells the byte offset.
+ * Returns: (transfer full): NULL with BRIDGE_ERROR_SYNTAX (the message tells the byte offset),
+ * BRIDGE_ERROR_TOO_DEEP or BRIDGE_ERROR_TOO_BIG (over JSON_MAX_VALUES).
  */
 JsonNode *json_parse(const char *text, gssize len, GError **error);
 

@@ -104,7 +104,8 @@ static void on_negotiated(Session *session, const Message *message)
 
 static void notice_dropped(Session *session, const char *what)
 {
-    session_push_notice(session, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL, "dropped %s", what));
+    session_push_notice(session,
+                        g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL, "dropped %s", what));
 }
 
 /* The peer could not read a command, so its error carries no id: it is the oldest one's. */
@@ -229,7 +230,8 @@ void session_submit(Session *session, JsonNode *node, gint64 timeout, gint64 now
     command->node = node;
     command->tag = tag;
     command->deadline = after(now, timeout);
-    if (!message_command_check(node, &name, &command->oob, &error) || session->state == STATE_CLOSED) {
+    if (!message_command_check(node, &name, &command->oob, &error) ||
+        session->state == STATE_CLOSED) {
         if (!error)
             error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED, "the connection is closed");
         session_reply(session, command, NULL, g_steal_pointer(&error));
@@ -252,7 +254,8 @@ void session_tick(Session *session, gint64 now)
                                    "busy: another client holds this monitor"));
         return;
     }
-    session->next_deadline = session->state == STATE_READY ? SESSION_NEVER : session->greeting_deadline;
+    session->next_deadline =
+        session->state == STATE_READY ? SESSION_NEVER : session->greeting_deadline;
     session_expire(session, now);
 }
 

@@ -79,8 +79,8 @@ static void begin_line(EventLog *log, EventLogDir dir)
     g_autofree char *wall = clock_iso8601(clock_wall());
 
     g_string_printf(log->line,
-                    "%s{\"seq\": %" G_GUINT64_FORMAT ", \"wall\": \"%s\", \"mono\": %" G_GINT64_FORMAT
-                    ", \"dir\": \"%s\"",
+                    "%s{\"seq\": %" G_GUINT64_FORMAT ", \"wall\": \"%s\", "
+                    "\"mono\": %" G_GINT64_FORMAT ", \"dir\": \"%s\"",
                     log->torn ? "\n" : "", log->seq, wall, clock_mono(), dir_names[dir]);
     if (log->vm) {
         g_string_append(log->line, ", \"vm\": ");

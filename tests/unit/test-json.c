@@ -169,6 +169,25 @@ START_TEST(test_depth)
 }
 END_TEST
 
+/* Few bytes can ask for much memory: the number of values is limited, exactly. */
+START_TEST(test_values_limit)
+{
+    g_autoptr(GString) text = g_string_new("[0");
+    g_autoptr(JsonNode) most = NULL;
+    g_autoptr(GError) error = NULL;
+
+    for (guint i = 2; i < JSON_MAX_VALUES; i++)
+        g_string_append(text, ",0");
+    g_string_append_c(text, ']');
+    most = json_parse(text->str, (gssize)text->len, NULL);
+    ck_assert_ptr_nonnull(most);
+    g_string_truncate(text, text->len - 1);
+    g_string_append(text, ",0]");
+    ck_assert_ptr_null(json_parse(text->str, (gssize)text->len, &error));
+    ck_assert(g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG));
+}
+END_TEST
+
 START_TEST(test_parse_object)
 {
     g_autoptr(GError) error = NULL;
@@ -289,6 +308,7 @@ int main(void)
     tcase_add_loop_test(tcase, test_good, 0, G_N_ELEMENTS(good));
     tcase_add_loop_test(tcase, test_bad, 0, G_N_ELEMENTS(bad));
     tcase_add_test(tcase, test_depth);
+    tcase_add_test(tcase, test_values_limit);
     tcase_add_test(tcase, test_parse_object);
     tcase_add_test(tcase, test_write_invalid_utf8);
     tcase_add_loop_test(tcase, test_getters, 0, G_N_ELEMENTS(members));

@@ -47,7 +47,8 @@ static const struct {
     { "request and return", OPEN "<{'execute': 'a', 'id': 'x'}\n+1 [1]\n",
       OPENED "req 1 a\n{\"return\": [1], \"id\": \"x\"}\n" },
     { "request and error", OPEN "<{'execute': 'a', 'id': {}}\n-1 no\n",
-      OPENED "req 1 a\n{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}, \"id\": {}}\n" },
+      OPENED "req 1 a\n"
+             "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}, \"id\": {}}\n" },
     { "id null", OPEN "<{'execute': 'a', 'id': null}\n+1 {}\n",
       OPENED "req 1 a\n{\"return\": {}, \"id\": null}\n" },
     { "answered once", OPEN "<{'execute': 'a'}\n+1 1\n+1 2\n-1 x\n+9 1\n",
