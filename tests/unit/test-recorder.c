@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recorder's state machine as a table: requests and outcomes in, actions out.
+ *
+ * In a script B and E are requests to begin and to end, + and - tell that what was under way is
+ * over with a recording on or off, X tells that the emulator is gone. Each is given the next
+ * letter as its tag; actions come out as b, e (begin or end it) or r (refuse it) with that tag.
+ */
+#include "qmpbridge/record/recorder.h"
+
+#include "tests/unit/temp.h"
+
+static const struct {
+    const char *name, *script, *actions;
+    RecorderState state;
+} cases[] = {
+    {"nothing", "", "", RECORDER_OFF},
+    {"begin", "B", "bA", RECORDER_STARTING},
+    {"begun", "B+", "bA", RECORDER_ON},
+    {"begin fails", "B-", "bA", RECORDER_OFF},
+    {"end of nothing", "E", "rA", RECORDER_OFF},
+    {"end of nothing, then begin", "EB", "rA bB", RECORDER_STARTING},
+    {"begin twice", "B+B", "bA rB", RECORDER_ON},
+    {"end", "B+E", "bA eB", RECORDER_STOPPING},
+    {"ended", "B+E-", "bA eB", RECORDER_OFF},
+    {"end fails, still on", "B+E+", "bA eB", RECORDER_ON},
+    {"end while starting is remembered", "BE", "bA", RECORDER_STARTING},
+    {"and done once it is on", "BE+", "bA eB", RECORDER_STOPPING},
+    {"and refused where begin failed", "BE-", "bA rB", RECORDER_OFF},
+    {"begin while starting", "BB+", "bA rB", RECORDER_ON},
+    {"begin while starting, which fails", "BB-", "bA bB", RECORDER_STARTING},
+    {"begin while stopping", "B+EB", "bA eB", RECORDER_STOPPING},
+    {"begins after the end", "B+EB-", "bA eB bC", RECORDER_STARTING},
+    {"end while stopping", "B+EE-", "bA eB rC", RECORDER_OFF},
+    {"begin, end, begin, end at once", "BEBE+-+-", "bA eB bC eD", RECORDER_OFF},
+    {"two ends while starting", "BEE+-", "bA eB rC", RECORDER_OFF},
+    {"lost while off", "XB", "rA", RECORDER_OFF},
+    {"lost while starting", "BEX", "bA rB", RECORDER_STARTING},
+    {"lost while starting, settles", "BEX-", "bA rB", RECORDER_OFF},
+    {"lost while on", "B+XEB", "bA rB rC", RECORDER_ON},
+    {"lost while stopping", "B+EBX-B", "bA eB rC rD", RECORDER_OFF},
+    {"lost twice", "BXXE", "bA rB", RECORDER_STARTING},
+};
+
+static void print_actions(Recorder *recorder, GString *out)
+{
+    static const char letters[] = {
+        [RECORDER_DO_BEGIN] = 'b', [RECORDER_DO_END] = 'e', [RECORDER_REFUSE] = 'r'};
+
+    for (;;) {
+        g_autoptr(RecorderAction) action = recorder_next_action(recorder);
+
+        if (!action)
+            return;
+        g_string_append_printf(out, "%s%c%c", out->len ? " " : "", letters[action->type],
+                               GPOINTER_TO_INT(action->request->tag));
+        ck_assert_int_eq(action->error != NULL, action->type == RECORDER_REFUSE);
+        if (action->error)
+            temp_check_error(action->error, BRIDGE_ERROR_STATE, "");
+    }
+}
+
+static void step(Recorder *recorder, char what, char tag)
+{
+    switch (what) {
+    case 'B':
+        recorder_submit(recorder, recorder_request_new(RECORDER_BEGIN, "name", NULL, FALSE,
+                                                       GINT_TO_POINTER(tag)));
+        break;
+    case 'E':
+        recorder_submit(recorder, recorder_request_new(RECORDER_END, NULL, "requested", FALSE,
+                                                       GINT_TO_POINTER(tag)));
+        break;
+    case 'X':
+        recorder_close(recorder, "gone");
+        break;
+    default:
+        recorder_settled(recorder, what == '+');
+    }
+}
+
+START_TEST(test_table)
+{
+    g_autoptr(Recorder) recorder = recorder_new();
+    g_autoptr(GString) actions = g_string_new(NULL);
+    char tag = 'A';
+
+    for (const char *c = cases[_i].script; *c; c++) {
+        step(recorder, *c, tag);
+        tag += *c == 'B' || *c == 'E';
+        print_actions(recorder, actions);
+    }
+    ck_assert_msg(g_str_equal(actions->str, cases[_i].actions), "%s: %s", cases[_i].name,
+                  actions->str);
+    ck_assert_msg(recorder_state(recorder) == cases[_i].state, "%s: %s", cases[_i].name,
+                  recorder_state_name(recorder_state(recorder)));
+}
+END_TEST
+
+/* A request comes out as it went in. */
+START_TEST(test_request)
+{
+    g_autoptr(Recorder) recorder = recorder_new();
+    g_autoptr(RecorderAction) begin = NULL;
+    g_autoptr(RecorderAction) end = NULL;
+    static const char reason[] = "timeout";
+
+    recorder_submit(recorder, recorder_request_new(RECORDER_BEGIN, "web", NULL, FALSE, NULL));
+    recorder_settled(recorder, TRUE);
+    recorder_submit(recorder, recorder_request_new(RECORDER_END, NULL, reason, TRUE, NULL));
+    begin = recorder_next_action(recorder);
+    end = recorder_next_action(recorder);
+    ck_assert_str_eq(begin->request->name, "web");
+    ck_assert_ptr_eq(end->request->reason, reason);
+    ck_assert(end->request->discard);
+    ck_assert_ptr_null(recorder_next_action(recorder));
+}
+END_TEST
+
+/* A client that floods is refused; what was taken is still done in order. */
+START_TEST(test_flood)
+{
+    g_autoptr(Recorder) recorder = recorder_new();
+    guint refused = 0;
+
+    step(recorder, 'B', 'A');
+    recorder_action_free(recorder_next_action(recorder));
+    for (guint i = 0; i < RECORDER_MAX_QUEUED + 10; i++) {
+        g_autoptr(RecorderAction) action = NULL;
+
+        step(recorder, 'E', 'E');
+        action = recorder_next_action(recorder);
+        refused += action && action->type == RECORDER_REFUSE;
+    }
+    ck_assert_uint_eq(refused, 10);
+    recorder_settled(recorder, TRUE);
+    ck_assert_int_eq(recorder_state(recorder), RECORDER_STOPPING);
+}
+END_TEST
+
+/* Freed with requests and actions in it, it leaves nothing behind: the sanitizer looks. */
+START_TEST(test_free)
+{
+    Recorder *recorder = recorder_new();
+
+    step(recorder, 'E', 'A');
+    step(recorder, 'B', 'B');
+    step(recorder, 'E', 'C');
+    recorder_close(recorder, "gone");
+    recorder_free(recorder);
+    recorder_free(NULL);
+    recorder_action_free(NULL);
+    recorder_request_free(NULL);
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+    tcase_add_loop_test(tcase, test_table, 0, G_N_ELEMENTS(cases));
+    tcase_add_test(tcase, test_request);
+    tcase_add_test(tcase, test_flood);
+    tcase_add_test(tcase, test_free);
+}
+
+int main(void)
+{
+    return temp_run("recorder", add_tests);
+}
