@@ -19,8 +19,7 @@ port=$(free_port)
 
 make_guest --devices net <<'END'
 mkfifo /tmp/out
-echo "guest: listening"
-nc -l -p 7 <>/tmp/out | {
+serve() {
     read -r line
     echo "before: $line"
     recctrlu start net
@@ -30,25 +29,22 @@ nc -l -p 7 <>/tmp/out | {
     recctrlu stop
     echo "good bye" >/tmp/out
 }
+nc -l -p 7 <>/tmp/out | serve &
+until grep -q ':0007 .* 0A ' /proc/net/tcp /proc/net/tcp6; do idle 0.05; done
+echo "guest: listening"
+wait
 END
 start_bridge --net user --forward "tcp:$port:7"
 wait_for_line "$T/console.log" 'guest: listening'
-# slirp accepts for the guest, so the guest may not listen yet when the host is let in: then it
-# closes at once, and the next try follows.
-talk() {
-    local line
-    exec 4<>"/dev/tcp/127.0.0.1/$port" || return 1
-    echo "a first line" >&4
-    read -r -t "$PATIENCE" line <&4 || return 1
-    expect_equal "$line" "go on"
-    echo "a second line" >&4
-    read -r -t "$PATIENCE" line <&4 || return 1
-    expect_equal "$line" "good bye"
-    exec 4>&-
-}
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    if talk; then break; fi
-done
+
+exec 4<>"/dev/tcp/127.0.0.1/$port"
+echo "a first line" >&4
+read -r -t "$PATIENCE" line <&4
+expect_equal "$line" "go on"
+echo "a second line" >&4
+read -r -t "$PATIENCE" line <&4
+expect_equal "$line" "good bye"
+exec 4>&-
 end_of_bridge
 expect_line "$T/console.log" 'before: a first line'
 expect_recordings net_000
