@@ -275,8 +275,6 @@ static gboolean read_marks(Recording *recording, JsonObject *object, GError **er
         const char *text = NULL;
         gint64 wall = 0;
 
-        if (!entry)
-            continue;
         if (!json_get_int(entry, "wall-us", &wall, error) ||
             !json_get_string(entry, "text", &text, error))
             return FALSE;

@@ -143,16 +143,22 @@ static gint by_age(gconstpointer a, gconstpointer b)
     return strcmp(left->name, right->name);
 }
 
+/* A link to one doesn't count. */
+static gboolean is_directory(const char *path)
+{
+    struct stat info;
+
+    return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 /* One entry of the store's directory as a recording; NULL where it is none. */
 static Recording *load_entry(Store *store, const char *entry)
 {
     g_autofree char *path = complete_path(store, entry);
     g_autofree char *incomplete = incomplete_name(entry);
     const char *name = incomplete ? incomplete : entry;
-    struct stat info;
 
-    if (!name_check(name, strlen(name), NULL) || lstat(path, &info) != 0 ||
-        !S_ISDIR(info.st_mode))
+    if (!name_check(name, strlen(name), NULL) || !is_directory(path))
         return NULL;
     return load(name, path, incomplete == NULL);
 }
@@ -186,22 +192,23 @@ Recording *store_find(Store *store, const char *name, GError **error)
 
     if (!name_check(name, strlen(name), error))
         return NULL;
-    if (g_file_test(complete, G_FILE_TEST_IS_DIR))
+    if (is_directory(complete))
         return load(name, complete, TRUE);
-    if (g_file_test(incomplete, G_FILE_TEST_IS_DIR))
+    if (is_directory(incomplete))
         return load(name, incomplete, FALSE);
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_NOT_FOUND,
                 "there is no recording '%s' in %s: 'list' shows what there is", name, store->path);
     return NULL;
 }
 
-/* Locks a new directory for this process. */
+/* Locks a new directory for this process. It may take a moment: is_live() of another process tries
+ * the lock. */
 static gboolean take_lock(Store *store, const char *directory, GError **error)
 {
     g_autofree char *path = g_build_filename(directory, LOCK, NULL);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
-    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (fd < 0 || flock(fd, LOCK_EX) != 0) {
         files_error(error, path, errno);
         if (fd >= 0)
             close(fd);
@@ -211,14 +218,21 @@ static gboolean take_lock(Store *store, const char *directory, GError **error)
     return TRUE;
 }
 
-/* mkdir tells whether .NAME.incomplete is free; NAME itself mustn't be there either. */
+/* mkdir tells whether .NAME.incomplete is free; NAME itself mustn't be there either, and once we
+ * have .NAME.incomplete no other recorder can make it. On failure errno tells why. */
 static gboolean try_name(Store *store, const char *name, char **directory)
 {
     g_autofree char *complete = complete_path(store, name);
     g_autofree char *incomplete = incomplete_path(store, name);
+    struct stat info;
 
-    if (g_file_test(complete, G_FILE_TEST_EXISTS) || g_mkdir(incomplete, 0700) != 0)
+    if (g_mkdir(incomplete, 0700) != 0)
         return FALSE;
+    if (lstat(complete, &info) == 0) {
+        g_rmdir(incomplete);
+        errno = EEXIST;
+        return FALSE;
+    }
     *directory = g_steal_pointer(&incomplete);
     return TRUE;
 }
@@ -234,7 +248,6 @@ Recording *store_reserve(Store *store, const char *wanted, GError **error)
     for (guint i = 0; i < MAX_NUMBERS; i++) {
         char *next;
 
-        errno = EEXIST;
         if (try_name(store, name, &directory) || errno != EEXIST)
             break;
         next = name_next(name);
