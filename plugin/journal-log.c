@@ -8,7 +8,7 @@
 struct JournalLog {
     guint head; /* atomic: the next run to be begun */
     guint tail; /* atomic: the next run to be taken */
-    gint overflowed;
+    gint overflowed; /* atomic; set by the producer only */
     JournalRun runs[JOURNAL_LOG_RUNS];
 };
 
@@ -35,6 +35,9 @@ gboolean journal_log_append(JournalLog *log, gint32 action, gint32 answer)
     guint tail = (guint)g_atomic_int_get(&log->tail);
     JournalRun *last = &log->runs[(head - 1) % JOURNAL_LOG_RUNS];
 
+    if (log->overflowed) {
+        return FALSE; /* what came after the gap would only mislead */
+    }
     if (head != tail && last->action == action && last->answer == answer) {
         last->count++;
         return FALSE;

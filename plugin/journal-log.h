@@ -2,7 +2,7 @@
 /*
  * Answers on their way from the vCPUs to the journal's file: a bounded ring of runs in memory.
  * One producer at a time appends and never waits; one consumer takes what is final. An overflow
- * is remembered: a journal with a gap would be worse than none.
+ * is remembered, and nothing is taken after it: a journal with a gap would be worse than none.
  */
 #pragma once
 
@@ -10,10 +10,11 @@
 
 G_BEGIN_DECLS
 
-/** Runs that fit. A power of two. */
-#define JOURNAL_LOG_RUNS 65536u
+/** Runs that fit. A power of two: 16 MiB, of which pages that were never needed cost nothing. At
+ * some million requests a second that lasts while the link's thread waits for a slow disk. */
+#define JOURNAL_LOG_RUNS (1u << 20)
 /** With so many waiting the consumer ought to be woken. */
-#define JOURNAL_LOG_WAKE (JOURNAL_LOG_RUNS / 4)
+#define JOURNAL_LOG_WAKE (JOURNAL_LOG_RUNS / 64)
 
 typedef struct JournalLog JournalLog;
 
