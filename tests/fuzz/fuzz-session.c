@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * libFuzzer target: a monitor that says anything to a session with commands in flight. Whatever
+ * it says, each command is answered exactly once, and FATAL comes last and once.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "qmpbridge/core/message.h"
+#include "qmpbridge/core/session.h"
+
+#define COMMANDS 12u
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+typedef struct {
+    guint replies[COMMANDS];
+    guint fatal;
+} Seen;
+
+static void drain(Session *session, Seen *seen)
+{
+    for (;;) {
+        g_autoptr(SessionAction) action = session_next_action(session);
+
+        if (!action)
+            return;
+        g_assert_cmpuint(seen->fatal, ==, 0);
+        if (action->type == SESSION_FATAL)
+            seen->fatal++;
+        if (action->type == SESSION_REPLY) {
+            g_assert_true((action->node == NULL) != (action->error == NULL));
+            seen->replies[GPOINTER_TO_UINT(action->tag)]++;
+        }
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char hello[] = "{\"QMP\": {\"version\": {}, \"capabilities\": [\"oob\"]}}"
+                                "{\"return\": {}, \"id\": 1}";
+    g_autoptr(Session) session = session_new(0, 1000);
+    gboolean greeted = size && data[0] & 1;
+    size_t chunk = size ? (size_t)(data[0] >> 1) + 1 : 1;
+    Seen seen = { 0 };
+
+    if (greeted)
+        session_feed(session, hello, strlen(hello), 0);
+    for (guint i = 0; i < COMMANDS; i++)
+        session_submit(session, message_command_new("c", NULL, i % 5 == 0),
+                       i % 3 ? SESSION_NEVER : 50, 0, GUINT_TO_POINTER(i));
+    for (size_t at = 1; at < size; at += chunk) {
+        session_feed(session, data + at, MIN(chunk, size - at), (gint64)at);
+        session_tick(session, (gint64)at);
+        drain(session, &seen);
+    }
+    session_eof(session, NULL);
+    drain(session, &seen);
+    g_assert_cmpuint(seen.fatal, ==, 1);
+    for (guint i = 0; i < COMMANDS; i++)
+        g_assert_cmpuint(seen.replies[i], ==, 1);
+    return 0;
+}
