@@ -218,17 +218,26 @@ static gboolean take_lock(Store *store, const char *directory, GError **error)
     return TRUE;
 }
 
+static gboolean is_taken(const char *path)
+{
+    struct stat info;
+
+    if (lstat(path, &info) != 0)
+        return FALSE;
+    errno = EEXIST;
+    return TRUE;
+}
+
 /* mkdir tells whether .NAME.incomplete is free; NAME itself mustn't be there either, and once we
  * have .NAME.incomplete no other recorder can make it. On failure errno tells why. */
 static gboolean try_name(Store *store, const char *name, char **directory)
 {
     g_autofree char *complete = complete_path(store, name);
     g_autofree char *incomplete = incomplete_path(store, name);
-    struct stat info;
 
-    if (g_mkdir(incomplete, 0700) != 0)
+    if (is_taken(complete) || g_mkdir(incomplete, 0700) != 0)
         return FALSE;
-    if (lstat(complete, &info) == 0) {
+    if (is_taken(complete)) { /* by one who has just made it whole */
         g_rmdir(incomplete);
         errno = EEXIST;
         return FALSE;
