@@ -22,11 +22,19 @@ struct Frontend {
     gpointer user_data;
 };
 
+/* No line is read any more; what is still to be told goes to a terminal as it was before. */
+static void close_terminal(Frontend *frontend)
+{
+    if (frontend->interactive)
+        display_close();
+}
+
 static gboolean tell_done(gpointer user_data)
 {
     Frontend *frontend = user_data;
 
     frontend->idle = 0;
+    close_terminal(frontend);
     frontend->done(frontend, frontend->code, frontend->user_data);
     return G_SOURCE_REMOVE;
 }
@@ -124,6 +132,8 @@ static void on_line(const char *line, gpointer user_data)
 {
     Frontend *frontend = user_data;
 
+    if (frontend->over)
+        return;
     if (line)
         shell_execute(frontend->shell, line, on_executed, frontend);
     else
@@ -174,8 +184,6 @@ void frontend_free(Frontend *frontend)
     if (!frontend)
         return;
     frontend_stop(frontend);
-    if (frontend->interactive)
-        display_close();
     g_clear_error(&frontend->loss);
     g_free(frontend);
 }
@@ -183,6 +191,7 @@ void frontend_free(Frontend *frontend)
 void frontend_stop(Frontend *frontend)
 {
     frontend->over = TRUE;
+    close_terminal(frontend);
     g_clear_handle_id(&frontend->idle, g_source_remove);
     g_clear_pointer(&frontend->script, script_free);
     shell_cancel(frontend->shell);
