@@ -75,33 +75,48 @@ static int open_memory(pid_t pid, GError **error)
     return fd;
 }
 
+/** Where pages are written. */
+typedef struct {
+    int fd;
+    gboolean failed;
+} Copy;
+
 static gboolean write_page(const guint8 *page, guint64 offset, gpointer user_data)
 {
-    int fd = *(int *)user_data;
-    ssize_t n = pwrite(fd, page, RAM_PAGE, (off_t)offset);
+    Copy *copy = user_data;
+    ssize_t n = pwrite(copy->fd, page, RAM_PAGE, (off_t)offset);
 
     if (n >= 0 && n != RAM_PAGE)
         errno = ENOSPC;
-    return n == RAM_PAGE;
+    copy->failed = n != RAM_PAGE;
+    return !copy->failed;
+}
+
+static void unreadable(GError **error)
+{
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "guest RAM can't be read: %s",
+                g_strerror(errno));
 }
 
 gboolean ram_copy(const RamRegion *region, const char *path, GError **error)
 {
     int memory = open_memory(region->pid, error);
-    int file = -1;
+    Copy copy = {0};
     gboolean good = FALSE;
 
     if (memory < 0)
         return FALSE;
-    file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file >= 0)
-        good = ftruncate(file, (off_t)region->size) == 0 &&
-               for_each_page(memory, region->address, region->size, write_page, &file);
-    if (!good)
+    copy.fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    copy.failed = copy.fd < 0 || ftruncate(copy.fd, (off_t)region->size) != 0;
+    if (!copy.failed)
+        good = for_each_page(memory, region->address, region->size, write_page, &copy);
+    if (copy.failed)
         files_error(error, path, errno);
+    else if (!good)
+        unreadable(error);
     close(memory);
-    if (file >= 0)
-        close(file);
+    if (copy.fd >= 0)
+        close(copy.fd);
     return good;
 }
 
@@ -135,8 +150,7 @@ char *ram_digest(const RamRegion *region, GError **error)
         return NULL;
     text = digest(memory, region->address, region->size);
     if (!text)
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "guest RAM can't be read: %s",
-                    g_strerror(errno));
+        unreadable(error);
     close(memory);
     return text;
 }

@@ -5,7 +5,9 @@
 #include "qmpbridge/record/workspace.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <glib/gstdio.h>
 
@@ -30,8 +32,9 @@ Workspace *workspace_new(const char *name, const char *directory, GError **error
         return NULL;
     }
     /* It becomes part of an option of QEMU's. */
-    if (strspn(recording->snapshot, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
-        strlen(recording->snapshot)) {
+    if (!recording->snapshot[0] ||
+        strspn(recording->snapshot, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
+            strlen(recording->snapshot)) {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
                     "'%s' names an impossible snapshot", name);
         return NULL;
@@ -39,24 +42,88 @@ Workspace *workspace_new(const char *name, const char *directory, GError **error
     return g_steal_pointer(&workspace);
 }
 
+static gboolean recording_error(GError **error, const char *path, const char *what)
+{
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING, "%s %s", path, what);
+    return FALSE;
+}
+
 /* A member of a recording is a plain file in its directory, whatever recording.json calls it. */
 static gboolean check_file(const Recording *recording, const RecordingFile *file, GError **error)
 {
     g_autofree char *path = recording_file(recording, file->name);
     g_autofree char *sha256 = NULL;
+    GStatBuf info;
 
-    if (strchr(file->name, '/') || file->name[0] == '.') {
+    if (strchr(file->name, '/') || !file->name[0] || file->name[0] == '.') {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING, "'%s' isn't a file name",
                     file->name);
         return FALSE;
     }
+    if (g_lstat(path, &info) != 0)
+        return recording_error(error, path, g_strerror(errno));
+    if (!S_ISREG(info.st_mode))
+        return recording_error(error, path, "isn't a plain file");
     sha256 = files_sha256(path, NULL, error);
-    if (sha256 && g_str_equal(sha256, file->sha256))
-        return TRUE;
-    if (sha256)
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
-                    "%s was changed since it was recorded", path);
-    return FALSE;
+    if (!sha256 || g_str_equal(sha256, file->sha256))
+        return sha256 != NULL;
+    return recording_error(error, path, "was changed since it was recorded");
+}
+
+/* What a replay opens must have been checked. */
+static gboolean check_named(const Recording *recording, const char *name, GError **error)
+{
+    for (guint i = 0; i < recording->files->len; i++) {
+        const RecordingFile *file = g_ptr_array_index(recording->files, i);
+
+        if (g_str_equal(file->name, name))
+            return TRUE;
+    }
+    return recording_error(error, name, "isn't among the files of the recording");
+}
+
+/* The name of a qcow2 image's backing file. @len: of @header. (transfer full) (nullable) */
+static char *backing_file(const guint8 *header, gsize len)
+{
+    guint64 offset;
+    guint32 size;
+
+    memcpy(&offset, header + 8, sizeof(offset));
+    memcpy(&size, header + 16, sizeof(size));
+    offset = GUINT64_FROM_BE(offset);
+    size = GUINT32_FROM_BE(size);
+    if (offset == 0)
+        return NULL;
+    if (offset > len || size > len - offset)
+        return g_strdup("");
+    return g_strndup((const char *)header + offset, size);
+}
+
+/*
+ * An image can make QEMU open other files of the host, for writing too. Ours is qcow2 (QEMU's
+ * docs/interop/qcow2.txt) without an external data file, and on top of nothing but @base.
+ */
+static gboolean check_image(const Recording *recording, const char *name, const char *base,
+                            GError **error)
+{
+    static const guint8 magic[] = {'Q', 'F', 'I', 0xfb, 0, 0, 0};
+    g_autofree char *path = recording_file(recording, name);
+    g_autofree char *backing = NULL;
+    guint8 header[4096] = {0};
+    FILE *file = g_fopen(path, "re");
+    gsize len = file ? fread(header, 1, sizeof(header), file) : 0;
+
+    if (file)
+        fclose(file);
+    if (len < 104 || memcmp(header, magic, sizeof(magic)) != 0 ||
+        (header[7] != 2 && header[7] != 3))
+        return recording_error(error, path, "isn't a qcow2 image");
+    if (header[7] == 3 && (header[79] & 4))
+        return recording_error(error, path, "has a data file outside of the recording");
+    backing = backing_file(header, len);
+    if (backing && g_strcmp0(backing, base) != 0)
+        return recording_error(error, path, "is based on another file than the machine's disk");
+    return TRUE;
 }
 
 /* The path of a file that the machine needs and the recording only refers to. (nullable) */
@@ -91,6 +158,21 @@ static gboolean check_base(const Recording *recording, const RecordingFile *base
     return FALSE;
 }
 
+static gboolean check_needed(const Recording *recording, GError **error)
+{
+    static const char *const needed[] = {RECORDING_LOG, RECORDING_VMSTATE, RECORDING_JOURNAL,
+                                         RECORDING_CONSOLE, RECORDING_REGISTERS};
+
+    for (guint i = 0; i < G_N_ELEMENTS(needed); i++) {
+        if (!check_named(recording, needed[i], error))
+            return FALSE;
+    }
+    return check_image(recording, RECORDING_VMSTATE, NULL, error) &&
+           (!recording->machine->disk ||
+            (check_named(recording, RECORDING_DISK, error) &&
+             check_image(recording, RECORDING_DISK, recording->machine->disk, error)));
+}
+
 static gboolean check_all(const Recording *recording, GError **error)
 {
     for (guint i = 0; i < recording->files->len; i++) {
@@ -101,7 +183,7 @@ static gboolean check_all(const Recording *recording, GError **error)
         if (!check_base(recording, g_ptr_array_index(recording->bases, i), error))
             return FALSE;
     }
-    return TRUE;
+    return check_needed(recording, error);
 }
 
 static gboolean copy_image(Workspace *workspace, const char *name, char **copy, GError **error)

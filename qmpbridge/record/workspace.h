@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where a replay works: private copies of the images that a replay changes, in a scratch
- * directory of the store, and proof beforehand that the recording's files are what they were. A recording itself is never opened for writing.
+ * directory of the store, and proof beforehand that the recording's files are what they were,
+ * and that its images lead to no other file. A recording itself is never opened for writing.
  */
 #pragma once
 

@@ -160,7 +160,9 @@ START_TEST(test_unreadable)
         bad[_i].pid = getpid(); /* which has the memory too */
     ck_assert_ptr_null(ram_digest(&bad[_i], &error));
     temp_check_error(error, BRIDGE_ERROR_EMULATOR, "guest RAM can't be read");
-    ck_assert(!ram_copy(&bad[_i], path, NULL));
+    g_clear_error(&error);
+    ck_assert(!ram_copy(&bad[_i], path, &error));
+    temp_check_error(error, BRIDGE_ERROR_EMULATOR, "guest RAM can't be read");
     ck_assert_ptr_null(ram_digest_file("/nonexistent/ram", NULL));
 }
 END_TEST

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is gathered at the end of a recording: copies, digests, the log made replayable, and what
+ * stays behind when the disk is full.
+ */
+#include "qmpbridge/record/evidence.h"
+
+#include "qmpbridge/record/files.h"
+
+#include "tests/unit/temp.h"
+
+static guint8 memory[4 * RAM_PAGE] __attribute__((aligned(RAM_PAGE)));
+
+typedef struct {
+    char *dir, *directory; /**< of the VM's files, of the recording */
+    Recording *recording;
+    Evidence *evidence;
+} Rig;
+
+static Rig rig_new(gboolean with_disk)
+{
+    Rig rig = {.dir = temp_new()};
+    Evidence *evidence;
+    g_autofree char *vmstate = NULL, *journal = NULL;
+
+    rig.directory = g_build_filename(rig.dir, "recording", NULL);
+    ck_assert_int_eq(mkdir(rig.directory, 0700), 0);
+    vmstate = temp_file(rig.directory, RECORDING_VMSTATE, "vmstate");
+    journal = temp_file(rig.directory, RECORDING_JOURNAL, "journal");
+    rig.recording = recording_new("x", rig.directory);
+    evidence = rig.evidence = evidence_new(rig.recording);
+    evidence->log = temp_file(rig.dir, "log", "0000HEADbefore,within");
+    evidence->log_begin = strlen("0000HEADbefore,");
+    evidence->console = temp_file(rig.dir, "console", "boot\nlogin\n");
+    evidence->console_begin = strlen("boot\n");
+    evidence->overlay = with_disk ? temp_file(rig.dir, "overlay", "overlay") : NULL;
+    memory[1] = 1;
+    evidence->ram = (RamRegion){getpid(), (guint64)(gsize)memory, sizeof(memory)};
+    evidence->registers = g_strdup("RAX=0\r\n");
+    memcpy(evidence->log_word, "WORD", 4);
+    memcpy(evidence->log_end, "EE", 2);
+    return rig;
+}
+
+static void rig_free(Rig *rig)
+{
+    evidence_free(rig->evidence);
+    recording_free(rig->recording);
+    g_free(rig->directory);
+    temp_free(rig->dir);
+}
+
+static void check_file(const Rig *rig, guint i, const char *name, const char *bytes, gsize len)
+{
+    const RecordingFile *file = g_ptr_array_index(rig->recording->files, i);
+    g_autofree char *path = recording_file(rig->recording, name);
+    g_autofree char *sha256 = files_sha256(path, NULL, NULL);
+    g_autofree char *found = NULL;
+    gsize found_len = 0;
+
+    ck_assert(g_file_get_contents(path, &found, &found_len, NULL));
+    ck_assert_uint_eq(found_len, len);
+    ck_assert_mem_eq(found, bytes, len);
+    ck_assert_str_eq(file->name, name);
+    ck_assert_uint_eq(file->size, len);
+    ck_assert_str_eq(file->sha256, sha256);
+}
+
+START_TEST(test_whole)
+{
+    static const char log[] = "WORD\0\0\0\0\0\0\0\0\0\0\0withinEE";
+    Rig rig = rig_new(_i == 1);
+    g_autofree char *ram = ram_digest(&rig.evidence->ram, NULL);
+    guint disk = _i == 1;
+    g_autoptr(GError) error = NULL;
+
+    ck_assert_msg(evidence_copy(rig.evidence, &error), "%s", error ? error->message : "");
+    memory[1] = 2; /* the VM goes on */
+    g_free(temp_file(rig.dir, "log", "something else"));
+    ck_assert_msg(evidence_digest(rig.evidence, &error), "%s", error ? error->message : "");
+    evidence_give(rig.evidence, rig.recording);
+    ck_assert_uint_eq(rig.recording->files->len, 5 + disk);
+    check_file(&rig, 0, RECORDING_LOG, log, sizeof(log) - 1);
+    check_file(&rig, 1, RECORDING_VMSTATE, "vmstate", 7);
+    if (disk)
+        check_file(&rig, 2, RECORDING_DISK, "overlay", 7);
+    check_file(&rig, 2 + disk, RECORDING_JOURNAL, "journal", 7);
+    check_file(&rig, 3 + disk, RECORDING_CONSOLE, "login\n", 6);
+    check_file(&rig, 4 + disk, RECORDING_REGISTERS, "RAX=0\r\n", 7);
+    ck_assert_uint_eq(rig.recording->bytes, sizeof(log) - 1 + 27 + 7 * disk);
+    ck_assert_str_eq(rig.recording->ram_sha256, ram);
+    ck_assert(!temp_exists(rig.directory, "ram"));
+    rig_free(&rig);
+}
+END_TEST
+
+/* Something is missing: which, and the file that is named. */
+static const char *const missing[] = {"log", "console", "overlay", "journal", "vmstate.qcow2"};
+
+START_TEST(test_missing)
+{
+    Rig rig = rig_new(TRUE);
+    gboolean ours = _i >= 3;
+    g_autofree char *path = g_build_filename(ours ? rig.directory : rig.dir, missing[_i], NULL);
+    g_autoptr(GError) error = NULL;
+
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(evidence_copy(rig.evidence, &error), ours);
+    if (ours)
+        ck_assert(!evidence_digest(rig.evidence, &error));
+    temp_check_error(error, BRIDGE_ERROR_STORE, missing[_i]);
+    ck_assert(!temp_exists(rig.directory, "ram"));
+    rig_free(&rig);
+}
+END_TEST
+
+START_TEST(test_no_ram)
+{
+    Rig rig = rig_new(FALSE);
+    g_autoptr(GError) error = NULL;
+
+    rig.evidence->ram.address = RAM_PAGE;
+    ck_assert(!evidence_copy(rig.evidence, &error));
+    temp_check_error(error, BRIDGE_ERROR_EMULATOR, "guest RAM can't be read");
+    ck_assert(!temp_exists(rig.directory, "ram"));
+    rig_free(&rig);
+}
+END_TEST
+
+/* Full while copying: the big copy of RAM makes room again for the reason. */
+START_TEST(test_full_copy)
+{
+    Rig rig = rig_new(FALSE);
+    g_autofree char *big = g_strnfill(300000, 'x');
+    g_autoptr(GError) error = NULL;
+
+    if (temp_mount(rig.directory, 128)) {
+        g_free(temp_file(rig.dir, "log", big));
+        ck_assert(!evidence_copy(rig.evidence, &error));
+        temp_check_error(error, BRIDGE_ERROR_FULL, "free some space");
+        ck_assert(!temp_exists(rig.directory, "ram"));
+    }
+    umount2(rig.directory, MNT_DETACH);
+    rig_free(&rig);
+}
+END_TEST
+
+START_TEST(test_full_digest)
+{
+    Rig rig = rig_new(FALSE);
+    g_autoptr(GError) error = NULL;
+
+    if (temp_mount(rig.directory, 128)) {
+        ck_assert(evidence_copy(rig.evidence, &error));
+        temp_fill(rig.directory, 0);
+        g_free(rig.evidence->registers); /* more than the copy of RAM leaves when it goes */
+        rig.evidence->registers = g_strnfill(100000, 'x');
+        ck_assert(!evidence_digest(rig.evidence, &error));
+        temp_check_error(error, BRIDGE_ERROR_FULL, "free some space");
+    }
+    umount2(rig.directory, MNT_DETACH);
+    rig_free(&rig);
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+    tcase_add_loop_test(tcase, test_whole, 0, 2);
+    tcase_add_loop_test(tcase, test_missing, 0, G_N_ELEMENTS(missing));
+    tcase_add_test(tcase, test_no_ram);
+    tcase_add_test(tcase, test_full_copy);
+    tcase_add_test(tcase, test_full_digest);
+}
+
+int main(void)
+{
+    return temp_run("evidence", add_tests);
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What stands between a recording from elsewhere and a replay: only a whole recording whose
+ * files are plain files with the digests that it names comes through.
+ */
+#include "qmpbridge/record/workspace.h"
+
+#include "qmpbridge/record/files.h"
+
+#include "tests/unit/temp.h"
+
+typedef struct {
+    char *dir, *directory, *kernel;
+    Recording *recording;
+} Rig;
+
+static const char *const names[] = {RECORDING_LOG, RECORDING_VMSTATE, RECORDING_DISK,
+                                    RECORDING_JOURNAL, RECORDING_CONSOLE, RECORDING_REGISTERS};
+
+/** A qcow2 header: magic, version 3, no backing file, no features. */
+static char *image_file(const char *directory, const char *name)
+{
+    guint8 header[512] = {'Q', 'F', 'I', 0xfb, 0, 0, 0, 3};
+    char *path = g_build_filename(directory, name, NULL);
+
+    ck_assert(g_file_set_contents(path, (char *)header, sizeof(header), NULL));
+    return path;
+}
+
+static void add_file(GPtrArray *files, const char *name, const char *path)
+{
+    guint64 size = 0;
+    g_autofree char *sha256 = files_sha256(path, &size, NULL);
+
+    recording_add_file(files, name, size, sha256 ? sha256 : "");
+}
+
+static void rig_init(Rig *rig)
+{
+    Recording *recording;
+
+    rig->dir = temp_new();
+    rig->directory = g_build_filename(rig->dir, "web", NULL);
+    ck_assert_int_eq(mkdir(rig->directory, 0700), 0);
+    rig->kernel = temp_file(rig->dir, "kernel", "kernel");
+    recording = rig->recording = recording_new("web", rig->directory);
+    recording->state = RECORDING_COMPLETE;
+    recording->machine = machine_new();
+    recording->machine->kernel = g_strdup(rig->kernel);
+    recording->machine->disk = g_strdup(rig->kernel);
+    recording->snapshot = g_strdup("qmpbridge-1-0");
+    recording->ram_sha256 = g_strdup("abc");
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_str_has_suffix(names[i], ".qcow2")
+                                    ? image_file(rig->directory, names[i])
+                                    : temp_file(rig->directory, names[i], names[i]);
+
+        add_file(recording->files, names[i], path);
+    }
+    add_file(recording->bases, "kernel", rig->kernel);
+}
+
+static void rig_clear(Rig *rig)
+{
+    recording_free(rig->recording);
+    g_free(rig->directory);
+    g_free(rig->kernel);
+    temp_free(rig->dir);
+}
+
+static Workspace *load(Rig *rig, GError **error)
+{
+    ck_assert(recording_save(rig->recording, NULL));
+    return workspace_new("web", rig->directory, error);
+}
+
+START_TEST(test_good)
+{
+    Rig rig;
+    g_autoptr(Workspace) workspace = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *copy = NULL;
+    guint before;
+
+    rig_init(&rig);
+    workspace = load(&rig, &error);
+    ck_assert_msg(workspace != NULL, "%s", error ? error->message : "");
+    before = temp_count(rig.dir);
+    ck_assert_msg(workspace_fill(workspace, &error), "%s", error ? error->message : "");
+    ck_assert(g_str_has_prefix(workspace->vmstate, scratch_path(workspace->scratch)));
+    ck_assert(g_str_has_prefix(workspace->overlay, scratch_path(workspace->scratch)));
+    ck_assert(g_str_has_prefix(workspace->console, scratch_path(workspace->scratch)));
+    ck_assert(g_str_has_prefix(workspace->log, rig.directory));
+    ck_assert(g_str_has_prefix(workspace->journal, rig.directory));
+    copy = files_sha256(workspace->vmstate, NULL, NULL);
+    ck_assert_str_eq(copy, ((RecordingFile *)rig.recording->files->pdata[1])->sha256);
+    ck_assert_uint_eq(temp_count(rig.dir), before + 1);
+    workspace_free(g_steal_pointer(&workspace));
+    ck_assert_uint_eq(temp_count(rig.dir), before); /* the copies are gone */
+    rig_clear(&rig);
+}
+END_TEST
+
+/* A recording that isn't whole, or names a snapshot that is part of an option. */
+static void spoil(Recording *recording, const char *how)
+{
+    if (g_str_equal(how, "incomplete")) {
+        recording->state = RECORDING_INCOMPLETE;
+        recording_set_reason(recording, "the disk was full");
+    } else if (g_str_equal(how, "live")) {
+        recording->state = RECORDING_LIVE;
+    } else if (g_str_equal(how, "no machine")) {
+        g_clear_pointer(&recording->machine, machine_free);
+    } else if (g_str_equal(how, "no RAM")) {
+        g_clear_pointer(&recording->ram_sha256, g_free);
+    } else {
+        g_clear_pointer(&recording->snapshot, g_free);
+        if (!g_str_equal(how, "no snapshot"))
+            recording->snapshot = g_strdup(how);
+    }
+}
+
+static const struct {
+    const char *how, *refusal;
+} unfit[] = {
+    {"incomplete", "the disk was full"},
+    {"live", "incomplete"},
+    {"no machine", "incomplete"},
+    {"no RAM", "incomplete"},
+    {"no snapshot", "incomplete"},
+    {"", "impossible snapshot"},
+    {"a,rr=record", "impossible snapshot"},
+    {"a b", "impossible snapshot"},
+    {"../x", "impossible snapshot"},
+};
+
+START_TEST(test_unfit)
+{
+    Rig rig;
+    g_autoptr(GError) error = NULL;
+
+    rig_init(&rig);
+    spoil(rig.recording, unfit[_i].how);
+    ck_assert_ptr_null(load(&rig, &error));
+    temp_check_error(error, BRIDGE_ERROR_RECORDING, unfit[_i].refusal);
+    rig_clear(&rig);
+}
+END_TEST
+
+static void check_refused(Rig *rig, const char *refusal)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Workspace) workspace = load(rig, &error);
+
+    ck_assert_msg(workspace != NULL, "%s", error ? error->message : "");
+    ck_assert_msg(!workspace_fill(workspace, &error), "it should be refused: %s", refusal);
+    temp_check_error(error, BRIDGE_ERROR_RECORDING, refusal);
+    ck_assert_ptr_null(workspace->scratch);
+}
+
+/* Each file in turn: changed, gone, a link, a FIFO, a directory, or not named at all. */
+static const char *const faults[] = {"changed", "gone", "link", "fifo", "directory", "unnamed"};
+
+static void make_fault(Rig *rig, guint file, const char *fault)
+{
+    g_autofree char *path = recording_file(rig->recording, names[file]);
+    g_autofree char *moved = g_build_filename(rig->dir, "moved", NULL);
+
+    if (g_str_equal(fault, "unnamed")) {
+        g_ptr_array_remove_index(rig->recording->files, file);
+    } else if (g_str_equal(fault, "changed")) {
+        ck_assert(files_patch(path, 3, "!", 1, NULL));
+    } else {
+        ck_assert_int_eq(rename(path, moved), 0);
+        if (g_str_equal(fault, "link"))
+            ck_assert_int_eq(symlink(moved, path), 0);
+        else if (g_str_equal(fault, "fifo"))
+            ck_assert_int_eq(mkfifo(path, 0600), 0);
+        else if (g_str_equal(fault, "directory"))
+            ck_assert_int_eq(mkdir(path, 0700), 0);
+    }
+}
+
+START_TEST(test_fault)
+{
+    guint n = G_N_ELEMENTS(faults);
+    Rig rig;
+
+    rig_init(&rig);
+    make_fault(&rig, _i / n, faults[_i % n]);
+    check_refused(&rig, names[_i / n]);
+    rig_clear(&rig);
+}
+END_TEST
+
+/* Names that lead out of the recording. */
+static const char *const outside[] = {"../kernel", "/etc/passwd", "..", ".", "", "a/b", ".hidden"};
+
+START_TEST(test_outside)
+{
+    Rig rig;
+    g_autofree char *hidden = NULL;
+
+    rig_init(&rig);
+    hidden = temp_file(rig.directory, ".hidden", "kernel");
+    recording_add_file(rig.recording->files, outside[_i], 6, "");
+    check_refused(&rig, "isn't a file name");
+    rig_clear(&rig);
+}
+END_TEST
+
+/* An image that leads QEMU to other files of the host: where, and the bytes put there. */
+static const struct {
+    const char *image;
+    guint at;
+    guint8 byte;
+} images[] = {
+    {RECORDING_VMSTATE, 15, 104}, /* the offset of a backing file's name */
+    {RECORDING_VMSTATE, 79, 4},   /* incompatible feature: external data file */
+    {RECORDING_DISK, 79, 4},
+    {RECORDING_VMSTATE, 0, 'K'}, /* another format */
+    {RECORDING_DISK, 0, 'K'},
+    {RECORDING_DISK, 7, 4}, /* a version that isn't known */
+};
+
+START_TEST(test_image)
+{
+    Rig rig;
+    g_autofree char *path = NULL;
+    guint file;
+
+    rig_init(&rig);
+    path = recording_file(rig.recording, images[_i].image);
+    ck_assert(files_patch(path, images[_i].at, &images[_i].byte, 1, NULL));
+    file = g_str_equal(images[_i].image, RECORDING_DISK) ? 2 : 1;
+    g_ptr_array_remove_index(rig.recording->files, file); /* its digest is as it should be */
+    add_file(rig.recording->files, images[_i].image, path);
+    check_refused(&rig, images[_i].image);
+    rig_clear(&rig);
+}
+END_TEST
+
+/* The files of the machine: a link to one is good, another one isn't. */
+START_TEST(test_base_link)
+{
+    Rig rig;
+    g_autofree char *link = NULL;
+    g_autoptr(Workspace) workspace = NULL;
+
+    rig_init(&rig);
+    link = g_build_filename(rig.dir, "link", NULL);
+    ck_assert_int_eq(symlink(rig.kernel, link), 0);
+    g_free(rig.recording->machine->kernel);
+    rig.recording->machine->kernel = g_strdup(link);
+    workspace = load(&rig, NULL);
+    ck_assert(workspace_fill(workspace, NULL));
+    workspace_free(g_steal_pointer(&workspace));
+    rig_clear(&rig);
+}
+END_TEST
+
+static const struct {
+    const char *how, *refusal;
+} bases[] = {
+    {"changed", "isn't the one that was recorded with"},
+    {"longer", "isn't the one that was recorded with"},
+    {"gone", "the recording needs the kernel"},
+    {"device", "isn't the one that was recorded with"},
+};
+
+START_TEST(test_base)
+{
+    Rig rig;
+
+    rig_init(&rig);
+    if (g_str_equal(bases[_i].how, "changed")) {
+        g_free(temp_file(rig.dir, "kernel", "KERNEL"));
+    } else if (g_str_equal(bases[_i].how, "longer")) {
+        g_free(temp_file(rig.dir, "kernel", "kernel2"));
+    } else if (g_str_equal(bases[_i].how, "gone")) {
+        unlink(rig.kernel);
+    } else {
+        g_free(rig.recording->machine->kernel);
+        rig.recording->machine->kernel = g_strdup("/dev/zero");
+        ((RecordingFile *)rig.recording->bases->pdata[0])->size = 0;
+    }
+    check_refused(&rig, bases[_i].refusal);
+    rig_clear(&rig);
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+    tcase_add_test(tcase, test_good);
+    tcase_add_loop_test(tcase, test_unfit, 0, G_N_ELEMENTS(unfit));
+    tcase_add_loop_test(tcase, test_fault, 0, G_N_ELEMENTS(names) * G_N_ELEMENTS(faults));
+    tcase_add_loop_test(tcase, test_outside, 0, G_N_ELEMENTS(outside));
+    tcase_add_loop_test(tcase, test_image, 0, G_N_ELEMENTS(images));
+    tcase_add_test(tcase, test_base_link);
+    tcase_add_loop_test(tcase, test_base, 0, G_N_ELEMENTS(bases));
+}
+
+int main(void)
+{
+    return temp_run("workspace", add_tests);
+}
