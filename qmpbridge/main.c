@@ -28,7 +28,9 @@ typedef struct {
     Shell *shell;
     Bridge *bridge; /* run */
     Frontend *frontend;
-    gboolean stopping, ended; /* the bridge */
+    gboolean stopping; /* the bridge was told to */
+    gboolean ended;    /* it has ended */
+    gboolean settled;  /* and what it had to tell has been heard */
     GError *bridge_error;
     guint signals; /* taken so far */
     int code;
@@ -38,27 +40,40 @@ typedef struct {
 
 static void stop(App *app)
 {
-    if (!app->bridge || app->ended) {
+    if (!app->bridge || app->settled) {
         g_main_loop_quit(app->loop);
         return;
     }
     if (app->stopping)
         return;
     app->stopping = TRUE;
+    if (app->ended)
+        return;
     output_hint(app->output, "Ending the VM; a recording in progress is kept. Once more: at once.");
     bridge_stop(app->bridge);
 }
 
+static void on_settled(gpointer user_data)
+{
+    App *app = user_data;
+
+    app->settled = TRUE;
+    if (app->stopping)
+        g_main_loop_quit(app->loop);
+    else
+        shell_end(app->shell, app->bridge_error);
+}
+
+/* Its last events may still be on their way to the shell, and decide on the exit code. */
 static void on_bridge_ended(const GError *error, gpointer user_data)
 {
     App *app = user_data;
 
+    if (app->ended)
+        return;
     app->ended = TRUE;
     app->bridge_error = error ? g_error_copy(error) : NULL;
-    if (app->stopping)
-        g_main_loop_quit(app->loop);
-    else
-        shell_end(app->shell, error);
+    shell_settle(app->shell, on_settled, app);
 }
 
 static void on_frontend_done(Frontend *frontend, int exit_code, gpointer user_data)

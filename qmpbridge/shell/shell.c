@@ -53,6 +53,7 @@ void shell_free(Shell *shell)
     if (!shell)
         return;
     shell_cancel(shell);
+    shell->ended = TRUE; /* what the close fails finds a shell that does nothing more */
     if (shell->client)
         qmp_client_close(shell->client);
     g_clear_pointer(&shell->client, qmp_client_unref);
@@ -136,6 +137,39 @@ void shell_end(Shell *shell, const GError *error)
         call_notify(shell->call);
     if (shell->handlers->closed)
         shell->handlers->closed(shell, error, shell->user_data);
+}
+
+/* How long the answer behind the last event is waited for. */
+#define SETTLE_TIMEOUT_MS 2000
+
+typedef struct {
+    void (*settled)(gpointer user_data);
+    gpointer user_data;
+} Settle;
+
+static void on_settled(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    Settle *settle = user_data;
+
+    (void)client;
+    (void)value;
+    (void)error; /* an error is an answer too */
+    settle->settled(settle->user_data);
+}
+
+/* Whatever was sent before the answer to a command is there when the answer is. */
+void shell_settle(Shell *shell, void (*settled)(gpointer user_data), gpointer user_data)
+{
+    Settle *settle;
+
+    if (!shell_is_attached(shell)) {
+        settled(user_data);
+        return;
+    }
+    settle = g_new(Settle, 1);
+    *settle = (Settle){settled, user_data};
+    qmp_client_execute_full(shell->client, "query-record", NULL, QMP_EXECUTE, SETTLE_TIMEOUT_MS,
+                            on_settled, settle, g_free);
 }
 
 gboolean shell_is_attached(const Shell *shell)

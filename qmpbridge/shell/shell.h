@@ -54,6 +54,9 @@ void shell_free(Shell *shell);
 void shell_attach(Shell *shell, GIOStream *stream);
 /** The connection is as good as over: what waits for it ends. @error: (nullable): why. */
 void shell_end(Shell *shell, const GError *error);
+/** Calls @settled once all events that the peer has sent up to now have been taken in, or can't be
+ * any more: after a second or two at the latest. Maybe at once. */
+void shell_settle(Shell *shell, void (*settled)(gpointer user_data), gpointer user_data);
 /** TRUE from shell_attach() until the connection is over. */
 gboolean shell_is_attached(const Shell *shell);
 
