@@ -63,12 +63,14 @@ START_TEST(test_sessions_bounded)
     policy_init(&policy, &options, 1);
     set_mode(&policy, POLICY_MODE_RECORD);
     for (guint i = 0; i < POLICY_SESSIONS_MAX; i++) {
-        ck_assert_int_eq(ask(&policy, 1, HYPERCALL_OPEN, "a", i + 1), i ? HYPERCALL_NOOP : HYPERCALL_STARTED);
+        ck_assert_int_eq(ask(&policy, 1, HYPERCALL_OPEN, "a", i + 1),
+                         i ? HYPERCALL_NOOP : HYPERCALL_STARTED);
     }
     ck_assert_int_eq(ask(&policy, 1, HYPERCALL_OPEN, "a", 999), HYPERCALL_ERROR);
     tell(&policy, 1, POLICY_BEGUN);
     for (guint i = POLICY_SESSIONS_MAX; i > 0; i--) {
-        ck_assert_int_eq(ask(&policy, 1, HYPERCALL_CLOSE, "a", i), i > 1 ? HYPERCALL_NOOP : HYPERCALL_STOPPED);
+        ck_assert_int_eq(ask(&policy, 1, HYPERCALL_CLOSE, "a", i),
+                         i > 1 ? HYPERCALL_NOOP : HYPERCALL_STOPPED);
     }
 }
 END_TEST
