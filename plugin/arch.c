@@ -69,12 +69,6 @@ const Arch *arch_find(const char *target)
     return NULL;
 }
 
-gboolean arch_length_matches(const Arch *arch, gsize length)
-{
-    return length == arch->traps[ARCH_TRAP_MARKER].length ||
-           length == arch->traps[ARCH_TRAP_PANDA].length;
-}
-
 ArchTrapKind arch_match(const Arch *arch, const guint8 *bytes, gsize length)
 {
     guint kind = 0;

@@ -62,7 +62,11 @@ const Arch *arch_row(guint index);
 ArchTrapKind arch_match(const Arch *arch, const guint8 *bytes, gsize length);
 
 /** Whether an instruction of @length bytes can be a trap at all: cheap, asked for every one. */
-gboolean arch_length_matches(const Arch *arch, gsize length);
+static inline gboolean arch_length_matches(const Arch *arch, gsize length)
+{
+    return length == arch->traps[ARCH_TRAP_MARKER].length ||
+           length == arch->traps[ARCH_TRAP_PANDA].length;
+}
 
 /** @result as the bits of the result register: sign-extended, then cut to the trap's width. */
 guint64 arch_result_bits(const ArchTrap *trap, gint32 result);
