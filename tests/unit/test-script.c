@@ -144,6 +144,60 @@ START_TEST(json_lines)
 }
 END_TEST
 
+static void count(gpointer user_data)
+{
+    (*(guint *)user_data)++;
+}
+
+/* The peer answers after what it has sent; without one, or with a dead one, nothing is waited for. */
+START_TEST(settling)
+{
+    Fixture *f = fixture_new(FALSE, TRUE, 0), *alone;
+    guint settled = 0, freed = 0;
+
+    shell_settle(f->shell, count, &settled);
+    ck_assert_uint_eq(settled, 0);
+    while (!settled)
+        g_main_context_iteration(NULL, TRUE);
+    ck_assert_str_eq(g_ptr_array_index(f->requests, 0), "query-record ");
+    shell_settle(f->shell, count, &freed);
+    fixture_free(f);
+    ck_assert_uint_eq(settled, 1);
+    ck_assert_uint_eq(freed, 1);
+    alone = fixture_new(FALSE, FALSE, 0);
+    shell_settle(alone->shell, count, &settled);
+    ck_assert_uint_eq(settled, 2);
+    fixture_free(alone);
+}
+END_TEST
+
+static void never(Shell *shell, const GError *error, gpointer user_data)
+{
+    (void)shell;
+    (void)error;
+    (void)user_data;
+    ck_abort_msg("a command that was given up has ended");
+}
+
+/* A command that is given up tells nobody, and the next one can be executed. */
+START_TEST(cancelling)
+{
+    Fixture *f = fixture_new(FALSE, TRUE, 0);
+    const char *const next[] = {"ok text=x", NULL};
+
+    shell_execute(f->shell, "ok", never, NULL);
+    ck_assert(shell_is_busy(f->shell));
+    shell_cancel(f->shell);
+    shell_execute(f->shell, "wait PING", never, NULL);
+    shell_cancel(f->shell);
+    shell_execute(f->shell, "", never, NULL);
+    shell_cancel(f->shell);
+    ck_assert(!shell_is_busy(f->shell));
+    ck_assert_int_eq(fixture_run(f, next, NULL), 0);
+    fixture_free(f);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("script");
@@ -157,6 +211,8 @@ int main(void)
     tcase_add_test(tcase, waiting_for_the_end);
     tcase_add_test(tcase, binary_script);
     tcase_add_test(tcase, json_lines);
+    tcase_add_test(tcase, settling);
+    tcase_add_test(tcase, cancelling);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
