@@ -149,7 +149,7 @@ static void count(gpointer user_data)
     (*(guint *)user_data)++;
 }
 
-/* The peer answers after what it has sent; without one, or with a dead one, nothing is waited for. */
+/* The peer answers after what it has sent; without one there is nothing to wait for. */
 START_TEST(settling)
 {
     Fixture *f = fixture_new(FALSE, TRUE, 0), *alone;
