@@ -40,7 +40,8 @@ result() {
 }
 
 median() {
-    sort -n | awk '{ v[NR] = $1 } END { print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+    sort -n | awk '{ v[NR] = $1 }
+        END { print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 
 ratio() {
@@ -133,7 +134,7 @@ END
     result 'size of a short recording' "$(ratio "$(median <"$T/kilobytes")" 1024)" MiB
 }
 
-# --- the bridge ------------------------------------------------------------------------------------
+# --- the bridge -----------------------------------------------------------------------
 bench_bridge() {
     local i direct bridged
     make_guest <<'END'

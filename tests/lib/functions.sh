@@ -46,7 +46,7 @@ run_cleanups() {
     exit $status
 }
 trap run_cleanups EXIT
-trap 'echo "failed in line $LINENO of ${BASH_SOURCE[0]##*/}: $BASH_COMMAND"' ERR
+trap 'echo "failed in line $LINENO of ${BASH_SOURCE[0]##*/}: $BASH_COMMAND" >&2' ERR
 
 # The ends of the small text files of the run, for whoever reads the log of a failure.
 show_evidence() {
@@ -94,13 +94,6 @@ wait_for_line() {
     local seconds=${3:-$PATIENCE}
     followed "$1" "$seconds" grep -a -m 1 -E -- "$2" >"$T/.line" ||
         fail "no line like /$2/ in ${1##*/} within $seconds s"
-}
-
-# wait_for_content FILE [SECONDS]: until it exists and isn't empty.
-wait_for_content() {
-    local seconds=${2:-$PATIENCE}
-    followed "$1" "$seconds" head -c 1 >/dev/null || :
-    [ -s "$1" ] || fail "${1##*/} is not there, or empty, after $seconds s"
 }
 
 # wait_for_end PID [SECONDS]: waits for a child of this script; its status is in $STATUS.
@@ -196,13 +189,13 @@ start_bridge() {
     local -a options
     local console
     mapfile -t options < <(bridge_options)
-    rm -f "$T/bridge.out" "$T/console.log"
+    rm -f "$T/bridge.out" "$T/console.log" "$EVENTS"
     "$BRIDGE" run "${options[@]}" "$@" >"$T/bridge.out" 2>&1 </dev/null &
     BRIDGE_PID=$!
     on_exit end_process "$BRIDGE_PID"
     wait_for_line "$T/bridge.out" '^Guest console: '
     console=$(sed -n 's/^Guest console: *//p' "$T/bridge.out")
-    wait_for_content "$console"
+    wait_for_line "$EVENTS" '"capabilities"' # of the greeting: QEMU has made its files by now
     # A store on another file system can't be linked to: then its console is copied as it grows.
     ln "$console" "$T/console.log" 2>/dev/null || {
         tail -c +1 -s 0.1 --pid="$BRIDGE_PID" -f "$console" >"$T/console.log" &

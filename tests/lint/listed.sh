@@ -10,7 +10,7 @@ requires make make
 [ -e "$QMPBRIDGE_BUILD/Makefile" ] || skip "not configured"
 
 listed() {
-    cat tests/unit/*.am tests/*/local.am tests/local.am | tr -s ' \t\134' '\n' | sort -u
+    cat tests/unit/*.am tests/*/*.am tests/local.am | tr -s ' \t\134' '\n' | sort -u
 }
 
 listed >"$T/listed"

@@ -13,7 +13,7 @@ sources() {
     find . -type d \( -name .git -o -name 'build*' -o -name autom4te.cache -o -name .libs \) \
         -prune -o -type f -print | sed 's|^\./||' |
         grep -vE '^(aclocal\.m4|configure|config\.h\.in|Makefile\.in|m4/(lt|libtool).*|.*~)$' |
-        grep -E -- "$1" | LC_ALL=C sort
+        { grep -E -- "$1" || :; } | LC_ALL=C sort
 }
 
 c_sources() {
