@@ -17,7 +17,9 @@
 #include "qmpbridge/record/files.h"
 
 /** How long the plugin may take to connect. */
+#ifndef CONNECT_TIMEOUT_MS /* tests wait less */
 #define CONNECT_TIMEOUT_MS 10000u
+#endif
 /** Disk and network requests under way at 'stop' get this long to settle. */
 #define SETTLE_US 150000
 /** QEMU refuses a snapshot at some moments: the guest runs on a little, then again. */
@@ -240,7 +242,7 @@ static void job_queried(QmpClient *client, JsonNode *value, const GError *error,
     (void)client;
     if (error)
         qemu_fail_reply(qemu, "query-jobs", error);
-    else if (why)
+    else if (why && !qemu->failure)
         qemu->failure = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
                                     "QEMU can't take a snapshot: %s", why);
     if (!error)

@@ -18,6 +18,8 @@
 typedef struct {
     Backend base;
     BackendQemuOptions with;
+    guint refs;          /**< one of the owner, one of each command under way */
+    gboolean freed;      /**< by the owner: replies are no longer looked at */
     /* The recording that is begun or ended at the moment, or that runs. */
     Recording *recording;
     Sequence *sequence;

@@ -13,7 +13,9 @@
 /** For commands that QEMU answers at once. */
 #define COMMAND_TIMEOUT_MS 30000u
 /** For the plugin's answer to cut and flush. */
+#ifndef PLUGIN_TIMEOUT_MS /* tests wait less */
 #define PLUGIN_TIMEOUT_MS 10000u
+#endif
 
 static Qemu *qemu_of(Backend *backend)
 {
@@ -41,9 +43,42 @@ void qemu_fail_reply(Qemu *qemu, const char *what, const GError *error)
     qemu_fail(qemu, g_error_new(BRIDGE_ERROR, error->code, "%s: %s", what, error->message));
 }
 
+/** A command under way; its reply may come when the owner has freed the back end. */
+typedef struct {
+    Qemu *qemu;
+    QmpReplyFunc func;
+} Question;
+
+static void qemu_unref(Qemu *qemu)
+{
+    if (--qemu->refs == 0)
+        g_free(qemu);
+}
+
+static void question_free(gpointer data)
+{
+    Question *question = data;
+
+    qemu_unref(question->qemu);
+    g_free(question);
+}
+
+static void replied(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    const Question *question = user_data;
+
+    if (!question->qemu->freed)
+        question->func(client, value, error, question->qemu);
+}
+
 void qemu_ask(Qemu *qemu, const char *command, JsonObject *args, QmpReplyFunc func)
 {
-    qmp_client_execute(qemu->with.monitor, command, args, COMMAND_TIMEOUT_MS, func, qemu);
+    Question *question = g_new(Question, 1);
+
+    *question = (Question){qemu, func};
+    qemu->refs++;
+    qmp_client_execute_full(qemu->with.monitor, command, args, QMP_EXECUTE, COMMAND_TIMEOUT_MS,
+                            replied, question, question_free);
 }
 
 void qemu_ask_hmp(Qemu *qemu, const char *line, QmpReplyFunc func)
@@ -286,17 +321,20 @@ static void qemu_journal(Backend *backend, JournalState state, guint64 answers, 
         qemu_next(qemu);
 }
 
-static void qemu_event(Backend *backend, const char *name, JsonObject *data)
+static gboolean qemu_event(Backend *backend, const char *name, JsonObject *data)
 {
     Qemu *qemu = qemu_of(backend);
 
-    if (!qemu->wait_job || !g_str_equal(name, "JOB_STATUS_CHANGE") ||
-        g_strcmp0(json_as_string(json_lookup(data, "id")), QEMU_SNAPSHOT_JOB) != 0 ||
-        g_strcmp0(json_as_string(json_lookup(data, "status")), "concluded") != 0)
-        return;
-    qemu->wait_job = FALSE;
-    if (qemu->has_job)
-        qemu_next(qemu); /* else job_started() will */
+    if (!g_str_equal(name, "JOB_STATUS_CHANGE") ||
+        g_strcmp0(json_as_string(json_lookup(data, "id")), QEMU_SNAPSHOT_JOB) != 0)
+        return FALSE;
+    if (qemu->wait_job &&
+        g_strcmp0(json_as_string(json_lookup(data, "status")), "concluded") == 0) {
+        qemu->wait_job = FALSE;
+        if (qemu->has_job)
+            qemu_next(qemu); /* else job_started() will */
+    }
+    return TRUE;
 }
 
 static void qemu_lost(Backend *backend, const GError *why)
@@ -305,6 +343,11 @@ static void qemu_lost(Backend *backend, const GError *why)
 
     if (!qemu->wait_connect && !qemu->wait_plugin && !(qemu->wait_job && qemu->has_job))
         return; /* what waits for a reply of QEMU fails by that */
+    if (qemu->wait_job && qmp_client_is_ready(qemu->with.monitor)) {
+        g_clear_error(&qemu->failure); /* only the plugin has gone: QEMU must end its job first */
+        qemu->failure = g_error_copy(why);
+        return;
+    }
     qemu_fail(qemu, g_error_copy(why));
 }
 
@@ -317,7 +360,8 @@ static void qemu_free(Backend *backend)
     sequence_free(qemu->sequence);
     evidence_free(qemu->evidence);
     g_clear_error(&qemu->failure);
-    g_free(qemu);
+    qemu->freed = TRUE;
+    qemu_unref(qemu);
 }
 
 static const BackendClass qemu_class = {
@@ -337,6 +381,7 @@ Backend *backend_qemu_new(const BackendQemuOptions *options)
     Qemu *qemu = g_new0(Qemu, 1);
 
     qemu->base.class = &qemu_class;
+    qemu->refs = 1;
     qemu->with = *options;
     return &qemu->base;
 }

@@ -87,6 +87,7 @@ static void begin_done(const GError *error, gpointer user_data)
     /* What is known already is kept now, for the case that the end never comes. */
     if (service->with.store && !recording_save(service->recording, &bad))
         eventlog_note(service->with.log, "%s", bad->message);
+    g_clear_pointer(&service->last_error, g_free);
     client = take_client(service);
     data = service_named(service->recording);
     json_object_set_int_member(data, "pause-us", service->recording->begin_pause);
@@ -249,16 +250,15 @@ void service_end(Service *service, const char *reason)
 
 /* --- what others say ----------------------------------------------------------------------- */
 
-void service_event(Service *service, JsonNode *event)
+gboolean service_event(Service *service, JsonNode *event)
 {
     JsonObject *object = json_as_object(event);
     const char *name = json_as_string(json_lookup(object, "event"));
 
-    if (!name)
-        return;
-    if (service->backend && service->backend->class->event)
-        service->backend->class->event(service->backend, name,
-                                       json_as_object(json_lookup(object, "data")));
+    if (!name || !service->backend || !service->backend->class->event)
+        return FALSE;
+    return service->backend->class->event(service->backend, name,
+                                          json_as_object(json_lookup(object, "data")));
 }
 
 static void backend_lost(Service *service, const GError *why)
@@ -361,10 +361,14 @@ void service_free(Service *service)
 {
     if (!service)
         return;
+    recorder_close(service->recorder, "qmpbridge is ending");
+    pump(service);
     worker_free(service->commit);
     if (service->backend)
         service->backend->class->free(service->backend);
-    if (service->recording && service->with.store && service->recording->directory)
+    /* A commit that was under way is over by now: that recording is whole. */
+    if (service->recording && service->with.store && service->recording->directory &&
+        service->recording->state != RECORDING_COMPLETE)
         store_abandon(service->with.store, service->recording,
                       "qmpbridge was ended before the recording was");
     recording_free(service->recording);

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rig of the service's tests; see service-rig.h.
+ */
+#include "tests/unit/service-rig.h"
+
+#include <sys/mman.h>
+
+#include "qmpbridge/core/message.h"
+#include "qmpbridge/io/transport.h"
+#include "qmpbridge/record/backend-qemu.h"
+
+#define RAM_SIZE (MACHINE_MIN_MEMORY << 20)
+
+static void note(Rig *rig, const char *what)
+{
+    g_string_append_printf(rig->trace, "%s%s", rig->trace->len ? " " : "", what);
+}
+
+/* --- the emulator -------------------------------------------------------------------------- */
+
+static void emit_job(Rig *rig, const char *status)
+{
+    JsonObject *data = json_object_new();
+    g_autoptr(JsonNode) event = NULL;
+
+    json_object_set_string_member(data, "id", "qmpbridge-snapshot");
+    json_object_set_string_member(data, "status", status);
+    event = message_event_new("JOB_STATUS_CHANGE", data, 1);
+    qmp_server_emit(rig->qemu, event);
+}
+
+void rig_conclude_job(Rig *rig)
+{
+    rig->concluded = TRUE;
+    emit_job(rig, "concluded");
+    emit_job(rig, "null");
+}
+
+static void give(QmpRequest *request, const char *json)
+{
+    g_autoptr(JsonNode) value = json_parse(json, -1, NULL);
+
+    ck_assert_ptr_nonnull(value);
+    qmp_request_return(request, value);
+}
+
+static void run_snapshot(Rig *rig, QmpRequest *request)
+{
+    if (rig->job) {
+        qmp_request_error(request, "GenericError", "Job ID 'qmpbridge-snapshot' already in use");
+        return;
+    }
+    rig->job = TRUE;
+    rig->concluded = FALSE;
+    if (rig->script.fast_job)
+        rig_conclude_job(rig);
+    qmp_request_return(request, NULL);
+    emit_job(rig, "running");
+    if (!rig->script.hold_job && !rig->script.fast_job)
+        rig_conclude_job(rig);
+}
+
+static void tell_jobs(Rig *rig, QmpRequest *request)
+{
+    const char *why = rig->script.job_error;
+    g_autofree char *json = NULL;
+
+    if (rig->script.busy > 0) {
+        rig->script.busy--;
+        why = "Error: the VM can't be saved right now";
+    }
+    json = g_strdup_printf("[{'id': 'other', 'error': 'x'}, {'id': 'qmpbridge-snapshot'%s%s%s}]",
+                           why ? ", 'error': \"" : "", why ? why : "", why ? "\"" : "");
+    give(request, json);
+}
+
+static void dismiss_job(Rig *rig, QmpRequest *request)
+{
+    if (!rig->job || !rig->concluded) {
+        qmp_request_error(request, "GenericError", "Job in this state can't be dismissed");
+        return;
+    }
+    rig->job = FALSE;
+    qmp_request_return(request, NULL);
+}
+
+static void monitor_command(Rig *rig, QmpRequest *request)
+{
+    const char *line = NULL;
+    g_autofree char *json = NULL;
+
+    ck_assert(json_get_string(qmp_request_args(request), "command-line", &line, NULL));
+    if (g_str_has_prefix(line, "info registers"))
+        json = g_strdup("'RAX=0'");
+    else
+        json = g_strdup_printf("'Host virtual address for 0x0 (pc.ram) is %p'", rig->ram);
+    give(request, json);
+}
+
+static void change_nodes(Rig *rig, QmpRequest *request, int by)
+{
+    if (by < 0 && (rig->nodes == 0 || (rig->job && !rig->concluded))) {
+        qmp_request_error(request, "GenericError", "Node is in use");
+        return;
+    }
+    rig->nodes += by;
+    qmp_request_return(request, NULL);
+}
+
+static void answer(Rig *rig, QmpRequest *request, const char *name)
+{
+    g_autofree char *json = NULL;
+
+    if (g_str_equal(name, "query-status")) {
+        give(request, rig->running ? "{'running': true}" : "{'running': false}");
+    } else if (g_str_equal(name, "stop") || g_str_equal(name, "cont")) {
+        rig->running = g_str_equal(name, "cont");
+        qmp_request_return(request, NULL);
+    } else if (g_str_equal(name, "query-replay")) {
+        json = g_strdup_printf("{'icount': %" G_GUINT64_FORMAT "}", rig->icount += 500);
+        give(request, json);
+    } else if (g_str_equal(name, "query-block")) {
+        give(request, "[{'device': 'x'}, {'device': 'disk-direct', 'inserted': "
+                      "{'node-name': '#block1'}}]");
+    } else if (g_str_equal(name, "snapshot-save")) {
+        run_snapshot(rig, request);
+    } else if (g_str_equal(name, "query-jobs")) {
+        tell_jobs(rig, request);
+    } else if (g_str_equal(name, "job-dismiss")) {
+        dismiss_job(rig, request);
+    } else if (g_str_equal(name, "human-monitor-command")) {
+        monitor_command(rig, request);
+    } else if (g_str_has_prefix(name, "blockdev-")) {
+        change_nodes(rig, request, g_str_equal(name, "blockdev-add") ? 1 : -1);
+    } else {
+        qmp_request_return(request, NULL);
+    }
+}
+
+static void qemu_handle(QmpServer *server, QmpRequest *request, gpointer user_data)
+{
+    Rig *rig = user_data;
+    g_autoptr(QmpRequest) held = request;
+    const char *name = qmp_request_name(request);
+
+    note(rig, name);
+    rig->qemu_client = qmp_request_client(request);
+    if (g_strcmp0(rig->script.command, name) != 0) {
+        answer(rig, request, name);
+    } else if (g_str_equal(rig->script.how, "silent")) {
+        g_ptr_array_add(rig->unanswered, qmp_request_ref(request));
+    } else if (g_str_equal(rig->script.how, "die")) {
+        qmp_server_drop(server, rig->qemu_client);
+        g_ptr_array_add(rig->unanswered, qmp_request_ref(request));
+    } else if (g_str_equal(rig->script.how, "plugin leaves")) {
+        rig_unplug(rig);
+        answer(rig, request, name);
+    } else {
+        qmp_request_error(request, "GenericError", rig->script.how);
+    }
+}
+
+static const QmpServerOps qemu_ops = {.handle = qemu_handle};
+
+/* --- the plugin ---------------------------------------------------------------------------- */
+
+static void plugin_act(Rig *rig, const char *how, const char *good)
+{
+    const char *state = how ? how : good;
+    JsonObject *args;
+
+    if (g_str_equal(state, "silent"))
+        return;
+    if (g_str_equal(state, "leaves")) {
+        rig_unplug(rig);
+        return;
+    }
+    args = json_object_new();
+    json_object_set_string_member(args, "state", state);
+    json_object_set_int_member(args, "answers", g_str_equal(state, "closed") ? 3 : 0);
+    json_object_set_string_member(args, "reason", "its disk");
+    qmp_client_execute(rig->plugin, "record-journal", args, 0, NULL, NULL);
+}
+
+static void plugin_event(QmpClient *client, JsonNode *event, gpointer user_data)
+{
+    Rig *rig = user_data;
+    JsonObject *object = json_as_object(event);
+    const char *name = json_as_string(json_lookup(object, "event"));
+    const char *journal = NULL;
+
+    (void)client;
+    if (g_str_equal(name, "RECORD_CUT")) {
+        note(rig, "CUT");
+        json_get_string(json_as_object(json_lookup(object, "data")), "journal", &journal, NULL);
+        g_file_set_contents(journal, "journal", -1, NULL);
+        plugin_act(rig, rig->script.cut, "cut");
+    } else if (g_str_equal(name, "RECORD_FLUSH")) {
+        note(rig, "FLUSH");
+        plugin_act(rig, rig->script.flush, "closed");
+    }
+}
+
+/* --- the user ------------------------------------------------------------------------------ */
+
+static void user_event(QmpClient *client, JsonNode *event, gpointer user_data)
+{
+    Rig *rig = user_data;
+    JsonObject *object = json_as_object(event);
+    const char *name = json_as_string(json_lookup(object, "event"));
+    JsonObject *data = json_as_object(json_lookup(object, "data"));
+    const char *reason = json_as_string(json_lookup(data, "reason"));
+
+    (void)client;
+    ck_assert(!g_str_equal(name, "RECORD_CUT") && !g_str_equal(name, "RECORD_FLUSH"));
+    g_string_append_printf(rig->events, "%s%s %s%s%s", rig->events->len ? "; " : "", name,
+                           json_as_string(json_lookup(data, "name")), reason ? ": " : "",
+                           reason ? reason : "");
+}
+
+static void replied(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    Call *call = user_data;
+    g_autofree char *text = value ? json_to_text(value) : NULL;
+
+    (void)client;
+    call->done = TRUE;
+    call->text = error ? g_strdup_printf("ERROR: %s", error->message) : g_steal_pointer(&text);
+}
+
+Call *rig_start(Rig *rig, QmpClient *client, const char *command, const char *args)
+{
+    Call *call = g_new0(Call, 1);
+
+    (void)rig;
+    qmp_client_execute(client, command, args ? json_parse_object(args, -1, NULL) : NULL, 0,
+                       replied, call);
+    return call;
+}
+
+char *rig_finish(Call *call)
+{
+    char *text;
+
+    temp_wait(call->done, "a reply");
+    text = call->text;
+    g_free(call);
+    return text;
+}
+
+char *rig_call(Rig *rig, const char *command, const char *args)
+{
+    return rig_finish(rig_start(rig, rig->user, command, args));
+}
+
+void rig_check(Rig *rig, const char *command, const char *args, const char *text)
+{
+    g_autofree char *reply = rig_call(rig, command, args);
+
+    ck_assert_msg(strstr(reply, text) != NULL, "%s: '%s' isn't in '%s'", command, text, reply);
+    ck_assert_int_eq(g_str_has_prefix(text, "ERROR"), g_str_has_prefix(reply, "ERROR"));
+}
+
+void rig_begin(Rig *rig)
+{
+    rig_check(rig, "begin_record", "{'file_name': 'web'}", "{\"name\": \"web");
+}
+
+/* --- around it ----------------------------------------------------------------------------- */
+
+static void monitor_event(QmpClient *client, JsonNode *event, gpointer user_data)
+{
+    Rig *rig = user_data;
+
+    (void)client;
+    service_event(rig->service, event);
+}
+
+static void monitor_closed(QmpClient *client, const GError *error, gpointer user_data)
+{
+    Rig *rig = user_data;
+
+    (void)client;
+    rig->lost = TRUE;
+    service_lost(rig->service, error);
+}
+
+static const QmpClientOps monitor_ops = {.event = monitor_event, .closed = monitor_closed};
+static const QmpClientOps plugin_ops = {.event = plugin_event};
+static const QmpClientOps user_ops = {.event = user_event};
+
+static void server_handle(QmpServer *server, QmpRequest *request, gpointer user_data)
+{
+    Rig *rig = user_data;
+
+    (void)server;
+    if (!service_handle(rig->service, request))
+        guard_pass(rig->guard, request);
+}
+
+static PeerFlow server_flow(const char *name, gpointer user_data)
+{
+    (void)user_data;
+    return service_flow(name);
+}
+
+static void client_gone(QmpServer *server, guint64 client, const GError *why, gpointer user_data)
+{
+    Rig *rig = user_data;
+
+    (void)server;
+    (void)why;
+    service_client_gone(rig->service, client);
+}
+
+static const QmpServerOps server_ops = {
+    .handle = server_handle, .flow = server_flow, .client_gone = client_gone};
+
+static void whole(const Recording *recording, gpointer user_data)
+{
+    Rig *rig = user_data;
+
+    ck_assert_int_eq(recording->state, RECORDING_COMPLETE);
+    rig->whole++;
+}
+
+static void settled(gpointer user_data)
+{
+    Rig *rig = user_data;
+
+    rig->settled++;
+    guard_release(rig->guard);
+}
+
+static QmpClient *connect_to(Rig *rig, QmpServer *server, const QmpClientOps *ops)
+{
+    QmpClient *client =
+        qmp_client_new(transport_connect(qmp_server_path(server), NULL), 10000, ops, rig);
+
+    temp_wait(qmp_client_is_ready(client), "a greeting");
+    return client;
+}
+
+static QmpServer *serve(Rig *rig, const char *name, const QmpServerOps *ops)
+{
+    g_autofree char *path = g_build_filename(rig->dir, name, NULL);
+    g_autoptr(JsonNode) greeting = message_greeting_body_new(NULL, TRUE);
+    QmpServer *server = qmp_server_new(path, ops, rig, NULL);
+
+    ck_assert_ptr_nonnull(server);
+    qmp_server_set_greeting(server, greeting);
+    return server;
+}
+
+void rig_plug(Rig *rig)
+{
+    g_autofree char *reply = NULL;
+
+    rig->plugin = connect_to(rig, rig->server, &plugin_ops);
+    reply = rig_finish(rig_start(rig, rig->plugin, "record-agent", "{'protocol': 1}"));
+    ck_assert_ptr_nonnull(strstr(reply, rig->script.dry ? "\"dry\"" : "\"record\""));
+}
+
+void rig_unplug(Rig *rig)
+{
+    qmp_client_close(rig->plugin);
+    g_clear_pointer(&rig->plugin, qmp_client_unref);
+}
+
+static void make_service(Rig *rig)
+{
+    ServiceOptions options = {
+        .server = rig->server, .store = rig->store, .machine = rig->machine,
+        .emulator = &rig->emulator, .bases = rig->bases, .whole = whole, .settled = settled,
+        .user_data = rig,
+    };
+    BackendQemuOptions qemu = {
+        .monitor = rig->monitor, .pid = getpid(), .machine = rig->machine,
+        .emulator = &rig->emulator, .log = rig->log, .console = rig->console,
+        .template = rig->template, .plugin = &service_plugin,
+    };
+
+    if (rig->script.disk)
+        qemu.overlay = rig->template;
+    rig->service = service_new(&options);
+    qemu.plugin_data = rig->service;
+    service_set_backend(rig->service,
+                        rig->script.dry ? backend_dry_new() : backend_qemu_new(&qemu));
+    rig->passthrough = passthrough_new(rig->monitor, service_extension);
+    rig->guard = guard_new(rig->passthrough, rig->service, !rig->script.dry);
+}
+
+static void make_files(Rig *rig)
+{
+    rig->log = temp_file(rig->dir, "log", "0000HEADearlier");
+    rig->console = temp_file(rig->dir, "console", "boot");
+    rig->template = temp_file(rig->dir, "template", "image");
+    rig->machine = machine_new();
+    rig->machine->memory = RAM_SIZE >> 20;
+    rig->machine->disk = rig->script.disk ? g_strdup("/disk") : NULL;
+    rig->emulator = (Emulator){.path = (char *)"/qemu", .version = (char *)"11.1.3"};
+    rig->bases = recording_files_new();
+    rig->ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    rig->ram[4096] = 1;
+}
+
+Rig *rig_new(const Script *script)
+{
+    Rig *rig = g_new0(Rig, 1);
+
+    rig->script = *script;
+    rig->dir = temp_new();
+    rig->store_dir = g_build_filename(rig->dir, "store", NULL);
+    rig->trace = g_string_new(NULL);
+    rig->events = g_string_new(NULL);
+    rig->unanswered = g_ptr_array_new_with_free_func((GDestroyNotify)qmp_request_unref);
+    rig->running = TRUE;
+    rig->icount = 500;
+    make_files(rig);
+    rig->store = script->dry ? NULL : store_open(rig->store_dir, TRUE, NULL);
+    rig->qemu = serve(rig, "monitor.sock", &qemu_ops);
+    rig->monitor = connect_to(rig, rig->qemu, &monitor_ops);
+    rig->server = serve(rig, "control.sock", &server_ops);
+    make_service(rig);
+    rig->user = connect_to(rig, rig->server, &user_ops);
+    if (!script->no_plugin)
+        rig_plug(rig);
+    return rig;
+}
+
+void rig_free(Rig *rig)
+{
+    if (rig->plugin)
+        rig_unplug(rig);
+    qmp_client_unref(rig->user);
+    guard_free(rig->guard);
+    service_free(rig->service);
+    passthrough_free(rig->passthrough);
+    qmp_client_unref(rig->monitor);
+    qmp_server_free(rig->server);
+    qmp_server_free(rig->qemu);
+    store_free(rig->store);
+    machine_free(rig->machine);
+    munmap(rig->ram, RAM_SIZE);
+    g_ptr_array_unref(rig->bases);
+    g_ptr_array_unref(rig->unanswered);
+    g_string_free(rig->trace, TRUE);
+    g_string_free(rig->events, TRUE);
+    g_free(rig->log);
+    g_free(rig->console);
+    g_free(rig->template);
+    g_free(rig->store_dir);
+    temp_free(rig->dir);
+    g_free(rig);
+}
+
+void rig_wait_trace(Rig *rig, const char *command)
+{
+    temp_wait(g_str_has_suffix(rig->trace->str, command), command);
+}
+
+Recording *rig_find(Rig *rig, const char *name)
+{
+    g_autoptr(Store) store = store_open(rig->store_dir, FALSE, NULL);
+
+    return store_find(store, name, NULL);
+}
+
+void rig_check_trace(Rig *rig, const char *trace)
+{
+    ck_assert_str_eq(rig->trace->str, trace);
+    g_string_truncate(rig->trace, 0);
+}

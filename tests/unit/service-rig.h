@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A recording service with everything around it: a scripted emulator, the plugin and a user, each
+ * a QMP client or server on a unix socket, and a real store. All in one main loop.
+ */
+#pragma once
+
+#include "qmpbridge/io/client.h"
+#include "qmpbridge/record/guard.h"
+#include "qmpbridge/record/service.h"
+
+#include "tests/unit/temp.h"
+
+/** How the emulator and the plugin behave; all zero: well. */
+typedef struct {
+    gboolean dry, disk, no_plugin;
+    guint store_kib;      /**< not 0: the store is a file system of that size */
+    const char *command;  /**< this command of QEMU fails... */
+    const char *how;      /**< ... with this error, or is not answered ("silent"), or QEMU dies
+                               ("die"), or it is answered and the plugin leaves ("plugin leaves") */
+    guint busy;           /**< so many snapshots fail with "right now" */
+    const char *job_error; /**< (nullable) why snapshots fail */
+    gboolean hold_job;    /**< the snapshot ends only with rig_conclude_job() */
+    gboolean fast_job;    /**< the job's event comes before the command's reply */
+    const char *cut, *flush; /**< (nullable) the plugin: "failed", "silent", "leaves" */
+} Script;
+
+typedef struct {
+    char *dir, *store_dir;
+    Script script;
+    GString *trace;  /**< what reached QEMU and the plugin */
+    GString *events; /**< what reached the user: names, with reasons */
+    /* the emulator */
+    QmpServer *qemu;
+    guint64 qemu_client;
+    gboolean running, job, concluded;
+    guint nodes;
+    guint64 icount;
+    guint8 *ram;
+    GPtrArray *unanswered;
+    /* what is tested */
+    QmpClient *monitor;
+    QmpServer *server;
+    Service *service;
+    Passthrough *passthrough;
+    Guard *guard;
+    Store *store;
+    Machine *machine;
+    Emulator emulator;
+    GPtrArray *bases;
+    char *log, *console, *template;
+    guint whole, settled;
+    gboolean lost;
+    /* the clients */
+    QmpClient *plugin, *user;
+} Rig;
+
+/** A command under way. */
+typedef struct {
+    gboolean done;
+    char *text; /**< what was returned, or "ERROR: " and why not */
+} Call;
+
+Rig *rig_new(const Script *script);
+void rig_free(Rig *rig);
+
+/** Starts a command. @args: (nullable) as JSON. */
+Call *rig_start(Rig *rig, QmpClient *client, const char *command, const char *args);
+/** Waits for its end. Returns: (transfer full) its text; @call is freed. */
+char *rig_finish(Call *call);
+/** Both. */
+char *rig_call(Rig *rig, const char *command, const char *args);
+/** Begins "web" and checks that it has begun. */
+void rig_begin(Rig *rig);
+/** The command of @rig's user succeeds or fails with what holds @text. */
+void rig_check(Rig *rig, const char *command, const char *args, const char *text);
+/** Connects a plugin. */
+void rig_plug(Rig *rig);
+void rig_unplug(Rig *rig);
+/** The snapshot's job ends. */
+void rig_conclude_job(Rig *rig);
+/** Waits until QEMU was asked @command, the last word of the trace. */
+void rig_wait_trace(Rig *rig, const char *command);
+/** One recording of the store, as another process sees it. (transfer full), or NULL. */
+Recording *rig_find(Rig *rig, const char *name);
+/** The trace since the last call. */
+void rig_check_trace(Rig *rig, const char *trace);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Rig, rig_free)

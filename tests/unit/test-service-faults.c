@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recording service when something fails: whatever it is, the client is told, the VM goes
+ * on, what was begun is taken back, and the next recording works.
+ */
+#include "qmpbridge/record/service-private.h"
+
+#include "tests/unit/service-rig.h"
+
+#define ERROR(text) "ERROR: " text
+
+/* One thing goes wrong while a recording begins. */
+static const struct {
+    Script script;
+    const char *error; /**< a part of what the client is told */
+} begins[] = {
+    {{.no_plugin = TRUE}, "the plugin recctrl isn't connected"},
+    {{.command = "query-status", .how = "no"}, "query-status: no"},
+    {{.command = "stop", .how = "no"}, "no"},
+    {{.command = "blockdev-add", .how = "no"}, "no"},
+    {{.command = "snapshot-save", .how = "no"}, "snapshot-save: no"},
+    {{.command = "query-jobs", .how = "no"}, "query-jobs: no"},
+    {{.command = "job-dismiss", .how = "no"}, "job-dismiss: no"},
+    {{.command = "query-replay", .how = "no"}, "query-replay: no"},
+    {{.command = "blockdev-del", .how = "no"}, "no"},
+    {{.command = "query-block", .how = "no", .disk = TRUE}, "query-block: no"},
+    {{.job_error = "no space"}, "QEMU can't take a snapshot: no space"},
+    {{.job_error = "no space", .fast_job = TRUE}, "QEMU can't take a snapshot: no space"},
+    {{.busy = 1000}, "right now"},
+    {{.cut = "failed"}, "the journal of answers is broken: its disk"},
+    {{.cut = "silent"}, "the plugin didn't answer in time"},
+    {{.cut = "leaves"}, "the plugin recctrl has closed its connection"},
+};
+
+/* Nothing is left of what was begun, and the next one is as good as ever. */
+static void check_recovered(Rig *rig, const char *name)
+{
+    g_autofree char *args = g_strdup_printf("{'file_name': '%s'}", name);
+
+    ck_assert(rig->running);
+    ck_assert_msg(rig->nodes + rig->job == 0, "%s", rig->trace->str);
+    rig->script = (Script){0};
+    if (!rig->plugin)
+        rig_plug(rig);
+    rig_check(rig, "begin_record", args, name);
+    rig_check(rig, "end_record", NULL, "\"insns\": 500");
+    ck_assert_uint_eq(rig->whole, 1);
+    rig_check(rig, "query-record", NULL, "\"state\": \"off\"");
+}
+
+START_TEST(test_begin_fails)
+{
+    g_autoptr(Rig) rig = rig_new(&begins[_i].script);
+    g_autofree char *reply = rig_call(rig, "begin_record", "{'file_name': 'web'}");
+
+    ck_assert(g_str_has_prefix(reply, "ERROR: "));
+    ck_assert_msg(strstr(reply, begins[_i].error) != NULL, "%s", reply);
+    ck_assert(g_str_has_prefix(rig->events->str, "RECORD_ERROR web: "));
+    ck_assert_ptr_nonnull(strstr(rig->events->str, begins[_i].error));
+    ck_assert_ptr_null(strstr(rig->events->str, "RECORD_BEGIN"));
+    rig_check(rig, "query-record", NULL, "\"state\": \"failed\"");
+    rig_check(rig, "end_record", NULL, ERROR("nothing is being recorded"));
+    ck_assert_uint_eq(temp_count(rig->store_dir), 0);
+    if (g_strcmp0(begins[_i].script.command, "job-dismiss") == 0)
+        rig->job = FALSE; /* QEMU refused; nothing better can be done */
+    if (g_strcmp0(begins[_i].script.command, "blockdev-del") == 0)
+        rig->nodes = 0;
+    check_recovered(rig, "web");
+}
+END_TEST
+
+/* One thing goes wrong while it ends: what there is stays, incomplete, with the reason. */
+static const struct {
+    Script script;
+    const char *error;
+} ends[] = {
+    {{.command = "query-status", .how = "no"}, "query-status: no"},
+    {{.command = "stop", .how = "no"}, "no"},
+    {{.command = "query-replay", .how = "no"}, "query-replay: no"},
+    {{.command = "human-monitor-command", .how = "no"}, "info registers: no"},
+    {{.flush = "failed"}, "the journal of answers is broken: its disk"},
+    {{.flush = "silent"}, "the plugin didn't answer in time"},
+    {{.flush = "leaves"}, "the plugin recctrl has closed its connection"},
+    {{.command = "query-replay", .how = "plugin leaves"}, "isn't connected any more"},
+};
+
+START_TEST(test_end_fails)
+{
+    Script good = {0};
+    g_autoptr(Rig) rig = rig_new(&good);
+    g_autoptr(Recording) kept = NULL;
+    g_autofree char *reply = NULL;
+
+    rig_begin(rig);
+    rig->script = ends[_i].script;
+    reply = rig_call(rig, "end_record", NULL);
+    ck_assert(g_str_has_prefix(reply, "ERROR: "));
+    ck_assert_msg(strstr(reply, ends[_i].error) != NULL, "%s", reply);
+    ck_assert_ptr_nonnull(strstr(rig->events->str, "; RECORD_ERROR web: "));
+    ck_assert_ptr_null(strstr(rig->events->str, "RECORD_END"));
+    kept = rig_find(rig, "web");
+    ck_assert_int_eq(kept->state, RECORDING_INCOMPLETE);
+    ck_assert_msg(strstr(kept->reason, ends[_i].error) != NULL, "%s", kept->reason);
+    ck_assert_uint_eq(rig->whole, 0);
+    rig_check(rig, "query-record", NULL, "\"state\": \"failed\"");
+    check_recovered(rig, "web_001");
+}
+END_TEST
+
+/* What QEMU needs can't be read: its log, its console, its RAM. */
+START_TEST(test_end_no_file)
+{
+    Script good = {0};
+    g_autoptr(Rig) rig = rig_new(&good);
+    const char *path = _i == 0 ? rig->log : rig->console;
+
+    rig_begin(rig);
+    ck_assert_int_eq(unlink(path), 0);
+    rig_check(rig, "end_record", NULL, ERROR(""));
+    g_free(temp_file(rig->dir, _i == 0 ? "log" : "console", "0000HEADearlier"));
+    check_recovered(rig, "web_001");
+}
+END_TEST
+
+/* QEMU isn't ready for a snapshot at once: it runs on a little, then again. */
+START_TEST(test_right_now)
+{
+    Script script = {.busy = 3};
+    g_autoptr(Rig) rig = rig_new(&script);
+    static const char again[] = "cont query-status stop CUT snapshot-save query-jobs job-dismiss ";
+    g_autofree char *trace = g_strconcat(
+        "query-status stop CUT blockdev-add snapshot-save query-jobs job-dismiss ", again, again,
+        again, "query-replay blockdev-del cont", NULL);
+
+    rig_begin(rig);
+    rig_check_trace(rig, trace);
+    rig_check(rig, "end_record", NULL, "\"insns\": 500");
+}
+END_TEST
+
+/* Where somebody else has paused the VM it can't run on a little. */
+START_TEST(test_right_now_paused)
+{
+    Script script = {.busy = 1000};
+    g_autoptr(Rig) rig = rig_new(&script);
+
+    rig->running = FALSE;
+    rig_check(rig, "begin_record", "{'file_name': 'web'}", ERROR("QEMU can't take a snapshot"));
+    ck_assert(!rig->running);
+    ck_assert_uint_eq(rig->nodes + rig->job, 0);
+}
+END_TEST
+
+/* The plugin isn't there yet, as when the VM has just started: it is waited for. */
+START_TEST(test_plugin_late)
+{
+    Script script = {.no_plugin = TRUE};
+    g_autoptr(Rig) rig = rig_new(&script);
+    Call *begin = rig_start(rig, rig->user, "begin_record", "{'file_name': 'web'}");
+    g_autofree char *reply = NULL;
+
+    temp_wait(service_is_changing(rig->service), "the begin");
+    rig_check_trace(rig, "");
+    rig_plug(rig);
+    reply = rig_finish(begin);
+    ck_assert_str_eq(reply, "{\"name\": \"web\"}");
+    rig_check(rig, "end_record", NULL, "\"insns\": 500");
+}
+END_TEST
+
+/* The plugin leaves while QEMU takes the snapshot: begin fails, but only when QEMU is done. */
+START_TEST(test_plugin_leaves_in_job)
+{
+    Script script = {.hold_job = TRUE};
+    g_autoptr(Rig) rig = rig_new(&script);
+    Call *begin = rig_start(rig, rig->user, "begin_record", "{'file_name': 'web'}");
+    g_autofree char *reply = NULL;
+
+    rig_wait_trace(rig, "snapshot-save");
+    rig_unplug(rig);
+    g_free(rig_call(rig, "query-record", NULL)); /* it is known by now */
+    rig_conclude_job(rig);
+    reply = rig_finish(begin);
+    ck_assert_msg(strstr(reply, "has closed its connection") != NULL, "%s", reply);
+    check_recovered(rig, "web");
+}
+END_TEST
+
+/* The emulator goes: while it begins, at each of its commands, or while it ends. */
+static const char *const begin_commands[] = {
+    "query-status", "stop", "blockdev-add", "snapshot-save", "query-jobs", "job-dismiss",
+    "query-replay", "blockdev-del", "cont"};
+static const char *const end_commands[] = {"query-status", "stop", "query-replay",
+                                           "human-monitor-command", "cont"};
+
+START_TEST(test_lost_starting)
+{
+    Script script = {.command = begin_commands[_i], .how = "die"};
+    g_autoptr(Rig) rig = rig_new(&script);
+    Call *begin = rig_start(rig, rig->user, "begin_record", "{'file_name': 'web'}");
+    Call *end = rig_start(rig, rig->plugin, "end_record", NULL);
+    g_autofree char *first = NULL, *second = NULL;
+
+    first = rig_finish(begin);
+    second = rig_finish(end);
+    ck_assert_msg(g_str_has_prefix(first, "ERROR: "), "%s", first);
+    ck_assert_msg(g_str_has_prefix(second, "ERROR: "), "%s", second);
+    temp_wait(rig->lost && !service_is_busy(rig->service), "the end of it");
+    rig_check(rig, "begin_record", "{'file_name': 'web'}", ERROR("the emulator has gone"));
+    ck_assert_uint_eq(temp_count(rig->store_dir), 0);
+}
+END_TEST
+
+START_TEST(test_lost_stopping)
+{
+    Script good = {0};
+    g_autoptr(Rig) rig = rig_new(&good);
+    g_autoptr(Recording) kept = NULL;
+
+    rig_begin(rig);
+    rig->script = (Script){.command = end_commands[_i], .how = "die"};
+    rig_check(rig, "end_record", NULL, ERROR(""));
+    temp_wait(rig->lost && !service_is_busy(rig->service), "the end of it");
+    kept = rig_find(rig, "web");
+    ck_assert_int_eq(kept->state, RECORDING_INCOMPLETE);
+    ck_assert_ptr_nonnull(kept->reason);
+    rig_check(rig, "begin_record", "{'file_name': 'web'}", ERROR("the emulator has gone"));
+}
+END_TEST
+
+/* It goes while it is waited for the plugin or the job. */
+static const struct {
+    Script script;
+    const char *trace;
+} waits[] = {
+    {{.cut = "silent"}, "CUT"},
+    {{.hold_job = TRUE}, "snapshot-save"},
+};
+
+START_TEST(test_lost_waiting)
+{
+    g_autoptr(Rig) rig = rig_new(&waits[_i].script);
+    Call *begin = rig_start(rig, rig->user, "begin_record", "{'file_name': 'web'}");
+    g_autofree char *reply = NULL;
+
+    rig_wait_trace(rig, waits[_i].trace);
+    g_free(rig_call(rig, "query-record", NULL));
+    qmp_server_drop(rig->qemu, rig->qemu_client);
+    reply = rig_finish(begin);
+    ck_assert_msg(strstr(reply, "emulator-exit") != NULL, "%s", reply);
+    ck_assert_uint_eq(temp_count(rig->store_dir), 0);
+}
+END_TEST
+
+START_TEST(test_lost_on)
+{
+    Script good = {0};
+    g_autoptr(Rig) rig = rig_new(&good);
+    g_autoptr(Recording) kept = NULL;
+
+    rig_begin(rig);
+    qmp_server_drop(rig->qemu, rig->qemu_client);
+    temp_wait(strstr(rig->events->str, "RECORD_ERROR"), "the error");
+    ck_assert_ptr_nonnull(strstr(rig->events->str, "RECORD_ERROR web: emulator-exit"));
+    kept = rig_find(rig, "web");
+    ck_assert_int_eq(kept->state, RECORDING_INCOMPLETE);
+    ck_assert_ptr_nonnull(strstr(kept->reason, "emulator-exit"));
+    ck_assert_uint_eq(kept->icount_begin, 1000); /* what was known is kept */
+    ck_assert(!service_is_busy(rig->service));
+    rig_check(rig, "end_record", NULL, ERROR("the emulator has gone"));
+}
+END_TEST
+
+/* The disk is full when all is to be made durable, or when it begins. */
+START_TEST(test_full)
+{
+    Script good = {0};
+    g_autoptr(Rig) rig = rig_new(&good);
+    g_autoptr(Recording) kept = NULL;
+    g_autofree char *filler = g_build_filename(rig->store_dir, "filler", NULL);
+    guint left = _i == 0 ? 24 << 10 : 0;
+
+    if (!temp_mount(rig->store_dir, 256))
+        return;
+    if (_i == 1) {
+        temp_fill(rig->store_dir, 0);
+        rig_check(rig, "begin_record", "{'file_name': 'web'}", ERROR(""));
+        ck_assert_ptr_nonnull(strstr(rig->events->str, "free some space"));
+        ck_assert_uint_eq(temp_count(rig->store_dir), 1);
+    } else {
+        rig_begin(rig);
+        temp_fill(rig->store_dir, left);
+        memset(rig->ram, 1, 20 * 4096);
+        rig_check(rig, "end_record", NULL, ERROR(""));
+        ck_assert_ptr_nonnull(strstr(rig->events->str, "free some space"));
+        kept = rig_find(rig, "web");
+        ck_assert_int_eq(kept->state, RECORDING_INCOMPLETE);
+    }
+    ck_assert_int_eq(unlink(filler), 0);
+    check_recovered(rig, _i == 0 ? "web_001" : "web");
+    umount2(rig->store_dir, MNT_DETACH);
+}
+END_TEST
+
+/* Freed at any moment: nothing is left but an incomplete recording, or one that is whole. */
+static const struct {
+    const char *begin, *end; /**< how far it comes; NULL: not begun */
+} moments[] = {
+    {"query-status", NULL}, {"CUT", NULL},  {"snapshot-save", NULL}, {"cont", NULL},
+    {"", "query-status"},   {"", "FLUSH"}, {"", "cont"},
+};
+
+START_TEST(test_freed)
+{
+    Script script = {.cut = g_strcmp0(moments[_i].begin, "CUT") == 0 ? "silent" : NULL};
+    g_autoptr(Rig) rig = rig_new(&script);
+    Call *calls[3] = {NULL};
+
+    if (moments[_i].end)
+        rig_begin(rig);
+    else
+        calls[0] = rig_start(rig, rig->user, "begin_record", "{'file_name': 'web'}");
+    rig_wait_trace(rig, moments[_i].end ? "cont" : moments[_i].begin);
+    calls[1] = rig_start(rig, rig->plugin, "end_record", NULL);
+    if (moments[_i].end) {
+        g_string_truncate(rig->trace, 0);
+        rig_wait_trace(rig, moments[_i].end);
+    }
+    calls[2] = rig_start(rig, rig->user, "query-status", NULL);
+    for (guint i = 0; i < 20; i++)
+        g_main_context_iteration(NULL, FALSE);
+    rig_free(g_steal_pointer(&rig));
+    for (guint i = 0; i < 3; i++) {
+        if (calls[i])
+            g_free(rig_finish(calls[i]));
+    }
+}
+END_TEST
+
+/* Freed while the recording is being made whole: whole it is. */
+START_TEST(test_freed_in_commit)
+{
+    Script good = {0};
+    g_autoptr(Rig) rig = rig_new(&good);
+    g_autoptr(Recording) kept = NULL;
+    g_autofree char *directory = g_build_filename(rig->store_dir, "web", NULL);
+    Call *end;
+
+    rig_begin(rig);
+    end = rig_start(rig, rig->user, "end_record", NULL);
+    rig_wait_trace(rig, "FLUSH cont");
+    /* the main loop never learns that the commit is over */
+    while (!rig->service->commit)
+        g_main_context_iteration(NULL, FALSE);
+    service_free(g_steal_pointer(&rig->service));
+    kept = recording_load("web", directory, NULL);
+    ck_assert_ptr_nonnull(kept);
+    ck_assert_int_eq(kept->state, RECORDING_COMPLETE);
+    ck_assert_str_eq(kept->reason, "requested");
+    rig_free(g_steal_pointer(&rig));
+    g_free(rig_finish(end));
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+    tcase_add_loop_test(tcase, test_begin_fails, 0, G_N_ELEMENTS(begins));
+    tcase_add_loop_test(tcase, test_end_fails, 0, G_N_ELEMENTS(ends));
+    tcase_add_loop_test(tcase, test_end_no_file, 0, 2);
+    tcase_add_test(tcase, test_right_now);
+    tcase_add_test(tcase, test_right_now_paused);
+    tcase_add_test(tcase, test_plugin_late);
+    tcase_add_test(tcase, test_plugin_leaves_in_job);
+    tcase_add_loop_test(tcase, test_lost_starting, 0, G_N_ELEMENTS(begin_commands));
+    tcase_add_loop_test(tcase, test_lost_stopping, 0, G_N_ELEMENTS(end_commands));
+    tcase_add_loop_test(tcase, test_lost_waiting, 0, G_N_ELEMENTS(waits));
+    tcase_add_test(tcase, test_lost_on);
+    tcase_add_loop_test(tcase, test_full, 0, 2);
+    tcase_add_loop_test(tcase, test_freed, 0, G_N_ELEMENTS(moments));
+    tcase_add_test(tcase, test_freed_in_commit);
+}
+
+int main(void)
+{
+    return temp_run("service-faults", add_tests);
+}

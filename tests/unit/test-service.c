@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recording service when all goes well, and its commands: arguments, order, discarding,
+ * requests that come while it changes. Faults are in test-service-faults.c.
+ */
+#include "tests/unit/service-rig.h"
+
+#define BEGIN_HEAD "query-status stop CUT blockdev-add "
+#define BEGIN_TAIL "snapshot-save query-jobs job-dismiss query-replay blockdev-del cont"
+#define END                                                                                        \
+    "query-status stop query-replay human-monitor-command human-monitor-command FLUSH cont"
+
+START_TEST(test_record)
+{
+    Script script = {.disk = _i == 1, .fast_job = _i == 2};
+    g_autoptr(Rig) rig = rig_new(&script);
+    g_autoptr(Recording) live = NULL;
+    g_autoptr(Recording) kept = NULL;
+    g_autofree char *console = NULL;
+
+    rig_check(rig, "query-record", NULL, "{\"state\": \"off\", \"mode\": \"record\"");
+    rig_begin(rig);
+    rig_check_trace(rig, script.disk ? BEGIN_HEAD "query-block " BEGIN_TAIL
+                                     : BEGIN_HEAD BEGIN_TAIL);
+    ck_assert(rig->running && rig->nodes == 0 && !rig->job);
+    rig_check(rig, "query-record", NULL, "\"state\": \"on\"");
+    live = rig_find(rig, "web");
+    ck_assert_int_eq(live->state, RECORDING_LIVE);
+    rig_check(rig, "record-mark", "{'text': 'here'}", "{}");
+    g_free(temp_file(rig->dir, "log", "0000HEADearlier,within"));
+    g_free(temp_file(rig->dir, "console", "boot,login"));
+    rig_check(rig, "end_record", NULL, "\"reason\": \"requested\", \"insns\": 500");
+    rig_check_trace(rig, END);
+    ck_assert(rig->running);
+    ck_assert_str_eq(rig->events->str, "RECORD_BEGIN web; RECORD_MARK web; "
+                                       "RECORD_END web: requested");
+    ck_assert_uint_eq(rig->whole, 1);
+    kept = rig_find(rig, "web");
+    ck_assert_int_eq(kept->state, RECORDING_COMPLETE);
+    ck_assert_uint_eq(kept->answers, 3);
+    ck_assert_uint_eq(kept->marks->len, 1);
+    ck_assert_uint_eq(kept->files->len, script.disk ? 6 : 5);
+    ck_assert_uint_eq(kept->icount_begin, 1000);
+    ck_assert_uint_eq(kept->icount_end, 1500);
+    console = temp_read(kept->directory, RECORDING_CONSOLE);
+    ck_assert_str_eq(console, ",login");
+    rig_check(rig, "query-record", NULL, "\"state\": \"off\"");
+}
+END_TEST
+
+/* A VM that somebody has paused stays paused. */
+START_TEST(test_paused)
+{
+    Script script = {0};
+    g_autoptr(Rig) rig = rig_new(&script);
+
+    rig->running = FALSE;
+    rig_begin(rig);
+    rig_check(rig, "end_record", NULL, "\"reason\": \"requested\"");
+    ck_assert(!rig->running);
+    ck_assert_ptr_null(strstr(rig->trace->str, "cont"));
+    ck_assert_ptr_null(strstr(rig->trace->str, "stop"));
+}
+END_TEST
+
+START_TEST(test_discard)
+{
+    Script script = {0};
+    g_autoptr(Rig) rig = rig_new(&script);
+
+    rig_begin(rig);
+    rig_check(rig, "end_record", "{'discard': true}", "\"reason\": \"discarded\"");
+    ck_assert_uint_eq(temp_count(rig->store_dir), 0);
+    ck_assert_uint_eq(rig->whole, 0);
+    rig_begin(rig); /* its name is free again */
+    rig_check(rig, "query-record", NULL, "\"name\": \"web\"");
+}
+END_TEST
+
+START_TEST(test_numbered)
+{
+    Script script = {0};
+    g_autoptr(Rig) rig = rig_new(&script);
+
+    rig_begin(rig);
+    rig_check(rig, "begin_record", "{'file_name': 'web'}", "ERROR: a recording is under way");
+    rig_check(rig, "end_record", "{'reason': 'timeout'}", "\"reason\": \"timeout\"");
+    rig_check(rig, "begin_record", "{'file_name': 'web'}", "{\"name\": \"web_001\"}");
+    rig_check(rig, "end_record", "{'reason': 'whatever'}", "\"reason\": \"requested\"");
+}
+END_TEST
+
+/* Of one client: while it begins an end comes, while it ends a begin. None is lost. */
+START_TEST(test_remembered)
+{
+    Script script = {0};
+    g_autoptr(Rig) rig = rig_new(&script);
+    Call *begin = rig_start(rig, rig->user, "begin_record", "{'file_name': 'web'}");
+    Call *end, *again;
+    g_autofree char *first = NULL, *second = NULL, *third = NULL;
+
+    rig_wait_trace(rig, "stop");
+    end = rig_start(rig, rig->plugin, "end_record", NULL);
+    rig_wait_trace(rig, "FLUSH");
+    again = rig_start(rig, rig->plugin, "begin_record", "{'file_name': 'web'}");
+    first = rig_finish(begin);
+    second = rig_finish(end);
+    third = rig_finish(again);
+    ck_assert_str_eq(first, "{\"name\": \"web\"}");
+    ck_assert_ptr_nonnull(strstr(second, "\"name\": \"web\""));
+    ck_assert_str_eq(third, "{\"name\": \"web_001\"}");
+    ck_assert_str_eq(rig->events->str,
+                     "RECORD_BEGIN web; RECORD_END web: requested; RECORD_BEGIN web_001");
+}
+END_TEST
+
+/* The bridge's own wish to end, with nobody to answer. */
+START_TEST(test_shutdown)
+{
+    Script script = {0};
+    g_autoptr(Rig) rig = rig_new(&script);
+    Call *begin;
+
+    service_end(rig->service, "shutdown"); /* nothing to end */
+    ck_assert(!service_is_busy(rig->service));
+    begin = rig_start(rig, rig->user, "begin_record", "{'file_name': 'web'}");
+    rig_wait_trace(rig, "CUT");
+    service_end(rig->service, "shutdown");
+    g_free(rig_finish(begin));
+    temp_wait(strstr(rig->events->str, "RECORD_END"), "the end");
+    ck_assert_str_eq(rig->events->str, "RECORD_BEGIN web; RECORD_END web: shutdown");
+    ck_assert(!service_is_busy(rig->service));
+}
+END_TEST
+
+/* What a client sends, and what it is told. */
+static const struct {
+    const char *command, *args, *reply;
+} commands[] = {
+    {"begin_record", NULL, "ERROR: arguments are missing"},
+    {"begin_record", "{}", "ERROR: "},
+    {"begin_record", "{'file_name': 1}", "ERROR: "},
+    {"begin_record", "{'file_name': ''}", "ERROR: "},
+    {"begin_record", "{'file_name': '../x'}", "ERROR: "},
+    {"begin_record", "{'file_name': '/etc/x'}", "ERROR: "},
+    {"begin_record", "{'file_name': 'a%sb'}", "ERROR: "},
+    {"end_record", NULL, "ERROR: nothing is being recorded"},
+    {"end_record", "{'discard': 1}", "ERROR: "},
+    {"end_record", "{'reason': {}}", "ERROR: "},
+    {"query-record", "{'x': 1}", "\"state\": \"off\""},
+    {"record-mark", NULL, "ERROR: arguments are missing"},
+    {"record-mark", "{'text': 1}", "ERROR: "},
+    {"record-mark", "{'text': 'x'}", "ERROR: nothing is being recorded"},
+    {"record-agent", NULL, "ERROR: arguments are missing"},
+    {"record-agent", "{}", "ERROR: "},
+    {"record-agent", "{'protocol': '1'}", "ERROR: "},
+    {"record-agent", "{'protocol': 2}", "ERROR: protocol 2 isn't known"},
+    {"record-journal", "{'state': 'cut'}", "ERROR: only the plugin keeps a journal"},
+};
+
+START_TEST(test_command)
+{
+    Script script = {0};
+    g_autoptr(Rig) rig = rig_new(&script);
+
+    rig_check(rig, commands[_i].command, commands[_i].args, commands[_i].reply);
+    rig_check_trace(rig, "");
+    ck_assert_uint_eq(temp_count(rig->store_dir), 0);
+    rig_begin(rig); /* and it is as good as before */
+}
+END_TEST
+
+/* Of the plugin itself: what isn't asked for changes nothing. */
+static const struct {
+    const char *args, *reply;
+} journals[] = {
+    {"{'state': 'cut'}", "{}"},
+    {"{'state': 'closed', 'answers': 1}", "{}"},
+    {"{'state': 'no'}", "ERROR: 'no' is no state of a journal"},
+    {"{'state': 'cut', 'answers': -1}", "ERROR: "},
+    {"{'state': 'failed', 'reason': 1}", "ERROR: "},
+    {"{}", "ERROR: "},
+};
+
+START_TEST(test_journal)
+{
+    Script script = {0};
+    g_autoptr(Rig) rig = rig_new(&script);
+    g_autofree char *reply =
+        rig_finish(rig_start(rig, rig->plugin, "record-journal", journals[_i].args));
+
+    ck_assert_msg(g_str_has_prefix(reply, journals[_i].reply), "%s", reply);
+    rig_begin(rig);
+    rig_check(rig, "end_record", NULL, "\"insns\": 500");
+}
+END_TEST
+
+START_TEST(test_marks)
+{
+    Script script = {.dry = TRUE};
+    g_autoptr(Rig) rig = rig_new(&script);
+    g_autofree char *text = g_strnfill(SERVICE_MAX_MARK, 'm');
+    g_autofree char *good = g_strdup_printf("{'text': '%s'}", text);
+    g_autofree char *bad = g_strdup_printf("{'text': '%sx'}", text);
+
+    rig_begin(rig);
+    rig_check(rig, "record-mark", good, "{}");
+    rig_check(rig, "record-mark", bad, "ERROR: a mark is at most 1024 bytes");
+    for (guint i = 1; i < SERVICE_MAX_MARKS; i++)
+        g_free(rig_call(rig, "record-mark", "{'text': ''}"));
+    rig_check(rig, "record-mark", "{'text': ''}", "ERROR: a mark is at most");
+}
+END_TEST
+
+START_TEST(test_dry)
+{
+    Script script = {.dry = TRUE, .no_plugin = _i == 1};
+    g_autoptr(Rig) rig = rig_new(&script);
+
+    rig_check(rig, "query-record", NULL, "\"mode\": \"dry\"");
+    rig_begin(rig);
+    rig_check(rig, "end_record", NULL, "\"insns\": 0, \"bytes\": 0");
+    rig_check(rig, "end_record", NULL, "ERROR: nothing is being recorded");
+    ck_assert_str_eq(rig->events->str, "RECORD_BEGIN web; RECORD_END web: requested");
+    rig_check_trace(rig, "");
+    ck_assert_uint_eq(rig->whole, 0);
+}
+END_TEST
+
+/* Every command of the service is in the extension's table with its events, and nothing else. */
+START_TEST(test_extension)
+{
+    guint known = 0;
+
+    for (const ExtensionEntry *entry = service_extension; entry->name; entry++) {
+        if (entry->is_event) {
+            ck_assert(g_str_has_prefix(entry->name, "RECORD_"));
+            continue;
+        }
+        known += service_flow(entry->name) != PEER_PIPELINE;
+    }
+    ck_assert_uint_eq(known, 6);
+    ck_assert_int_eq(service_flow("query-status"), PEER_PIPELINE);
+    ck_assert_int_eq(service_flow("record-journal"), PEER_IMMEDIATE);
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+    tcase_add_loop_test(tcase, test_record, 0, 3);
+    tcase_add_test(tcase, test_paused);
+    tcase_add_test(tcase, test_discard);
+    tcase_add_test(tcase, test_numbered);
+    tcase_add_test(tcase, test_remembered);
+    tcase_add_test(tcase, test_shutdown);
+    tcase_add_loop_test(tcase, test_command, 0, G_N_ELEMENTS(commands));
+    tcase_add_loop_test(tcase, test_journal, 0, G_N_ELEMENTS(journals));
+    tcase_add_test(tcase, test_marks);
+    tcase_add_loop_test(tcase, test_dry, 0, 2);
+    tcase_add_test(tcase, test_extension);
+}
+
+int main(void)
+{
+    return temp_run("service", add_tests);
+}
