@@ -289,6 +289,7 @@ static void monitor_closed(QmpClient *client, const GError *error, gpointer user
 static const QmpClientOps monitor_ops = {.event = monitor_event, .closed = monitor_closed};
 static const QmpClientOps plugin_ops = {.event = plugin_event};
 static const QmpClientOps user_ops = {.event = user_event};
+static const QmpClientOps other_ops = {NULL};
 
 static void server_handle(QmpServer *server, QmpRequest *request, gpointer user_data)
 {
@@ -340,6 +341,11 @@ static QmpClient *connect_to(Rig *rig, QmpServer *server, const QmpClientOps *op
 
     temp_wait(qmp_client_is_ready(client), "a greeting");
     return client;
+}
+
+QmpClient *rig_connect(Rig *rig)
+{
+    return connect_to(rig, rig->server, &other_ops);
 }
 
 static QmpServer *serve(Rig *rig, const char *name, const QmpServerOps *ops)

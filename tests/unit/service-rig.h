@@ -74,6 +74,8 @@ char *rig_call(Rig *rig, const char *command, const char *args);
 void rig_begin(Rig *rig);
 /** The command of @rig's user succeeds or fails with what holds @text. */
 void rig_check(Rig *rig, const char *command, const char *args, const char *text);
+/** One more client of the service. Returns: (transfer full). */
+QmpClient *rig_connect(Rig *rig);
 /** Connects a plugin. */
 void rig_plug(Rig *rig);
 void rig_unplug(Rig *rig);

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guard: what would end a QEMU in record mode is refused however it is written, and what
+ * would disturb a begin or an end waits for it.
+ */
+#include "tests/unit/service-rig.h"
+
+static const struct {
+    const char *line;
+    gboolean deadly;
+} lines[] = {
+    {"delvm x", TRUE},
+    {"delvm", TRUE},
+    {" \t delvm x", TRUE},
+    {"\vdelvm x", TRUE},
+    {"\f\r\ndelvm x", TRUE},
+    {"delvm\tx", TRUE},
+    {"delvm\vx", TRUE},
+    {"delvm\fx", TRUE},
+    {"delvm/x", TRUE},
+    {"savevm", TRUE},
+    {"savevm/x y", TRUE},
+    {"loadvm x", TRUE},
+    {"migrate -d tcp:x:1", TRUE},
+    {"snapshot_delete_blkdev_internal d x", TRUE},
+    {"", FALSE},
+    {" ", FALSE},
+    {"info snapshots", FALSE},
+    {"info delvm", FALSE},
+    {"delvmx", FALSE},
+    {"xdelvm", FALSE},
+    {"migrate_set_parameter x 1", FALSE},
+    {"x /4xb 0", FALSE},
+    {"print delvm", FALSE},
+};
+
+START_TEST(test_line)
+{
+    ck_assert_int_eq(guard_check_hmp(lines[_i].line) != NULL, lines[_i].deadly);
+}
+END_TEST
+
+static const struct {
+    const char *command, *args;
+    gboolean deadly;
+} commands[] = {
+    {"migrate", "{'uri': 'x'}", TRUE},
+    {"snapshot-delete", NULL, TRUE},
+    {"snapshot-load", "{}", TRUE},
+    {"snapshot-save", NULL, TRUE},
+    {"blockdev-snapshot-delete-internal-sync", NULL, TRUE},
+    {"human-monitor-command", "{'command-line': 'savevm x'}", TRUE},
+    {"human-monitor-command", "{'command-line': 'info registers'}", FALSE},
+    {"stop", NULL, FALSE},
+    {"query-status", NULL, FALSE},
+    {"device_add", "{'driver': 'x'}", FALSE},
+};
+
+START_TEST(test_command)
+{
+    Script script = {0};
+    g_autoptr(Rig) rig = rig_new(&script);
+
+    rig_check(rig, commands[_i].command, commands[_i].args,
+              commands[_i].deadly ? "ERROR: " : "");
+    rig_check_trace(rig, commands[_i].deadly ? "" : commands[_i].command);
+}
+END_TEST
+
+/* At full speed, without a record of the run, nothing is deadly. */
+START_TEST(test_dry)
+{
+    Script script = {.dry = TRUE};
+    g_autoptr(Rig) rig = rig_new(&script);
+
+    rig_check(rig, "migrate", "{'uri': 'x'}", "{}");
+    rig_check_trace(rig, "migrate");
+}
+END_TEST
+
+/* While it begins: 'cont' of a client waits, a query doesn't; then all goes on, in order. */
+START_TEST(test_waits)
+{
+    Script script = {.hold_job = TRUE};
+    g_autoptr(Rig) rig = rig_new(&script);
+    g_autoptr(QmpClient) other = rig_connect(rig);
+    Call *begin = rig_start(rig, rig->user, "begin_record", "{'file_name': 'web'}");
+    Call *cont, *reset, *deadly;
+    g_autofree char *began = NULL, *went = NULL, *was_reset = NULL, *refused = NULL;
+
+    rig_wait_trace(rig, "snapshot-save");
+    cont = rig_start(rig, rig->plugin, "cont", NULL);
+    reset = rig_start(rig, rig->plugin, "system_reset", NULL);
+    deadly = rig_start(rig, rig->plugin, "migrate", NULL);
+    g_string_truncate(rig->trace, 0);
+    g_free(rig_finish(rig_start(rig, other, "query-name", NULL)));
+    ck_assert(!cont->done && !reset->done);
+    rig_check_trace(rig, "query-name");
+    rig_conclude_job(rig);
+    began = rig_finish(begin);
+    went = rig_finish(cont);
+    was_reset = rig_finish(reset);
+    refused = rig_finish(deadly);
+    ck_assert_str_eq(began, "{\"name\": \"web\"}");
+    ck_assert_str_eq(went, "{}");
+    ck_assert_str_eq(was_reset, "{}");
+    ck_assert(g_str_has_prefix(refused, "ERROR: migration"));
+    rig_check_trace(rig, "query-jobs job-dismiss query-replay blockdev-del cont cont "
+                         "system_reset");
+}
+END_TEST
+
+/* Freed with requests that wait: each is answered. */
+START_TEST(test_freed)
+{
+    Script script = {.hold_job = TRUE};
+    g_autoptr(Rig) rig = rig_new(&script);
+    Call *begin = rig_start(rig, rig->user, "begin_record", "{'file_name': 'web'}");
+    g_autoptr(QmpClient) other = rig_connect(rig);
+    Call *cont;
+    g_autofree char *reply = NULL;
+
+    rig_wait_trace(rig, "snapshot-save");
+    cont = rig_start(rig, rig->plugin, "cont", NULL);
+    g_free(rig_finish(rig_start(rig, other, "query-record", NULL)));
+    g_clear_pointer(&rig->guard, guard_free);
+    reply = rig_finish(cont);
+    ck_assert_ptr_nonnull(strstr(reply, "ERROR"));
+    rig_free(g_steal_pointer(&rig));
+    g_free(rig_finish(begin));
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+    tcase_add_loop_test(tcase, test_line, 0, G_N_ELEMENTS(lines));
+    tcase_add_loop_test(tcase, test_command, 0, G_N_ELEMENTS(commands));
+    tcase_add_test(tcase, test_dry);
+    tcase_add_test(tcase, test_waits);
+    tcase_add_test(tcase, test_freed);
+}
+
+int main(void)
+{
+    return temp_run("guard", add_tests);
+}
