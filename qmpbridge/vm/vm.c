@@ -21,7 +21,9 @@
 /** Bytes of stderr kept for the message that tells why QEMU went. */
 #define STDERR_KEPT 4096u
 /** How long QEMU may take to follow 'quit', in milliseconds. */
+#ifndef QUIT_TIMEOUT_MS /* tests wait less */
 #define QUIT_TIMEOUT_MS 5000u
+#endif
 /** Number of the monitor's listening socket in the child. */
 #define MONITOR_FD 3
 
@@ -106,10 +108,20 @@ static const QmpClientOps monitor_ops = {
     .closed = monitor_closed,
 };
 
-/* QEMU's last words, prefixed by how it ended. (nullable) (transfer full) */
+/* QEMU's last words on one line, fit for a terminal. (transfer full) */
+static char *last_words(const Vm *vm)
+{
+    char *words = g_utf8_make_valid(vm->stderr_tail->str, -1);
+
+    for (char *c = words; *c; c++)
+        *c = g_ascii_iscntrl(*c) ? ' ' : *c;
+    return g_strstrip(words);
+}
+
+/* How it ended, with its last words. (nullable) (transfer full) */
 static GError *exit_error(Vm *vm)
 {
-    g_autofree char *words = g_utf8_make_valid(vm->stderr_tail->str, -1);
+    g_autofree char *words = last_words(vm);
 
     if (g_subprocess_get_if_signaled(vm->process))
         return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED, "QEMU was killed by signal %d (%s)",
@@ -118,7 +130,7 @@ static GError *exit_error(Vm *vm)
     if (g_subprocess_get_exit_status(vm->process) == 0)
         return NULL;
     return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "QEMU exited with status %d: %s",
-                       g_subprocess_get_exit_status(vm->process), g_strstrip(words));
+                       g_subprocess_get_exit_status(vm->process), words);
 }
 
 static void tell_gone(Vm *vm)
@@ -174,6 +186,7 @@ static void read_stderr(Vm *vm)
 static void die_with_parent(gpointer parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0); /* Ctrl-C at the terminal is for the bridge, which ends things in order */
     if (getppid() != GPOINTER_TO_INT(parent))
         _exit(1);
 }
@@ -214,11 +227,11 @@ Vm *vm_start(const Machine *machine, const RunOptions *options, const char *dire
     run.monitor_fd = MONITOR_FD;
     argv = arguments_build(machine, &run);
     process = spawn(argv, g_socket_get_fd(listener), error);
-    if (!process)
-        return NULL;
-    stream = transport_connect(socket, error);
+    stream = process ? transport_connect(socket, error) : NULL;
     if (!stream) {
-        g_subprocess_force_exit(process);
+        if (process)
+            g_subprocess_force_exit(process);
+        g_unlink(socket);
         return NULL;
     }
     vm = g_new0(Vm, 1);

@@ -41,10 +41,15 @@ static inline char *temp_new(void)
     return path;
 }
 
-static inline void temp_free(char *path)
+static inline void temp_remove_tree(const char *path)
 {
     umount2(path, MNT_DETACH); /* where temp_mount() was used */
     nftw(path, temp_remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+static inline void temp_free(char *path)
+{
+    temp_remove_tree(path);
     g_free(path);
 }
 
