@@ -25,6 +25,7 @@ struct Proof {
     guint64 log_skip;     /**< a due timer's event that is left out; 0: none */
     guint64 icount;       /**< last seen */
     gint64 moved;         /**< when it last changed */
+    gint64 answered;      /**< when QEMU last answered the watch */
     gboolean at_log_end;  /**< QEMU has read its log to the end */
     gboolean comparing;
     gboolean break_gone;  /**< replay-break was deleted */

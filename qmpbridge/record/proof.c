@@ -235,6 +235,7 @@ static void watched(QmpClient *client, JsonNode *value, const GError *error, gpo
     (void)client;
     if (proof_is_over(proof, error) || !read_icount(proof, value))
         return;
+    proof->answered = clock_mono();
     recording = proof->workspace->recording;
     tell_console(proof);
     if (proof->handlers.progress && proof->icount >= recording->icount_begin)
@@ -247,6 +248,14 @@ static gboolean watch(gpointer user_data)
 {
     Proof *proof = user_data;
 
+    if (clock_mono() - proof->answered > proof->stall) {
+        proof->watch = 0;
+        proof_finish(proof, VERDICT_DIVERGED,
+               g_strdup_printf("QEMU hangs: it doesn't answer after instruction %"
+                               G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, proof->icount,
+                               proof->workspace->recording->icount_end));
+        return G_SOURCE_REMOVE;
+    }
     proof_ask(proof, "query-replay", NULL, watched);
     return G_SOURCE_CONTINUE;
 }
@@ -260,7 +269,7 @@ static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
     (void)greeting;
     json_object_set_int_member(args, "icount", (gint64)proof->workspace->recording->icount_end);
     proof_ask(proof, "replay-break", args, ignore_reply); /* refused where the end is the begin */
-    proof->started = clock_mono();
+    proof->started = proof->answered = clock_mono();
     run_on(proof);
     proof->watch = g_timeout_add(WATCH_MS, watch, proof);
 }

@@ -24,7 +24,9 @@ static void told(Verdict verdict, const char *detail, double seconds, gpointer u
     g_autoptr(GError) error = NULL;
 
     (void)seconds;
-    if (!proof_keep(recording, verifier->proof, &error)) {
+    /* What can't be replayed may not even have been read: its recording.json stays as it is. */
+    if (recording->state == RECORDING_COMPLETE &&
+        !proof_keep(recording, verifier->proof, &error)) {
         g_free(kept);
         kept = g_strdup_printf("the verdict can't be kept: %s", error->message);
     }

@@ -41,7 +41,8 @@ static void reply(int fd, const char *request)
 
 static G_GNUC_NORETURN void serve(const char *mode)
 {
-    int fd = accept(3, NULL, NULL);
+    struct pollfd poller = {.fd = 3, .events = POLLIN}; /* the socket is non-blocking */
+    int fd = poll(&poller, 1, -1) == 1 ? accept(3, NULL, NULL) : -1;
     char request[4096];
     ssize_t n;
 
