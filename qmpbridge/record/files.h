@@ -14,7 +14,8 @@ void files_error(GError **error, const char *path, int errnum);
 
 /**
  * Copies the regular file @from to the new file @to from byte @offset on; below it @to has a
- * hole. Holes of @from stay holes. Shares the blocks where the file system can. Any thread. Errors: STORE, FULL.
+ * hole. Holes of @from stay holes. Shares the blocks where the file system can. Any thread.
+ * Errors: STORE, FULL.
  */
 gboolean files_copy(const char *from, const char *to, guint64 offset, GError **error);
 

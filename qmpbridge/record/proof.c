@@ -288,7 +288,8 @@ static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
                                G_GUINT64_FORMAT ": %s", proof->icount,
                                proof->workspace->recording->icount_end, what));
     else
-        proof_finish(proof, VERDICT_FAILED, g_strdup_printf("the replay can't be started: %s", what));
+        proof_finish(proof, VERDICT_FAILED,
+               g_strdup_printf("the replay can't be started: %s", what));
 }
 
 static const VmHandlers vm_handlers = {

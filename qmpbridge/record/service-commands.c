@@ -40,7 +40,8 @@ static gboolean handle_end(Service *service, QmpRequest *request, GError **error
     if (args && (!json_opt_bool(args, "discard", &discard, error) ||
                  !json_opt_string(args, "reason", &reason, error)))
         return FALSE;
-    service_submit(service, RECORDER_END, NULL, end_reason(reason), discard, qmp_request_ref(request));
+    service_submit(service, RECORDER_END, NULL, end_reason(reason), discard,
+                   qmp_request_ref(request));
     return TRUE;
 }
 

@@ -64,6 +64,11 @@ typedef struct {
 Rig *rig_new(const Script *script);
 void rig_free(Rig *rig);
 
+/** The emulator's side of the monitor. */
+extern const QmpServerOps rig_qemu_ops;
+/** Adds to the trace. */
+void rig_note(Rig *rig, const char *what);
+
 /** Starts a command. @args: (nullable) as JSON. */
 Call *rig_start(Rig *rig, QmpClient *client, const char *command, const char *args);
 /** Waits for its end. Returns: (transfer full) its text; @call is freed. */

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The scripted emulator of the service's tests; see service-rig.h. It keeps as much state as is
+ * needed to refuse what QEMU would refuse.
+ */
+#include "qmpbridge/core/message.h"
+
+#include "tests/unit/service-rig.h"
+
+static void emit_job(Rig *rig, const char *status)
+{
+    JsonObject *data = json_object_new();
+    g_autoptr(JsonNode) event = NULL;
+
+    json_object_set_string_member(data, "id", "qmpbridge-snapshot");
+    json_object_set_string_member(data, "status", status);
+    event = message_event_new("JOB_STATUS_CHANGE", data, 1);
+    qmp_server_emit(rig->qemu, event);
+}
+
+void rig_conclude_job(Rig *rig)
+{
+    rig->concluded = TRUE;
+    emit_job(rig, "concluded");
+    emit_job(rig, "null");
+}
+
+static void give(QmpRequest *request, const char *json)
+{
+    g_autoptr(JsonNode) value = json_parse(json, -1, NULL);
+
+    ck_assert_ptr_nonnull(value);
+    qmp_request_return(request, value);
+}
+
+static void run_snapshot(Rig *rig, QmpRequest *request)
+{
+    if (rig->job) {
+        qmp_request_error(request, "GenericError", "Job ID 'qmpbridge-snapshot' already in use");
+        return;
+    }
+    rig->job = TRUE;
+    rig->concluded = FALSE;
+    if (rig->script.fast_job)
+        rig_conclude_job(rig);
+    qmp_request_return(request, NULL);
+    emit_job(rig, "running");
+    if (!rig->script.hold_job && !rig->script.fast_job)
+        rig_conclude_job(rig);
+}
+
+static void tell_jobs(Rig *rig, QmpRequest *request)
+{
+    const char *why = rig->script.job_error;
+    g_autofree char *json = NULL;
+
+    if (rig->script.busy > 0) {
+        rig->script.busy--;
+        why = "Error: the VM can't be saved right now";
+    }
+    json = g_strdup_printf("[{'id': 'other', 'error': 'x'}, {'id': 'qmpbridge-snapshot'%s%s%s}]",
+                           why ? ", 'error': \"" : "", why ? why : "", why ? "\"" : "");
+    give(request, json);
+}
+
+static void dismiss_job(Rig *rig, QmpRequest *request)
+{
+    if (!rig->job || !rig->concluded) {
+        qmp_request_error(request, "GenericError", "Job in this state can't be dismissed");
+        return;
+    }
+    rig->job = FALSE;
+    qmp_request_return(request, NULL);
+}
+
+static void monitor_command(Rig *rig, QmpRequest *request)
+{
+    const char *line = NULL;
+    g_autofree char *json = NULL;
+
+    ck_assert(json_get_string(qmp_request_args(request), "command-line", &line, NULL));
+    if (g_str_has_prefix(line, "info registers"))
+        json = g_strdup("'RAX=0'");
+    else
+        json = g_strdup_printf("'Host virtual address for 0x0 (pc.ram) is %p'", rig->ram);
+    give(request, json);
+}
+
+static void change_nodes(Rig *rig, QmpRequest *request, int by)
+{
+    if (by < 0 && (rig->nodes == 0 || (rig->job && !rig->concluded))) {
+        qmp_request_error(request, "GenericError", "Node is in use");
+        return;
+    }
+    rig->nodes += by;
+    qmp_request_return(request, NULL);
+}
+
+static void answer(Rig *rig, QmpRequest *request, const char *name)
+{
+    g_autofree char *json = NULL;
+
+    if (g_str_equal(name, "query-status")) {
+        give(request, rig->running ? "{'running': true}" : "{'running': false}");
+    } else if (g_str_equal(name, "stop") || g_str_equal(name, "cont")) {
+        rig->running = g_str_equal(name, "cont");
+        qmp_request_return(request, NULL);
+    } else if (g_str_equal(name, "query-replay")) {
+        json = g_strdup_printf("{'icount': %" G_GUINT64_FORMAT "}", rig->icount += 500);
+        give(request, json);
+    } else if (g_str_equal(name, "query-block")) {
+        give(request, "[{'device': 'x'}, {'device': 'disk-direct', 'inserted': "
+                      "{'node-name': '#block1'}}]");
+    } else if (g_str_equal(name, "snapshot-save")) {
+        run_snapshot(rig, request);
+    } else if (g_str_equal(name, "query-jobs")) {
+        tell_jobs(rig, request);
+    } else if (g_str_equal(name, "job-dismiss")) {
+        dismiss_job(rig, request);
+    } else if (g_str_equal(name, "human-monitor-command")) {
+        monitor_command(rig, request);
+    } else if (g_str_has_prefix(name, "blockdev-")) {
+        change_nodes(rig, request, g_str_equal(name, "blockdev-add") ? 1 : -1);
+    } else {
+        qmp_request_return(request, NULL);
+    }
+}
+
+static void qemu_handle(QmpServer *server, QmpRequest *request, gpointer user_data)
+{
+    Rig *rig = user_data;
+    g_autoptr(QmpRequest) held = request;
+    const char *name = qmp_request_name(request);
+
+    rig_note(rig, name);
+    rig->qemu_client = qmp_request_client(request);
+    if (g_strcmp0(rig->script.command, name) != 0) {
+        answer(rig, request, name);
+    } else if (g_str_equal(rig->script.how, "silent")) {
+        g_ptr_array_add(rig->unanswered, qmp_request_ref(request));
+    } else if (g_str_equal(rig->script.how, "die")) {
+        qmp_server_drop(server, rig->qemu_client);
+        g_ptr_array_add(rig->unanswered, qmp_request_ref(request));
+    } else if (g_str_equal(rig->script.how, "plugin leaves")) {
+        rig_unplug(rig);
+        answer(rig, request, name);
+    } else {
+        qmp_request_error(request, "GenericError", rig->script.how);
+    }
+}
+
+const QmpServerOps rig_qemu_ops = {.handle = qemu_handle};
