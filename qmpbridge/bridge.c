@@ -23,8 +23,8 @@
 #include "qmpbridge/vm/vm.h"
 
 #define DEFAULT_PLUGIN PKGLIBDIR "/recctrl.so"
-/** Virtual size of the images that hold only a snapshot's vmstate. */
-#define TEMPLATE_SIZE (1u << 20)
+/** Virtual size of the image that holds only snapshots' vmstate. */
+#define VMSTATE_SIZE (1u << 20)
 
 struct Bridge {
     Machine *machine;
@@ -37,7 +37,7 @@ struct Bridge {
     EventLog *log;     /**< (nullable) */
     char *runtime;     /**< directory of the sockets */
     Scratch *scratch;  /**< QEMU's log, the disk's overlay, the console */
-    char *rr_log, *overlay, *console, *template;
+    char *rr_log, *overlay, *console, *vmstate;
     GPtrArray *bases;  /**< RecordingFile */
     QmpServer *server;
     Service *service;
@@ -171,8 +171,8 @@ static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
 
     (void)vm;
     eventlog_write(bridge->log, EVENTLOG_IN, event);
-    service_event(bridge->service, event);
-    qmp_server_emit(bridge->server, event);
+    if (!service_event(bridge->service, event))
+        qmp_server_emit(bridge->server, event);
     if (g_strcmp0(name, "SHUTDOWN") == 0)
         bridge_stop(bridge); /* -no-shutdown: QEMU stands still, so that nothing is lost */
 }
@@ -261,10 +261,10 @@ static gboolean prepare_files(Bridge *bridge, GError **error)
         return FALSE;
     bridge->console = scratch_file(bridge->scratch, "console.log");
     bridge->rr_log = scratch_file(bridge->scratch, "replay.log");
-    bridge->template = scratch_file(bridge->scratch, "template.qcow2");
+    bridge->vmstate = scratch_file(bridge->scratch, "vmstate.qcow2");
     if (machine->disk)
         bridge->overlay = scratch_file(bridge->scratch, "disk.qcow2");
-    return emulator_create_image(bridge->emulator, bridge->template, NULL, TEMPLATE_SIZE, error) &&
+    return emulator_create_image(bridge->emulator, bridge->vmstate, NULL, VMSTATE_SIZE, error) &&
            (!machine->disk || emulator_create_image(bridge->emulator, bridge->overlay,
                                                     machine->disk, 0, error));
 }
@@ -313,6 +313,7 @@ static gboolean start_vm(Bridge *bridge, const BridgeOptions *options, GError **
         .mode = bridge->dry_run ? RUN_PLAIN : RUN_RECORD,
         .emulator = bridge->emulator->path,
         .log = bridge->rr_log,
+        .vmstate = bridge->vmstate,
         .overlay = bridge->overlay,
         .console = bridge->console,
         .plugin = bridge->plugin,
@@ -334,7 +335,7 @@ static void join_parts(Bridge *bridge)
         .log = bridge->rr_log,
         .overlay = bridge->overlay,
         .console = bridge->console,
-        .template = bridge->template,
+        .vmstate = bridge->vmstate,
         .plugin = &service_plugin,
         .plugin_data = bridge->service,
     };
@@ -417,6 +418,6 @@ void bridge_free(Bridge *bridge)
     g_free(bridge->rr_log);
     g_free(bridge->overlay);
     g_free(bridge->console);
-    g_free(bridge->template);
+    g_free(bridge->vmstate);
     g_free(bridge);
 }

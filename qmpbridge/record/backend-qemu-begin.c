@@ -3,9 +3,8 @@
  * How a recording begins on stock QEMU: with the VM stopped the plugin cuts its journal, and a
  * snapshot is taken from which the replay will start.
  *
- * Each recording gets its own image for the snapshot's device and RAM state, in its directory:
- * nothing has to be copied, nothing piles up in QEMU, and no snapshot is ever deleted (which
- * aborts QEMU 11.1 in record mode).
+ * The snapshot goes into one image that QEMU has open from its start; the end of the recording
+ * copies it (record/evidence.h). No snapshot is ever deleted, which aborts QEMU 11.1 in record mode.
  */
 #include "qmpbridge/record/backend-qemu-private.h"
 
@@ -14,7 +13,7 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/io/clock.h"
-#include "qmpbridge/record/files.h"
+#include "qmpbridge/vm/arguments.h"
 
 /** How long the plugin may take to connect. */
 #ifndef CONNECT_TIMEOUT_MS /* tests wait less */
@@ -42,15 +41,10 @@ static void step_await_plugin(gpointer user_data)
 static void step_prepare(gpointer user_data)
 {
     Qemu *qemu = user_data;
-    g_autofree char *vmstate = recording_file(qemu->recording, RECORDING_VMSTATE);
-    GError *error = NULL;
 
     qemu->attempts = 0;
     qemu->count++;
-    if (!files_copy(qemu->with.template, vmstate, 0, &error))
-        qemu_fail(qemu, error);
-    else
-        qemu_next(qemu);
+    qemu_next(qemu);
 }
 
 static void step_cut(gpointer user_data)
@@ -88,56 +82,6 @@ static void step_settle(gpointer user_data)
         qemu_next(qemu);
 }
 
-static void node_added(QmpClient *client, JsonNode *value, const GError *error,
-                       gpointer user_data)
-{
-    Qemu *qemu = user_data;
-
-    qemu->has_node = error == NULL;
-    qemu_succeeded(client, value, error, user_data);
-}
-
-static void step_add_node(gpointer user_data)
-{
-    Qemu *qemu = user_data;
-    g_autofree char *node = qemu_node_name(qemu);
-    g_autofree char *path = recording_file(qemu->recording, RECORDING_VMSTATE);
-    JsonObject *file, *cache, *args;
-
-    if (qemu->has_node) { /* a second attempt */
-        qemu_next(qemu);
-        return;
-    }
-    file = json_object_new();
-    cache = json_object_new();
-    args = json_object_new();
-
-    json_object_set_string_member(file, "driver", "file");
-    json_object_set_string_member(file, "filename", path);
-    /* It is made durable by fsync when the recording is whole, not while the guest waits. */
-    json_object_set_boolean_member(cache, "no-flush", TRUE);
-    json_object_set_string_member(args, "driver", "qcow2");
-    json_object_set_string_member(args, "node-name", node);
-    json_object_set_object_member(args, "cache", cache);
-    json_object_set_object_member(args, "file", file);
-    qemu_ask(qemu, "blockdev-add", args, node_added);
-}
-
-/* The node name of the disk's overlay: query-block, device "disk-direct". (nullable) */
-static const char *overlay_node(JsonNode *blocks)
-{
-    JsonArray *array = json_as_array(blocks);
-
-    for (guint i = 0; array && i < json_array_get_length(array); i++) {
-        JsonObject *block = json_array_object(array, i);
-        JsonObject *inserted = json_as_object(json_lookup(block, "inserted"));
-
-        if (g_strcmp0(json_as_string(json_lookup(block, "device")), "disk-direct") == 0)
-            return json_as_string(json_lookup(inserted, "node-name"));
-    }
-    return NULL;
-}
-
 static void job_started(QmpClient *client, JsonNode *value, const GError *error,
                         gpointer user_data)
 {
@@ -152,48 +96,23 @@ static void job_started(QmpClient *client, JsonNode *value, const GError *error,
         qemu_next(qemu); /* the event was faster than the reply */
 }
 
-static void save_snapshot(Qemu *qemu, const char *overlay)
+static void step_snapshot(gpointer user_data)
 {
-    g_autofree char *node = qemu_node_name(qemu);
+    Qemu *qemu = user_data;
     JsonObject *args = json_object_new();
     JsonArray *devices = json_array_new();
 
     g_free(qemu->recording->snapshot); /* never the same name twice: QEMU 11.1 aborts */
     qemu->recording->snapshot = g_strdup_printf("qmpbridge-%u-%u", qemu->count, qemu->attempts);
-    json_array_add_string_element(devices, node);
-    if (overlay)
-        json_array_add_string_element(devices, overlay);
+    json_array_add_string_element(devices, ARGUMENTS_VMSTATE_NODE);
+    if (qemu->with.machine->disk)
+        json_array_add_string_element(devices, ARGUMENTS_DISK_NODE);
     json_object_set_string_member(args, "job-id", QEMU_SNAPSHOT_JOB);
     json_object_set_string_member(args, "tag", qemu->recording->snapshot);
-    json_object_set_string_member(args, "vmstate", node);
+    json_object_set_string_member(args, "vmstate", ARGUMENTS_VMSTATE_NODE);
     json_object_set_array_member(args, "devices", devices);
     qemu->wait_job = TRUE;
     qemu_ask(qemu, "snapshot-save", args, job_started);
-}
-
-static void blocks_replied(QmpClient *client, JsonNode *value, const GError *error,
-                           gpointer user_data)
-{
-    Qemu *qemu = user_data;
-    const char *overlay = overlay_node(value);
-
-    (void)client;
-    if (error)
-        qemu_fail_reply(qemu, "query-block", error);
-    else if (!overlay)
-        qemu_fail_text(qemu, BRIDGE_ERROR_EMULATOR, "QEMU doesn't name the disk's overlay");
-    else
-        save_snapshot(qemu, overlay);
-}
-
-static void step_snapshot(gpointer user_data)
-{
-    Qemu *qemu = user_data;
-
-    if (qemu->with.machine->disk)
-        qemu_ask(qemu, "query-block", NULL, blocks_replied);
-    else
-        save_snapshot(qemu, NULL);
 }
 
 static gboolean hold_again(gpointer user_data)
@@ -295,26 +214,6 @@ static void step_icount_begin(gpointer user_data)
     qemu_ask(user_data, "query-replay", NULL, icount_begin_replied);
 }
 
-static void node_deleted(QmpClient *client, JsonNode *value, const GError *error,
-                         gpointer user_data)
-{
-    Qemu *qemu = user_data;
-
-    qemu->has_node = FALSE;
-    qemu_succeeded(client, value, error, user_data);
-}
-
-static void step_delete_node(gpointer user_data)
-{
-    Qemu *qemu = user_data;
-    g_autofree char *node = qemu_node_name(qemu);
-
-    if (qemu->has_node)
-        qemu_ask(qemu, "blockdev-del", qemu_string_args("node-name", node), node_deleted);
-    else
-        qemu_next(qemu);
-}
-
 static void step_note_began(gpointer user_data)
 {
     Qemu *qemu = user_data;
@@ -326,8 +225,8 @@ static void step_note_began(gpointer user_data)
 }
 
 const SequenceStep qemu_begin_steps[] = {
-    step_await_plugin, step_prepare,     qemu_step_hold,    step_cut,
-    step_note_begin,   step_settle,      step_add_node,     step_snapshot,
-    step_query_job,    step_dismiss_job, step_icount_begin, step_delete_node,
-    qemu_step_release, step_note_began,  NULL,
+    step_await_plugin, step_prepare,   qemu_step_hold,   step_cut,
+    step_note_begin,   step_settle,    step_snapshot,    step_query_job,
+    step_dismiss_job,  step_icount_begin, qemu_step_release, step_note_began,
+    NULL,
 };

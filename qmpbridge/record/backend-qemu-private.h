@@ -33,7 +33,6 @@ typedef struct {
     gboolean wait_plugin; /**< the step under way waits for the plugin's answer */
     gboolean wait_job;    /**< the step under way waits for the snapshot job */
     gboolean held;       /**< we have stopped the VM */
-    gboolean has_node;   /**< the vmstate image is open in QEMU */
     gboolean has_job;    /**< there is a job to dismiss */
     gint64 held_since;
     guint attempts;
@@ -61,8 +60,6 @@ void qemu_succeeded(QmpClient *client, JsonNode *value, const GError *error, gpo
 JsonObject *qemu_string_args(const char *name, const char *value);
 /** Reads a reply of query-replay, or fails the step. */
 gboolean qemu_read_icount(Qemu *qemu, JsonNode *value, const GError *error, guint64 *icount);
-/** Name of the image node that takes the snapshot's vmstate. Returns: (transfer full). */
-char *qemu_node_name(const Qemu *qemu);
 
 /** The step under way waits for the plugin's answer, for a limited time. */
 void qemu_wait_for_plugin(Qemu *qemu);

@@ -120,11 +120,6 @@ static gboolean timer_fired(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-char *qemu_node_name(const Qemu *qemu)
-{
-    return g_strdup_printf("qmpbridge-vmstate-%u", qemu->count);
-}
-
 JsonObject *qemu_string_args(const char *name, const char *value)
 {
     JsonObject *args = json_object_new();
@@ -224,14 +219,10 @@ static void taken_back(QmpClient *client, JsonNode *value, const GError *error, 
 static void go_on(Qemu *qemu)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *node = qemu_node_name(qemu);
 
     if (qemu->has_job) {
         qemu->has_job = FALSE;
         qemu_ask(qemu, "job-dismiss", qemu_string_args("id", QEMU_SNAPSHOT_JOB), taken_back);
-    } else if (qemu->has_node) {
-        qemu->has_node = FALSE;
-        qemu_ask(qemu, "blockdev-del", qemu_string_args("node-name", node), taken_back);
     } else if (qemu->held) {
         qemu->held = FALSE;
         qemu_ask(qemu, "cont", NULL, taken_back);
@@ -284,6 +275,7 @@ static void qemu_end(Backend *backend, Recording *recording, BackendDone done, g
     qemu->evidence = evidence;
     evidence->log = g_strdup(qemu->with.log);
     evidence->log_begin = recording->log_begin;
+    evidence->vmstate = g_strdup(qemu->with.vmstate);
     evidence->overlay = g_strdup(qemu->with.overlay);
     evidence->console = g_strdup(qemu->with.console);
     evidence->console_begin = qemu->console_begin;

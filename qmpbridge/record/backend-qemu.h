@@ -20,7 +20,7 @@ typedef struct {
     const char *log;      /**< QEMU's rrfile */
     const char *overlay;  /**< (nullable) the disk's overlay */
     const char *console;  /**< file of the serial console */
-    const char *template; /**< an empty qcow2, copied to hold each snapshot's vmstate */
+    const char *vmstate;  /**< the image that holds snapshots' device and RAM state */
     const BackendPlugin *plugin;
     gpointer plugin_data; /**< for @plugin's functions */
 } BackendQemuOptions;

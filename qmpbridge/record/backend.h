@@ -41,8 +41,8 @@ typedef struct {
     void (*connected)(Backend *backend);
     /** The plugin's answer to cut or flush. @reason: (nullable). May be NULL. */
     void (*journal)(Backend *backend, JournalState state, guint64 answers, const char *reason);
-    /** An event of QEMU. May be NULL. */
-    void (*event)(Backend *backend, const char *name, JsonObject *data);
+    /** An event of QEMU. Returns: TRUE if the back end itself has caused it. May be NULL. */
+    gboolean (*event)(Backend *backend, const char *name, JsonObject *data);
     /** The plugin or the emulator has gone: what waits for it fails. May be NULL. */
     void (*lost)(Backend *backend, const GError *why);
     void (*free)(Backend *backend);

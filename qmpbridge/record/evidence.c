@@ -11,6 +11,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/record/files.h"
+#include "qmpbridge/record/qcow2.h"
 
 /** Copy of all RAM; gone once its digest is taken. */
 #define RAM_COPY "ram"
@@ -42,6 +43,7 @@ void evidence_free(Evidence *evidence)
         g_free(evidence->found[i].sha256);
     g_free(evidence->directory);
     g_free(evidence->log);
+    g_free(evidence->vmstate);
     g_free(evidence->overlay);
     g_free(evidence->console);
     g_free(evidence->registers);
@@ -116,11 +118,22 @@ static gboolean digest_files(Evidence *evidence, GError **error)
     return TRUE;
 }
 
+/* Nobody loads a snapshot from the live image: its data there is of no more use. */
+static gboolean take_snapshot(const Evidence *evidence, GError **error)
+{
+    g_autofree char *vmstate = in_recording(evidence, RECORDING_VMSTATE);
+
+    if (!files_copy(evidence->vmstate, vmstate, 0, error))
+        return FALSE;
+    qcow2_punch_snapshots(evidence->vmstate);
+    return TRUE;
+}
+
 gboolean evidence_digest(gpointer data, GError **error)
 {
     Evidence *evidence = data;
 
-    return digest_ram(evidence, error) && finish_log(evidence, error) &&
+    return digest_ram(evidence, error) && take_snapshot(evidence, error) && finish_log(evidence, error) &&
            write_registers(evidence, error) && digest_files(evidence, error);
 }
 

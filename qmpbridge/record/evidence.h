@@ -26,6 +26,7 @@ typedef struct {
     char *directory;       /**< the recording's */
     char *log;             /**< QEMU's rr log, complete up to now */
     guint64 log_begin;     /**< bytes before this one belong to the time before the snapshot */
+    char *vmstate;         /**< the image that holds the snapshot; still until the next one */
     char *overlay;         /**< (nullable) the disk's overlay */
     char *console;         /**< file of the serial console */
     guint64 console_begin; /**< its size at begin */
@@ -45,7 +46,10 @@ void evidence_free(Evidence *evidence);
 /** The copies; the VM is stopped. A WorkerFunc. Errors: STORE, FULL, EMULATOR. */
 gboolean evidence_copy(gpointer evidence, GError **error);
 
-/** The digests, and the log made replayable; the VM may run. A WorkerFunc. Errors: STORE, FULL. */
+/**
+ * The digests, the log made replayable, and the copy of the snapshot, whose space in the live image
+ * is given back; the VM may run. A WorkerFunc. Errors: STORE, FULL.
+ */
 gboolean evidence_digest(gpointer evidence, GError **error);
 
 /** Puts what was found into @recording. Main thread. */

@@ -57,8 +57,9 @@ PeerFlow service_flow(const char *name);
 /** Takes @request if it is one of the service's. Returns: FALSE if it isn't, untouched. */
 gboolean service_handle(Service *service, QmpRequest *request);
 
-/** An event of QEMU, whole. */
-void service_event(Service *service, JsonNode *event);
+/** An event of QEMU, whole. Returns: TRUE if it tells of the back end's own doings, which are
+ * nobody else's business. */
+gboolean service_event(Service *service, JsonNode *event);
 
 /** A client has gone. */
 void service_client_gone(Service *service, guint64 client);

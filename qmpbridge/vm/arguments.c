@@ -73,7 +73,8 @@ static void add_disk(Vector *vector, const Machine *machine, const RunOptions *r
         return;
     }
     /* With -blockdev instead of these -drives replay deadlocks. */
-    add(vector, "-drive", "file=%s,if=none,id=disk-direct,format=qcow2", overlay);
+    add(vector, "-drive", "file=%s,if=none,id=disk-direct,format=qcow2,node-name=%s", overlay,
+        ARGUMENTS_DISK_NODE);
     add(vector, "-drive", "driver=blkreplay,if=none,image=disk-direct,id=disk");
     add(vector, "-device", "%s,drive=disk", device);
 }
@@ -105,14 +106,19 @@ static void add_replay(Vector *vector, const Machine *machine, const RunOptions 
     g_autofree char *log = run->log ? arguments_escape(run->log) : NULL;
     g_autofree char *vmstate = run->vmstate ? arguments_escape(run->vmstate) : NULL;
 
-    if (run->mode == RUN_RECORD)
-        add(vector, "-icount", "shift=%u,rr=record,rrfile=%s", machine->shift, log);
-    if (run->mode != RUN_REPLAY)
+    if (run->mode == RUN_PLAIN)
         return;
-    add(vector, "-icount", "shift=%u,rr=replay,rrfile=%s,rrsnapshot=%s", machine->shift, log,
-        run->snapshot);
-    add(vector, "-drive", "file=%s,if=none,id=vmstate,format=qcow2", vmstate);
-    g_ptr_array_add(vector, g_strdup("-S")); /* time to set a replay-break */
+    if (run->mode == RUN_RECORD) {
+        add(vector, "-icount", "shift=%u,rr=record,rrfile=%s", machine->shift, log);
+    } else {
+        add(vector, "-icount", "shift=%u,rr=replay,rrfile=%s,rrsnapshot=%s", machine->shift, log,
+            run->snapshot);
+        g_ptr_array_add(vector, g_strdup("-S")); /* time to set a replay-break */
+    }
+    /* The bridge itself makes copies durable, not QEMU while the guest waits: cache=unsafe. It is
+     * open from the start: opening an image later hangs QEMU if a blkreplay request is pending. */
+    add(vector, "-drive", "file=%s,if=none,id=vmstate,format=qcow2,cache=unsafe,node-name=%s",
+        vmstate, ARGUMENTS_VMSTATE_NODE);
 }
 
 static void add_channels(Vector *vector, const RunOptions *run)

@@ -10,6 +10,10 @@
 
 G_BEGIN_DECLS
 
+/** Node names of the images that a snapshot is taken in. */
+#define ARGUMENTS_VMSTATE_NODE "qmpbridge-vmstate"
+#define ARGUMENTS_DISK_NODE "qmpbridge-disk"
+
 /** -sandbox's value where the host's seccomp allows it. */
 #define ARGUMENTS_SANDBOX "on,elevateprivileges=deny,spawn=deny"
 
@@ -25,7 +29,7 @@ typedef struct {
     const char *emulator;      /**< the program */
     const char *log;           /**< RECORD, REPLAY: QEMU's rrfile */
     const char *snapshot;      /**< REPLAY: rrsnapshot, a snapshot in .vmstate */
-    const char *vmstate;       /**< REPLAY: the image that holds the snapshot's vmstate */
+    const char *vmstate;       /**< RECORD, REPLAY: the image that holds snapshots' vmstate */
     const char *overlay;       /**< (nullable): the disk's overlay image */
     int monitor_fd;            /**< inherited listening socket of the QMP monitor */
     const char *console;       /**< file that takes the serial console's output */
