@@ -20,8 +20,9 @@ G_BEGIN_DECLS
 /**
  * Parses exactly one JSON value with optional white space around it.
  *
- * Beyond RFC 8259 single-quoted strings are taken, as QEMU does. Integers must fit gint64; a
- * number with a fraction or an exponent becomes a double, which must be finite. Strings must be
+ * Beyond RFC 8259 single-quoted strings are taken, as QEMU does. An integer beyond gint64 (see
+ * json-scan.h for passing such on), and a number with a fraction or an exponent, becomes a double,
+ * which must be finite. Strings must be
  * valid UTF-8 without U+0000; a lone surrogate is refused. Of members with the same name the last
  * one counts.
  *

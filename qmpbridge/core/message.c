@@ -71,57 +71,68 @@ gboolean message_classify(JsonNode *root, Message *message, GError **error)
     return FALSE;
 }
 
+/* Members of a request; in the order of request_names. */
+enum { EXECUTE, EXEC_OOB, ARGUMENTS, ID, N_MEMBERS };
+
+static const char *const request_names[] = { "execute", "exec-oob", "arguments", "id", NULL };
+
 /* The words here are those of qmp_dispatch_check_obj(), qapi/qmp-dispatch.c of QEMU. */
-static gboolean check_members(JsonObject *object, GError **error)
+static gboolean request_name(const JsonSlice *values, Request *request, GError **error)
 {
-    JsonObjectIter iter;
-    const char *name;
-    static const char *const known[] = { "execute", "exec-oob", "arguments", "id", NULL };
-
-    json_object_iter_init_ordered(&iter, object);
-    while (json_object_iter_next_ordered(&iter, &name, NULL)) {
-        if (!g_strv_contains(known, name)) {
-            g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL,
-                        "QMP input member '%s' is unexpected", name);
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
-static gboolean request_name(JsonObject *object, Request *request, GError **error)
-{
-    JsonNode *in_band = json_lookup(object, "execute");
-    JsonNode *oob = json_lookup(object, "exec-oob");
-
-    if (in_band && oob)
+    if (values[EXECUTE].text && values[EXEC_OOB].text)
         return refuse(error, "QMP input member 'exec-oob' clashes with 'execute'");
-    if (!in_band && !oob)
+    if (!values[EXECUTE].text && !values[EXEC_OOB].text)
         return refuse(error, "QMP input lacks member 'execute'");
-    request->oob = oob != NULL;
-    request->name = json_as_string(oob ? oob : in_band);
+    request->oob = values[EXEC_OOB].text != NULL;
+    request->name = json_slice_string(values[request->oob ? EXEC_OOB : EXECUTE]);
     if (!request->name)
-        return refuse(error, oob ? "QMP input member 'exec-oob' must be a string"
-                                 : "QMP input member 'execute' must be a string");
+        return refuse(error, request->oob ? "QMP input member 'exec-oob' must be a string"
+                                          : "QMP input member 'execute' must be a string");
     return TRUE;
 }
 
-gboolean message_request(JsonNode *root, Request *request, GError **error)
+static gboolean check_request(const JsonSlice *values, const JsonScan *scan, Request *request,
+                              GError **error)
 {
-    JsonObject *object = json_as_object(root);
-    JsonNode *args;
+    if (!scan->is_object)
+        return refuse(error, "QMP input must be a JSON object");
+    request->id = values[ID];
+    if (scan->unknown.text) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL,
+                    "QMP input member '%.*s' is unexpected", (int)MIN(scan->unknown.len, 200),
+                    scan->unknown.text);
+        return FALSE;
+    }
+    if (!request_name(values, request, error))
+        return FALSE;
+    if (values[ARGUMENTS].text && *values[ARGUMENTS].text != '{')
+        return refuse(error, "QMP input member 'arguments' must be an object");
+    request->args = values[ARGUMENTS];
+    return TRUE;
+}
+
+gboolean message_request(JsonSlice text, Request *request, GError **error)
+{
+    JsonSlice values[N_MEMBERS];
+    JsonScan scan;
 
     memset(request, 0, sizeof(*request));
-    if (!object)
-        return refuse(error, "QMP input must be a JSON object");
-    request->id = json_lookup(object, "id");
-    if (!check_members(object, error) || !request_name(object, request, error))
+    if (!json_scan(text, request_names, values, &scan, error))
         return FALSE;
-    args = json_lookup(object, "arguments");
-    request->args = json_as_object(args);
-    if (args && !request->args)
-        return refuse(error, "QMP input member 'arguments' must be an object");
-    return TRUE;
+    if (!scan.plain) {
+        request->plain = json_make_plain(text);
+        text = (JsonSlice){ request->plain->str, request->plain->len };
+        if (!json_scan(text, request_names, values, &scan, error))
+            return FALSE;
+    }
+    return check_request(values, &scan, request, error);
+}
+
+void message_request_clear(Request *request)
+{
+    g_clear_pointer(&request->name, g_free);
+    if (request->plain)
+        g_string_free(g_steal_pointer(&request->plain), TRUE);
 }
 
 JsonNode *message_command_new(const char *name, JsonObject *args, gboolean oob)
@@ -178,26 +189,31 @@ gboolean message_offers_oob(JsonNode *body)
     return FALSE;
 }
 
-static void append_id_and_end(GString *out, JsonNode *id)
+static void append_slice(GString *out, JsonSlice slice)
 {
-    if (id) {
+    g_string_append_len(out, slice.text, (gssize)slice.len);
+}
+
+static void append_id_and_end(GString *out, JsonSlice id)
+{
+    if (id.text) {
         g_string_append(out, ", \"id\": ");
-        json_append(out, id);
+        append_slice(out, id);
     }
     g_string_append(out, "}\r\n");
 }
 
-void message_append_return(GString *out, JsonNode *value, JsonNode *id)
+void message_append_return(GString *out, JsonSlice value, JsonSlice id)
 {
     g_string_append(out, "{\"return\": ");
-    if (value)
-        json_append(out, value);
+    if (value.text)
+        append_slice(out, value);
     else
         g_string_append(out, "{}");
     append_id_and_end(out, id);
 }
 
-void message_append_error(GString *out, const char *klass, const char *desc, JsonNode *id)
+void message_append_error(GString *out, const char *klass, const char *desc, JsonSlice id)
 {
     g_string_append(out, "{\"error\": {\"class\": ");
     json_append_string(out, klass);
@@ -217,27 +233,25 @@ void message_append_greeting(GString *out, JsonNode *body)
 gboolean message_command_check(JsonNode *command, const char **name, gboolean *oob,
                                GError **error)
 {
-    Request request;
+    g_auto(Request) request = { 0 };
+    g_autofree char *text = json_to_text(command);
 
-    if (!message_request(command, &request, error))
+    if (!message_request((JsonSlice){ text, strlen(text) }, &request, error))
         return FALSE;
-    *name = request.name;
     *oob = request.oob;
+    *name = json_as_string(
+        json_lookup(json_as_object(command), request_names[request.oob ? EXEC_OOB : EXECUTE]));
     return TRUE;
 }
 
-void message_append_command(GString *out, JsonNode *command, gint64 id)
+void message_append_command(GString *out, const char *name, JsonSlice args, gboolean oob,
+                            gint64 id)
 {
-    JsonObject *object = json_as_object(command);
-    JsonNode *args = json_lookup(object, "arguments");
-    const char *key = json_lookup(object, "exec-oob") ? "exec-oob" : "execute";
-    const char *name = json_as_string(json_lookup(object, key));
-
-    g_string_append_printf(out, "{\"%s\": ", key);
-    json_append_string(out, name ? name : "");
-    if (args) {
+    g_string_append(out, oob ? "{\"exec-oob\": " : "{\"execute\": ");
+    json_append_string(out, name);
+    if (args.text) {
         g_string_append(out, ", \"arguments\": ");
-        json_append(out, args);
+        append_slice(out, args);
     }
     g_string_append_printf(out, ", \"id\": %" G_GINT64_FORMAT "}\n", id);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The shapes of QMP (docs/interop/qmp-spec.rst of QEMU): telling them apart, and building them.
- * Pure functions on trees and strings; nothing here knows an order or a state.
+ * Pure functions on trees and texts; nothing here knows an order or a state.
  */
 #pragma once
 
+#include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/core/json.h"
 
 G_BEGIN_DECLS
@@ -25,12 +26,13 @@ typedef struct {
     const char *desc; /**< of an error */
 } Message;
 
-/** What a client sent. All members are borrowed from the node that was classified. */
+/** What a client sent; free its content with message_request_clear(). */
 typedef struct {
-    const char *name; /**< the command */
-    JsonObject *args; /**< (nullable) */
-    JsonNode *id;     /**< (nullable): any JSON value; also set where the request is malformed */
-    gboolean oob;     /**< exec-oob instead of execute */
+    char *name;     /**< the command; NULL if it is malformed */
+    JsonSlice args; /**< an object, or absent; plain text */
+    JsonSlice id;   /**< any value, or absent; plain text; also set where the rest is malformed */
+    gboolean oob;   /**< exec-oob instead of execute */
+    GString *plain; /**< (nullable): what the slices point into, if it isn't the client's text */
 } Request;
 
 /**
@@ -41,13 +43,20 @@ typedef struct {
 gboolean message_classify(JsonNode *root, Message *message, GError **error);
 
 /**
- * Takes a client's request apart. As in QEMU, members other than execute, exec-oob, arguments, id
- * are refused.
+ * Checks a client's request and takes it apart, without a tree. As in QEMU, members other than
+ * execute, exec-oob, arguments, id are refused.
  *
- * Returns: FALSE with BRIDGE_ERROR_PROTOCOL, the message in QEMU's words ("QMP input lacks member
- * 'execute'"), and request->id set if there was one.
+ * @text: any text; *@request may borrow from it.
+ *
+ * Returns: FALSE with the errors of json_parse(), or with BRIDGE_ERROR_PROTOCOL, the message in
+ * QEMU's words ("QMP input lacks member 'execute'"); request->id is set if there was one.
  */
-gboolean message_request(JsonNode *root, Request *request, GError **error);
+gboolean message_request(JsonSlice text, Request *request, GError **error);
+
+/** Frees what a request holds; it may be all zeroes. */
+void message_request_clear(Request *request);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Request, message_request_clear)
 
 /**
  * A command: {"execute": name, "arguments": args}.
@@ -85,24 +94,26 @@ gboolean message_offers_oob(JsonNode *body);
 /**
  * Texts of server messages, one line that ends with CRLF, appended to @out.
  *
- * @id: (nullable): echoed as it is.
- * @value: (nullable): NULL returns {}.
+ * @id: echoed as it is, if there is one; plain text.
+ * @value: plain text; an absent one returns {}.
  */
-void message_append_return(GString *out, JsonNode *value, JsonNode *id);
-void message_append_error(GString *out, const char *klass, const char *desc, JsonNode *id);
+void message_append_return(GString *out, JsonSlice value, JsonSlice id);
+void message_append_error(GString *out, const char *klass, const char *desc, JsonSlice id);
 void message_append_greeting(GString *out, JsonNode *body);
 
 /**
- * Appends the text of a command with a numeric id, one line that ends with LF. A member "id" that
- * @command may have is replaced.
+ * Appends the text of a command with a numeric id, one line that ends with LF.
  *
- * @command: an object with "execute" or "exec-oob".
+ * @args: plain text of an object, or absent.
+ * @oob: exec-oob instead of execute.
  */
-void message_append_command(GString *out, JsonNode *command, gint64 id);
+void message_append_command(GString *out, const char *name, JsonSlice args, gboolean oob,
+                            gint64 id);
 
 /**
- * TRUE and *@name, *@oob set if @command is an object that message_append_command() takes: the
- * name is a string and "arguments", if any, an object. Otherwise BRIDGE_ERROR_PROTOCOL.
+ * TRUE and *@name (borrowed from @command), *@oob set if @command is one: an object without
+ * strange members, whose name is a string and "arguments", if any, an object; a member "id" it
+ * may have. Otherwise BRIDGE_ERROR_PROTOCOL.
  */
 gboolean message_command_check(JsonNode *command, const char **name, gboolean *oob,
                                GError **error);

@@ -12,6 +12,8 @@
  */
 #include "qmpbridge/core/peer.h"
 
+#include <string.h>
+
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/framer.h"
 #include "qmpbridge/core/message.h"
@@ -21,8 +23,10 @@ typedef enum { WAITING, NEGOTIATING, READY, DROPPED } State;
 typedef struct {
     guint64 token;
     PeerFlow flow;
-    JsonNode *root;    /* the request; holds what `request` borrows */
-    Request request;
+    char *name;        /* until it is started */
+    GBytes *args;      /* (nullable): until it is started */
+    GBytes *id;        /* (nullable) */
+    gboolean oob;
     gboolean started;
     GBytes *reply;     /* ready, waiting for its turn */
 } Pending;
@@ -44,7 +48,9 @@ struct Peer {
 
 static void pending_free(Pending *pending)
 {
-    g_clear_pointer(&pending->root, json_node_unref);
+    g_free(pending->name);
+    g_clear_pointer(&pending->args, g_bytes_unref);
+    g_clear_pointer(&pending->id, g_bytes_unref);
     g_clear_pointer(&pending->reply, g_bytes_unref);
     g_free(pending);
 }
@@ -54,7 +60,7 @@ void peer_action_free(PeerAction *action)
     if (!action)
         return;
     g_clear_pointer(&action->bytes, g_bytes_unref);
-    g_clear_pointer(&action->args, json_object_unref);
+    g_clear_pointer(&action->args, g_bytes_unref);
     g_clear_error(&action->error);
     g_free(action->name);
     g_free(action);
@@ -148,7 +154,7 @@ static void send_replies(Peer *peer)
 }
 
 /* An error that no handler is asked about takes its turn among the replies. */
-static void refuse(Peer *peer, const char *klass, const char *desc, JsonNode *id)
+static void refuse(Peer *peer, const char *klass, const char *desc, JsonSlice id)
 {
     GString *out = g_string_sized_new(128);
     Pending *pending = g_new0(Pending, 1);
@@ -179,9 +185,9 @@ static void start(Peer *peer, Pending *pending)
 
     pending->started = TRUE;
     action->token = pending->token;
-    action->name = g_strdup(pending->request.name);
-    action->args = pending->request.args ? json_object_ref(pending->request.args) : NULL;
-    action->oob = pending->request.oob;
+    action->name = g_steal_pointer(&pending->name);
+    action->args = g_steal_pointer(&pending->args);
+    action->oob = pending->oob;
 }
 
 /* Starts whatever may start now. Requests past all limits here are none: pending is short. */
@@ -209,27 +215,28 @@ static PeerFlow flow_of(Peer *peer, const Request *request)
     return peer->flow ? peer->flow(request->name, peer->user_data) : PEER_PIPELINE;
 }
 
-/* @root: (transfer full) */
-static void accept_request(Peer *peer, JsonNode *root, const Request *request)
+static void accept_request(Peer *peer, Request *request)
 {
     Pending *pending = g_new0(Pending, 1);
 
     pending->token = ++peer->last_token;
-    pending->root = root;
-    pending->request = *request;
     pending->flow = flow_of(peer, request);
+    pending->name = g_steal_pointer(&request->name);
+    pending->args = json_slice_to_bytes(request->args);
+    pending->id = json_slice_to_bytes(request->id);
+    pending->oob = request->oob;
     g_queue_push_tail(&peer->pending, pending);
     start_all(peer);
 }
 
 /* Checks {"enable": [...]}; the words are those of qmp_caps_check(), monitor/qmp-cmds.c. */
-static char *check_capabilities(Peer *peer, JsonObject *args, gboolean *oob)
+static char *check_capabilities(Peer *peer, JsonSlice args, gboolean *oob)
 {
-    g_autoptr(GError) error = NULL;
+    g_autoptr(JsonNode) node = args.text ? json_parse(args.text, (gssize)args.len, NULL) : NULL;
     JsonArray *enable = NULL;
 
     *oob = FALSE;
-    if (!json_opt_array(args, "enable", &enable, &error))
+    if (!json_opt_array(json_as_object(node), "enable", &enable, NULL))
         return g_strdup("Invalid parameter type for 'enable', expected: array");
     for (guint i = 0; enable && i < json_array_get_length(enable); i++) {
         const char *name = json_as_string(json_array_get_element(enable, i));
@@ -259,17 +266,17 @@ static void negotiate(Peer *peer, const Request *request)
         return;
     }
     out = g_string_sized_new(64);
-    message_append_return(out, NULL, request->id);
+    message_append_return(out, (JsonSlice){ NULL, 0 }, request->id);
     send_text(peer, out);
     peer->state = READY;
 }
 
-static void on_root(Peer *peer, JsonNode *root)
+static void on_text(Peer *peer, JsonSlice text)
 {
     g_autoptr(GError) error = NULL;
-    Request request;
+    g_auto(Request) request = { 0 };
 
-    if (!message_request(root, &request, &error)) {
+    if (!message_request(text, &request, &error)) {
         refuse(peer, "GenericError", error->message, request.id);
     } else if (peer->state == NEGOTIATING) {
         negotiate(peer, &request);
@@ -279,19 +286,8 @@ static void on_root(Peer *peer, JsonNode *root)
     } else if (request.oob && !peer->oob) {
         refuse(peer, "GenericError", "QMP input member 'exec-oob' is unexpected", request.id);
     } else {
-        accept_request(peer, json_node_ref(root), &request);
+        accept_request(peer, &request);
     }
-}
-
-static void on_text(Peer *peer, const char *text, gsize len)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(JsonNode) root = json_parse(text, (gssize)len, &error);
-
-    if (root)
-        on_root(peer, root);
-    else
-        refuse(peer, "GenericError", error->message, NULL);
 }
 
 static gboolean can_take(const Peer *peer)
@@ -303,20 +299,19 @@ static gboolean can_take(const Peer *peer)
 /* Takes requests from the framer as long as there is room for them. */
 static void read_requests(Peer *peer)
 {
-    const char *text;
-    gsize len;
+    JsonSlice text;
 
     while (can_take(peer)) {
         g_autoptr(GError) error = NULL;
 
-        switch (framer_next(peer->framer, &text, &len, &error)) {
+        switch (framer_next(peer->framer, &text.text, &text.len, &error)) {
         case FRAMER_MORE:
             return;
         case FRAMER_TEXT:
-            on_text(peer, text, len);
+            on_text(peer, text);
             break;
         case FRAMER_ERROR:
-            refuse(peer, "GenericError", error->message, NULL);
+            refuse(peer, "GenericError", error->message, (JsonSlice){ NULL, 0 });
             break;
         }
     }
@@ -371,13 +366,20 @@ static void answer(Peer *peer, GList *link, GString *text)
 
 void peer_return(Peer *peer, guint64 token, JsonNode *value)
 {
+    g_autofree char *text = value ? json_to_text(value) : NULL;
+
+    peer_return_text(peer, token, (JsonSlice){ text, text ? strlen(text) : 0 });
+}
+
+void peer_return_text(Peer *peer, guint64 token, JsonSlice value)
+{
     GList *link = find(peer, token);
     GString *out;
 
     if (!link)
         return;
-    out = g_string_sized_new(128);
-    message_append_return(out, value, ((Pending *)link->data)->request.id);
+    out = g_string_sized_new(value.len + 64);
+    message_append_return(out, value, json_slice_of(((Pending *)link->data)->id));
     answer(peer, link, out);
 }
 
@@ -389,7 +391,7 @@ void peer_error(Peer *peer, guint64 token, const char *klass, const char *desc)
     if (!link)
         return;
     out = g_string_sized_new(128);
-    message_append_error(out, klass, desc, ((Pending *)link->data)->request.id);
+    message_append_error(out, klass, desc, json_slice_of(((Pending *)link->data)->id));
     answer(peer, link, out);
 }
 

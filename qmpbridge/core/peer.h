@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/core/json.h"
 
 G_BEGIN_DECLS
@@ -42,7 +43,7 @@ typedef struct {
     GBytes *bytes;    /**< SEND */
     guint64 token;    /**< REQUEST: never 0, unique in this peer */
     char *name;       /**< REQUEST: the command */
-    JsonObject *args; /**< REQUEST: (nullable) */
+    GBytes *args;     /**< REQUEST: (nullable): plain text of an object, see json-scan.h */
     gboolean oob;     /**< REQUEST: by exec-oob */
     GError *error;    /**< DROP */
 } PeerAction;
@@ -74,6 +75,9 @@ gboolean peer_wants_input(const Peer *peer);
  * @value: (nullable): borrowed; NULL returns {}.
  */
 void peer_return(Peer *peer, guint64 token, JsonNode *value);
+
+/** As peer_return(). @value: plain text (see json-scan.h) of any JSON value; borrowed. */
+void peer_return_text(Peer *peer, guint64 token, JsonSlice value);
 
 /** Answers a request with an error. @klass: a QMP error class. @desc: one line of text. */
 void peer_error(Peer *peer, guint64 token, const char *klass, const char *desc);

@@ -11,7 +11,7 @@
 
 void session_command_free(SessionCommand *command)
 {
-    g_clear_pointer(&command->node, json_node_unref);
+    g_clear_pointer(&command->args, g_bytes_unref);
     g_free(command->name);
     g_free(command);
 }
@@ -35,7 +35,8 @@ void session_push_notice(Session *session, GError *error)
     session_push(session, SESSION_NOTICE)->error = error;
 }
 
-void session_reply(Session *session, SessionCommand *command, JsonNode *node, GError *error)
+void session_reply(Session *session, SessionCommand *command, const JsonSlice *value,
+                   GError *error)
 {
     SessionAction *action;
 
@@ -46,8 +47,11 @@ void session_reply(Session *session, SessionCommand *command, JsonNode *node, GE
     command->silent = TRUE;
     action = session_push(session, SESSION_REPLY);
     action->tag = command->tag;
-    action->node = node ? json_node_ref(node) : NULL;
     action->error = error;
+    if (value && command->text)
+        action->bytes = json_slice_to_bytes(*value);
+    else if (value)
+        action->node = json_parse(value->text, (gssize)value->len, &action->error);
 }
 
 void session_fail_queue(Session *session, GQueue *queue, const GError *error)
@@ -60,21 +64,20 @@ void session_fail_queue(Session *session, GQueue *queue, const GError *error)
     }
 }
 
-/* exec-oob makes no sense to a peer without OOB; the command itself does. */
-static void make_in_band(SessionCommand *command)
+void session_queue(Session *session, SessionCommand *command)
 {
-    JsonObject *object = json_as_object(command->node);
-
-    json_object_set_string_member(object, "execute", command->name);
-    json_object_remove_member(object, "exec-oob");
-    command->oob = FALSE;
+    session->next_deadline = MIN(session->next_deadline, command->deadline);
+    g_queue_push_tail(&session->waiting, command);
+    if (command->oob || session->in_band < session->window)
+        session_pump(session);
 }
 
 static void send_command(Session *session, SessionCommand *command, GString *out)
 {
     command->id = ++session->last_id;
-    message_append_command(out, command->node, command->id);
-    g_clear_pointer(&command->node, json_node_unref);
+    message_append_command(out, command->name, json_slice_of(command->args), command->oob,
+                           command->id);
+    g_clear_pointer(&command->args, g_bytes_unref);
     g_queue_push_tail(&session->flight, command);
     if (!command->oob)
         session->in_band++;
@@ -90,8 +93,8 @@ void session_pump(Session *session)
         SessionCommand *command = at->data;
 
         next = at->next;
-        if (command->oob && !session->oob)
-            make_in_band(command);
+        if (!session->oob)
+            command->oob = FALSE; /* it makes no sense to the peer; the command itself does */
         if (!command->oob && session->in_band >= session->window)
             continue;
         if (!out)
@@ -103,16 +106,14 @@ void session_pump(Session *session)
         session_push_text(session, out);
 }
 
-gboolean session_id_is(JsonNode *id, gint64 wanted)
+GList *session_find(Session *session, JsonSlice id)
 {
-    return id && JSON_NODE_HOLDS_VALUE(id) && json_node_get_value_type(id) == G_TYPE_INT64 &&
-           json_node_get_int(id) == wanted;
-}
+    gint64 wanted;
 
-GList *session_find(Session *session, JsonNode *id)
-{
+    if (!json_slice_int(id, &wanted))
+        return NULL;
     for (GList *at = session->flight.head; at; at = at->next) {
-        if (session_id_is(id, ((SessionCommand *)at->data)->id))
+        if (((SessionCommand *)at->data)->id == wanted)
             return at;
     }
     return NULL;
@@ -127,7 +128,7 @@ GList *session_oldest_in_band(Session *session)
     return NULL;
 }
 
-void session_finish(Session *session, GList *link, JsonNode *node, GError *error)
+void session_finish(Session *session, GList *link, const JsonSlice *value, GError *error)
 {
     SessionCommand *command = link->data;
 
@@ -137,7 +138,7 @@ void session_finish(Session *session, GList *link, JsonNode *node, GError *error
     if (command->silent)
         session_push_notice(session, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT,
                                          "late reply to '%s'", command->name));
-    session_reply(session, command, node, error);
+    session_reply(session, command, value, error);
     session_command_free(command);
     session_pump(session);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "qmpbridge/core/framer.h"
+#include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/core/session.h"
 
 G_BEGIN_DECLS
@@ -14,11 +15,12 @@ typedef enum { STATE_GREETING, STATE_NEGOTIATING, STATE_READY, STATE_CLOSED } Se
 
 typedef struct {
     gint64 id;
-    JsonNode *node; /* until it is sent */
     char *name;
+    GBytes *args; /* (nullable): text, until it is sent */
     gpointer tag;
     gint64 deadline;
     gboolean oob;
+    gboolean text;   /* the reply is wanted as text */
     gboolean silent; /* answered (timed out) or forgotten: no REPLY any more */
 } SessionCommand;
 
@@ -47,20 +49,22 @@ void session_push_text(Session *session, GString *text);
 void session_push_notice(Session *session, GError *error);
 
 void session_command_free(SessionCommand *command);
-/** Ends a command for its owner, once. @node: borrowed; @error: (transfer full). */
-void session_reply(Session *session, SessionCommand *command, JsonNode *node, GError *error);
+/** A command was submitted. @command: (transfer full). */
+void session_queue(Session *session, SessionCommand *command);
+/** Ends a command for its owner, once. @value: (nullable): what it returned; @error: (transfer
+ * full) (nullable). */
+void session_reply(Session *session, SessionCommand *command, const JsonSlice *value,
+                   GError *error);
 /** Ends and frees all commands of a queue. @error: copied for each. */
 void session_fail_queue(Session *session, GQueue *queue, const GError *error);
 /** Sends what may be sent: every OOB command, in-band ones as far as the window allows. */
 void session_pump(Session *session);
-/** TRUE if @id is the integer @wanted. @id: (nullable). */
-gboolean session_id_is(JsonNode *id, gint64 wanted);
-/** Link in flight of the command with @id, or NULL. */
-GList *session_find(Session *session, JsonNode *id);
+/** Link in flight of the command with @id, or NULL. @id: plain text of any value. */
+GList *session_find(Session *session, JsonSlice id);
 /** Link in flight of the in-band command sent first, or NULL. */
 GList *session_oldest_in_band(Session *session);
-/** The peer has answered the command at @link. @error: (transfer full) (nullable). */
-void session_finish(Session *session, GList *link, JsonNode *node, GError *error);
+/** The peer has answered the command at @link. Arguments as of session_reply(). */
+void session_finish(Session *session, GList *link, const JsonSlice *value, GError *error);
 /** Times commands out, and finds the next deadline. */
 void session_expire(Session *session, gint64 now);
 

@@ -14,6 +14,17 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/message.h"
 
+/* Members that are found without a tree; in the order of member_names. */
+enum { RETURN, ID, N_MEMBERS };
+
+static const char *const member_names[] = { "return", "id", NULL };
+
+/* A message as it came, made plain if it wasn't. */
+typedef struct {
+    JsonSlice text;
+    JsonSlice values[N_MEMBERS];
+} Incoming;
+
 static gint64 after(gint64 now, gint64 timeout)
 {
     return timeout >= SESSION_NEVER - now ? SESSION_NEVER : now + timeout;
@@ -73,19 +84,18 @@ static void fatal_protocol(Session *session, const char *what)
 static void on_greeting(Session *session, const Message *message, gint64 now)
 {
     GString *out = g_string_new(NULL);
-    g_autoptr(JsonNode) command = NULL;
-    JsonObject *args = NULL;
+    static const char enable[] = "{\"enable\": [\"oob\"]}";
+    JsonSlice args = { NULL, 0 };
 
     session->oob = message_offers_oob(message->value);
     if (session->oob)
-        args = json_parse_object("{'enable': ['oob']}", -1, NULL);
-    command = message_command_new("qmp_capabilities", args, FALSE);
+        args = (JsonSlice){ enable, strlen(enable) };
     session->greeting = json_node_ref(message->value);
     session->negotiation_id = ++session->last_id;
     session->state = STATE_NEGOTIATING;
     session->greeting_deadline = after(now, session->greeting_timeout);
     session->next_deadline = MIN(session->next_deadline, session->greeting_deadline);
-    message_append_command(out, command, session->negotiation_id);
+    message_append_command(out, "qmp_capabilities", args, FALSE, session->negotiation_id);
     session_push_text(session, out);
 }
 
@@ -108,50 +118,61 @@ static void notice_dropped(Session *session, const char *what)
                         g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL, "dropped %s", what));
 }
 
-/* The peer could not read a command, so its error carries no id: it is the oldest one's. */
-static void on_reply(Session *session, const Message *message)
+static void on_return(Session *session, const Incoming *in)
 {
-    gboolean failed = message->kind == MESSAGE_ERROR;
-    GList *link = NULL;
+    GList *link = session_find(session, in->values[ID]);
 
-    if (message->id)
-        link = session_find(session, message->id);
-    else if (failed)
-        link = session_oldest_in_band(session);
-    if (!link) {
-        notice_dropped(session, failed ? message->desc : "a reply to no known command");
-        return;
-    }
-    if (failed)
+    if (link)
+        session_finish(session, link, &in->values[RETURN], NULL);
+    else
+        notice_dropped(session, "a reply to no known command");
+}
+
+/* The peer could not read a command if its error carries no id: it is the oldest one's. */
+static void on_error(Session *session, const Incoming *in, const Message *message)
+{
+    GList *link = in->values[ID].text ? session_find(session, in->values[ID])
+                                      : session_oldest_in_band(session);
+
+    if (link)
         session_finish(session, link, NULL, bridge_error_from_qmp(message->name, message->desc));
     else
-        session_finish(session, link, message->value, NULL);
+        notice_dropped(session, message->desc);
 }
 
-static void on_ready_message(Session *session, const Message *message, JsonNode *root)
+static void on_event(Session *session, const Incoming *in, JsonNode *root)
 {
-    switch (message->kind) {
-    case MESSAGE_EVENT:
-        session_push(session, SESSION_EVENT)->node = json_node_ref(root);
-        break;
-    case MESSAGE_GREETING:
+    SessionAction *action = session_push(session, SESSION_EVENT);
+    GString *text = g_string_sized_new(in->text.len + 3);
+
+    g_string_append_len(text, in->text.text, (gssize)in->text.len);
+    g_string_append(text, "\r\n");
+    action->bytes = g_string_free_to_bytes(text);
+    action->node = json_node_ref(root);
+}
+
+static void on_ready_message(Session *session, const Incoming *in, const Message *message,
+                             JsonNode *root)
+{
+    if (message->kind == MESSAGE_EVENT)
+        on_event(session, in, root);
+    else if (message->kind == MESSAGE_ERROR)
+        on_error(session, in, message);
+    else
         notice_dropped(session, "a second greeting");
-        break;
-    default:
-        on_reply(session, message);
-    }
 }
 
-static void on_message(Session *session, const Message *message, JsonNode *root, gint64 now)
+static void on_early_message(Session *session, const Incoming *in, const Message *message,
+                             gint64 now)
 {
-    if (session->state == STATE_READY) {
-        on_ready_message(session, message, root);
-    } else if (session->state == STATE_GREETING) {
+    gint64 id = 0;
+
+    if (session->state == STATE_GREETING) {
         if (message->kind == MESSAGE_GREETING)
             on_greeting(session, message, now);
         else
             notice_dropped(session, "a message before the greeting");
-    } else if (session_id_is(message->id, session->negotiation_id) ||
+    } else if ((json_slice_int(in->values[ID], &id) && id == session->negotiation_id) ||
                (message->kind == MESSAGE_ERROR && !message->id)) {
         on_negotiated(session, message);
     } else {
@@ -188,15 +209,40 @@ static void on_damage(Session *session, gboolean was_reply, GError *error)
     }
 }
 
-static void on_text(Session *session, const char *text, gsize len, gint64 now)
+/* Everything but a returned value is small, and somebody looks into it: that is parsed. */
+static gboolean on_scanned(Session *session, const Incoming *in, gint64 now, GError **error)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(JsonNode) root = json_parse(text, (gssize)len, &error);
+    g_autoptr(JsonNode) root = NULL;
     Message message;
 
-    if (root && message_classify(root, &message, &error))
-        on_message(session, &message, root, now);
+    if (session->state == STATE_READY && in->values[RETURN].text) {
+        on_return(session, in);
+        return TRUE;
+    }
+    root = json_parse(in->text.text, (gssize)in->text.len, error);
+    if (!root || !message_classify(root, &message, error))
+        return FALSE;
+    if (session->state == STATE_READY)
+        on_ready_message(session, in, &message, root);
     else
+        on_early_message(session, in, &message, now);
+    return TRUE;
+}
+
+static void on_text(Session *session, const char *text, gsize len, gint64 now)
+{
+    Incoming in = { .text = { text, len } };
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) plain = NULL;
+    JsonScan scan;
+    gboolean good = json_scan(in.text, member_names, in.values, &scan, &error);
+
+    if (good && !scan.plain) {
+        plain = json_make_plain(in.text);
+        in.text = (JsonSlice){ plain->str, plain->len };
+        good = json_scan(in.text, member_names, in.values, &scan, &error);
+    }
+    if (!good || !on_scanned(session, &in, now, &error))
         on_damage(session, looks_like_reply(text, len), g_steal_pointer(&error));
 }
 
@@ -221,28 +267,50 @@ void session_feed(Session *session, const void *data, gsize len, gint64 now)
     }
 }
 
-void session_submit(Session *session, JsonNode *node, gint64 timeout, gint64 now, gpointer tag)
+/* @command: (transfer full). @error: (transfer full) (nullable): why it can't be sent. */
+static void submit(Session *session, SessionCommand *command, gint64 timeout, gint64 now,
+                   GError *error)
 {
-    SessionCommand *command = g_new0(SessionCommand, 1);
-    g_autoptr(GError) error = NULL;
-    const char *name = "";
-
-    command->node = node;
-    command->tag = tag;
     command->deadline = after(now, timeout);
-    if (!message_command_check(node, &name, &command->oob, &error) ||
-        session->state == STATE_CLOSED) {
-        if (!error)
-            error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED, "the connection is closed");
-        session_reply(session, command, NULL, g_steal_pointer(&error));
-        session_command_free(command);
+    if (!error && session->state == STATE_CLOSED)
+        error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED, "the connection is closed");
+    if (!error) {
+        session_queue(session, command);
         return;
     }
+    session_reply(session, command, NULL, error);
+    session_command_free(command);
+}
+
+void session_submit(Session *session, JsonNode *node, gint64 timeout, gint64 now, gpointer tag)
+{
+    g_autoptr(JsonNode) owned = node;
+    SessionCommand *command = g_new0(SessionCommand, 1);
+    GError *error = NULL;
+    const char *name;
+
+    command->tag = tag;
+    if (message_command_check(node, &name, &command->oob, &error)) {
+        JsonNode *args = json_lookup(json_as_object(node), "arguments");
+        char *text = args ? json_to_text(args) : NULL;
+
+        command->name = g_strdup(name);
+        command->args = text ? g_bytes_new_take(text, strlen(text)) : NULL;
+    }
+    submit(session, command, timeout, now, error);
+}
+
+void session_submit_text(Session *session, const char *name, GBytes *args, gboolean oob,
+                         gint64 timeout, gint64 now, gpointer tag)
+{
+    SessionCommand *command = g_new0(SessionCommand, 1);
+
+    command->tag = tag;
     command->name = g_strdup(name);
-    session->next_deadline = MIN(session->next_deadline, command->deadline);
-    g_queue_push_tail(&session->waiting, command);
-    if (command->oob || session->in_band < session->window)
-        session_pump(session);
+    command->args = args ? g_bytes_ref(args) : NULL;
+    command->oob = oob;
+    command->text = TRUE;
+    submit(session, command, timeout, now, NULL);
 }
 
 void session_tick(Session *session, gint64 now)

@@ -24,8 +24,8 @@ typedef struct Session Session;
 typedef enum {
     SESSION_SEND,   /**< write .bytes to the peer */
     SESSION_READY,  /**< negotiation is done; .node is the body of the greeting */
-    SESSION_REPLY,  /**< the command submitted with .tag is over: .node or .error */
-    SESSION_EVENT,  /**< .node is the whole event object */
+    SESSION_REPLY,  /**< the command submitted with .tag is over: .node, .bytes or .error */
+    SESSION_EVENT,  /**< .node is the whole event object, .bytes its text, one line with CRLF */
     SESSION_NOTICE, /**< something odd was dropped (late reply, junk); .error tells what */
     SESSION_FATAL,  /**< the session is over, always the last action; .error tells why */
 } SessionActionType;
@@ -33,9 +33,9 @@ typedef enum {
 /** One thing for the owner of the session to do. */
 typedef struct {
     SessionActionType type;
-    GBytes *bytes; /**< SEND */
-    gpointer tag;  /**< REPLY: as given to session_submit() */
-    JsonNode *node; /**< READY, EVENT, and REPLY of success: the returned value */
+    GBytes *bytes;  /**< SEND, EVENT, REPLY to session_submit_text(): the returned value */
+    gpointer tag;   /**< REPLY: as given to session_submit() */
+    JsonNode *node; /**< READY, EVENT, and REPLY to session_submit(): the returned value */
     GError *error;  /**< NOTICE, FATAL, and REPLY of failure */
 } SessionAction;
 
@@ -69,6 +69,18 @@ void session_feed(Session *session, const void *data, gsize len, gint64 now);
  * @tag: (nullable): the caller's; not looked at.
  */
 void session_submit(Session *session, JsonNode *command, gint64 timeout, gint64 now, gpointer tag);
+
+/**
+ * As session_submit(), without trees: nothing is lost that a tree can't hold, and nothing is
+ * spent on one. The reply comes as text: plain (see json-scan.h), checked as strictly as a tree
+ * would be, and as the peer wrote it.
+ *
+ * @name: copied.
+ * @args: (nullable): plain text of an object; a reference is taken.
+ * @oob: as exec-oob does.
+ */
+void session_submit_text(Session *session, const char *name, GBytes *args, gboolean oob,
+                         gint64 timeout, gint64 now, gpointer tag);
 
 /** The caller of @tag is gone: no REPLY for it from now on. Unsent commands are still sent. */
 void session_forget(Session *session, gpointer tag);

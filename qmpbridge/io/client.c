@@ -21,20 +21,24 @@ struct QmpClient {
     GSource *timer; /* ready at the next deadline, or at once if there is something in later */
     GQueue later;   /* of SessionAction, none of them SEND */
     JsonNode *greeting;
+    GBytes *event;   /* (nullable): text of the event being told; borrowed */
     gboolean closed; /* by the owner: only replies are told */
 };
 
 /* What a command's tag points to. */
 typedef struct {
-    QmpReplyFunc func;
+    QmpReplyFunc func;     /* (nullable) */
+    QmpTextFunc text_func; /* (nullable) */
     gpointer user_data;
     GDestroyNotify destroy;
 } Call;
 
-static void call_finish(QmpClient *client, Call *call, JsonNode *value, const GError *error)
+static void call_finish(QmpClient *client, Call *call, const SessionAction *action)
 {
     if (call->func)
-        call->func(client, value, error, call->user_data);
+        call->func(client, action->node, action->error, call->user_data);
+    if (call->text_func)
+        call->text_func(client, action->bytes, action->error, call->user_data);
     if (call->destroy)
         call->destroy(call->user_data);
     g_free(call);
@@ -79,6 +83,17 @@ static void on_fatal(QmpClient *client, const GError *error)
         client->ops->closed(client, error, client->user_data);
 }
 
+static void on_event(QmpClient *client, const SessionAction *action)
+{
+    GBytes *outer = client->event; /* a callback may run a nested main loop */
+
+    if (client->closed || !client->ops->event)
+        return;
+    client->event = action->bytes;
+    client->ops->event(client, action->node, client->user_data);
+    client->event = outer;
+}
+
 static void deliver_one(QmpClient *client, SessionAction *action)
 {
     switch (action->type) {
@@ -86,11 +101,10 @@ static void deliver_one(QmpClient *client, SessionAction *action)
         on_ready(client, action);
         break;
     case SESSION_REPLY:
-        call_finish(client, action->tag, action->node, action->error);
+        call_finish(client, action->tag, action);
         break;
     case SESSION_EVENT:
-        if (!client->closed && client->ops->event)
-            client->ops->event(client, action->node, client->user_data);
+        on_event(client, action);
         break;
     case SESSION_NOTICE:
         if (!client->closed && client->ops->notice)
@@ -220,20 +234,24 @@ void qmp_client_unref(QmpClient *client)
     maybe_free(client);
 }
 
-static Call *call_new(QmpReplyFunc func, gpointer user_data, GDestroyNotify destroy)
+static Call *call_new(QmpReplyFunc func, QmpTextFunc text_func, gpointer user_data,
+                      GDestroyNotify destroy)
 {
     Call *call = g_new(Call, 1);
 
-    *call = (Call){ func, user_data, destroy };
+    *call = (Call){ func, text_func, user_data, destroy };
     return call;
+}
+
+static gint64 timeout_us(guint timeout_ms)
+{
+    return timeout_ms ? (gint64)timeout_ms * 1000 : SESSION_NEVER;
 }
 
 /* @command, @call: (transfer full) */
 static void submit(QmpClient *client, JsonNode *command, guint timeout_ms, Call *call)
 {
-    gint64 timeout = timeout_ms ? (gint64)timeout_ms * 1000 : SESSION_NEVER;
-
-    session_submit(client->session, command, timeout, clock_mono(), call);
+    session_submit(client->session, command, timeout_us(timeout_ms), clock_mono(), call);
     collect(client);
     set_timer(client);
 }
@@ -243,7 +261,7 @@ void qmp_client_execute_full(QmpClient *client, const char *name, JsonObject *ar
                              gpointer user_data, GDestroyNotify destroy)
 {
     submit(client, message_command_new(name, args, (flags & QMP_EXECUTE_OOB) != 0), timeout_ms,
-           call_new(func, user_data, destroy));
+           call_new(func, NULL, user_data, destroy));
 }
 
 void qmp_client_execute(QmpClient *client, const char *name, JsonObject *args, guint timeout_ms,
@@ -255,7 +273,23 @@ void qmp_client_execute(QmpClient *client, const char *name, JsonObject *args, g
 void qmp_client_execute_node(QmpClient *client, JsonNode *command, guint timeout_ms,
                              QmpReplyFunc func, gpointer user_data)
 {
-    submit(client, command, timeout_ms, call_new(func, user_data, NULL));
+    submit(client, command, timeout_ms, call_new(func, NULL, user_data, NULL));
+}
+
+void qmp_client_execute_text(QmpClient *client, const char *name, GBytes *args,
+                             QmpExecuteFlags flags, guint timeout_ms, QmpTextFunc func,
+                             gpointer user_data, GDestroyNotify destroy)
+{
+    session_submit_text(client->session, name, args, (flags & QMP_EXECUTE_OOB) != 0,
+                        timeout_us(timeout_ms), clock_mono(),
+                        call_new(NULL, func, user_data, destroy));
+    collect(client);
+    set_timer(client);
+}
+
+GBytes *qmp_client_event_text(const QmpClient *client)
+{
+    return client->event;
 }
 
 gboolean qmp_client_is_ready(const QmpClient *client)

@@ -102,6 +102,26 @@ void qmp_client_execute(QmpClient *client, const char *name, JsonObject *args, g
 void qmp_client_execute_node(QmpClient *client, JsonNode *command, guint timeout_ms,
                              QmpReplyFunc func, gpointer user_data);
 
+/** As QmpReplyFunc; the value is plain text (see core/json-scan.h), as the peer wrote it. */
+typedef void (*QmpTextFunc)(QmpClient *client, GBytes *value, const GError *error,
+                            gpointer user_data);
+
+/**
+ * As qmp_client_execute_full(), without trees: nothing is lost that a tree can't hold.
+ *
+ * @args: (nullable): plain text of an object; a reference is taken.
+ * @func: must not be NULL.
+ */
+void qmp_client_execute_text(QmpClient *client, const char *name, GBytes *args,
+                             QmpExecuteFlags flags, guint timeout_ms, QmpTextFunc func,
+                             gpointer user_data, GDestroyNotify destroy);
+
+/**
+ * The text of the event that is being told, whole and as the peer wrote it, as
+ * qmp_server_emit_text() takes it; NULL outside of the @event callback. Returns: (transfer none).
+ */
+GBytes *qmp_client_event_text(const QmpClient *client);
+
 /** TRUE from @ready until the end. */
 gboolean qmp_client_is_ready(const QmpClient *client);
 

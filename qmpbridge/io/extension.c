@@ -5,9 +5,18 @@
  */
 #include "qmpbridge/io/passthrough.h"
 
-/* Where the answer is being extended: the array and the next free type name. */
+#include <string.h>
+
+#include "qmpbridge/core/json-scan.h"
+
+/* What the answer is to hold besides what it does. */
 typedef struct {
-    JsonArray *schema;
+    const ExtensionEntry *table;
+    GString *out;      /* the array's text; its last bracket is still missing */
+    gboolean first;    /* nothing is in it yet */
+    guint builtins;    /* bits: which of `builtins` the answer has */
+    GHashTable *named; /* of commands: names that both the answer and the table have */
+    JsonArray *added;  /* entries that come after the others */
     guint next_type;
 } Builder;
 
@@ -18,27 +27,40 @@ static const struct {
     { "bool", "boolean" }, { "any", "value" },
 };
 
-static gboolean has_name(JsonObject *entry, const char *name)
-{
-    const char *value = NULL;
+/* Members of an entry; in the order of entry_names. */
+enum { NAME, META_TYPE, N_MEMBERS };
 
-    return json_get_string(entry, "name", &value, NULL) && g_strcmp0(value, name) == 0;
+static const char *const entry_names[] = { "name", "meta-type", NULL };
+
+static void put(Builder *builder, JsonSlice text)
+{
+    g_string_append(builder->out, builder->first ? "" : ", ");
+    g_string_append_len(builder->out, text.text, (gssize)text.len);
+    builder->first = FALSE;
 }
 
-static gboolean has_meta_type(JsonObject *entry, const char *meta_type)
+static void begin(Builder *builder, GBytes *answer, const ExtensionEntry *table)
 {
-    const char *value = NULL;
-
-    return json_get_string(entry, "meta-type", &value, NULL) && g_strcmp0(value, meta_type) == 0;
+    *builder = (Builder){ .table = table, .first = TRUE };
+    builder->out = g_string_sized_new(g_bytes_get_size(answer) + 8192);
+    builder->added = json_array_new();
+    g_string_append_c(builder->out, '[');
 }
 
-static gboolean in_array(JsonArray *array, const char *name)
+/* Returns: (transfer full): the text of @answer if it was none to be extended. */
+static GBytes *end(Builder *builder, GBytes *answer, gboolean good)
 {
-    for (guint i = 0; i < json_array_get_length(array); i++) {
-        if (has_name(json_array_object(array, i), name))
-            return TRUE;
+    for (guint i = 0; i < json_array_get_length(builder->added); i++) {
+        g_autofree char *text = json_to_text(json_array_get_element(builder->added, i));
+
+        put(builder, (JsonSlice){ text, strlen(text) });
     }
-    return FALSE;
+    json_array_unref(builder->added);
+    g_string_append_c(builder->out, ']');
+    if (good)
+        return g_string_free_to_bytes(builder->out);
+    g_string_free(builder->out, TRUE);
+    return g_bytes_ref(answer);
 }
 
 static JsonObject *add_entry(Builder *builder, const char *name, const char *meta_type)
@@ -47,7 +69,7 @@ static JsonObject *add_entry(Builder *builder, const char *name, const char *met
 
     json_object_set_string_member(entry, "name", name);
     json_object_set_string_member(entry, "meta-type", meta_type);
-    json_array_add_object_element(builder->schema, entry);
+    json_array_add_object_element(builder->added, entry);
     return entry;
 }
 
@@ -59,10 +81,12 @@ static char *new_type_name(Builder *builder)
 
 static void ensure_builtin(Builder *builder, const char *name)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(builtins); i++) {
-        if (g_strcmp0(name, builtins[i].name) == 0 && !in_array(builder->schema, name))
-            json_object_set_string_member(add_entry(builder, name, "builtin"), "json-type",
-                                          builtins[i].json_type);
+    for (guint i = 0; i < G_N_ELEMENTS(builtins); i++) {
+        if (g_strcmp0(name, builtins[i].name) != 0 || builder->builtins & 1u << i)
+            continue;
+        builder->builtins |= 1u << i;
+        json_object_set_string_member(add_entry(builder, name, "builtin"), "json-type",
+                                      builtins[i].json_type);
     }
 }
 
@@ -128,41 +152,84 @@ static void add_extension(Builder *builder, const ExtensionEntry *from)
         json_object_set_string_member(entry, "ret-type", ret_type);
 }
 
-static gboolean is_replaced(JsonObject *entry, const ExtensionEntry *table)
+static gboolean is_replaced(const JsonSlice *entry, const ExtensionEntry *table)
 {
     for (; table && table->name; table++) {
-        if (has_name(entry, table->name) &&
-            has_meta_type(entry, table->is_event ? "event" : "command"))
+        if (json_slice_is(entry[NAME], table->name) &&
+            json_slice_is(entry[META_TYPE], table->is_event ? "event" : "command"))
             return TRUE;
     }
     return FALSE;
 }
 
-void passthrough_extend_schema(JsonNode *schema, const ExtensionEntry *table)
+static void note_builtin(Builder *builder, JsonSlice name)
 {
-    Builder builder = { json_as_array(schema), 0 };
-
-    if (!builder.schema)
-        return;
-    for (guint i = json_array_get_length(builder.schema); i > 0; i--) {
-        if (is_replaced(json_array_object(builder.schema, i - 1), table))
-            json_array_remove_element(builder.schema, i - 1);
+    for (guint i = 0; i < G_N_ELEMENTS(builtins); i++) {
+        if (json_slice_is(name, builtins[i].name))
+            builder->builtins |= 1u << i;
     }
-    for (; table && table->name; table++)
-        add_extension(&builder, table);
 }
 
-void passthrough_extend_commands(JsonNode *commands, const ExtensionEntry *table)
+/* Most entries are types that are numbered: only the others need a closer look. */
+static void copy_schema_entry(JsonSlice entry, gpointer user_data)
 {
-    JsonArray *array = json_as_array(commands);
+    Builder *builder = user_data;
+    JsonSlice values[N_MEMBERS];
+    JsonScan scan;
 
-    for (; array && table && table->name; table++) {
+    if (json_scan(entry, entry_names, values, &scan, NULL) && values[META_TYPE].text) {
+        if (is_replaced(values, builder->table))
+            return;
+        if (json_slice_is(values[META_TYPE], "builtin"))
+            note_builtin(builder, values[NAME]);
+    }
+    put(builder, entry);
+}
+
+GBytes *passthrough_extend_schema(GBytes *schema, const ExtensionEntry *table)
+{
+    Builder builder;
+    gboolean good;
+
+    begin(&builder, schema, table);
+    good = json_scan_array(json_slice_of(schema), copy_schema_entry, &builder);
+    for (; table && table->name; table++)
+        add_extension(&builder, table);
+    return end(&builder, schema, good);
+}
+
+static void copy_command(JsonSlice entry, gpointer user_data)
+{
+    Builder *builder = user_data;
+    JsonSlice values[N_MEMBERS] = { { NULL, 0 } };
+    JsonScan scan;
+
+    put(builder, entry);
+    if (!json_scan(entry, entry_names, values, &scan, NULL))
+        return;
+    for (guint i = 0; builder->table && builder->table[i].name; i++) {
+        if (json_slice_is(values[NAME], builder->table[i].name))
+            g_hash_table_add(builder->named, (gpointer)builder->table[i].name);
+    }
+}
+
+GBytes *passthrough_extend_commands(GBytes *commands, const ExtensionEntry *table)
+{
+    g_autoptr(GHashTable) named = g_hash_table_new(g_str_hash, g_str_equal);
+    Builder builder;
+    gboolean good;
+
+    begin(&builder, commands, table);
+    builder.named = named;
+    good = json_scan_array(json_slice_of(commands), copy_command, &builder);
+    for (guint i = 0; table && table[i].name; i++) {
         JsonObject *entry;
 
-        if (table->is_event || in_array(array, table->name))
+        if (table[i].is_event || g_hash_table_contains(named, table[i].name))
             continue;
         entry = json_object_new();
-        json_object_set_string_member(entry, "name", table->name);
-        json_array_add_object_element(array, entry);
+        json_object_set_string_member(entry, "name", table[i].name);
+        json_array_add_object_element(builder.added, entry);
     }
+    return end(&builder, commands, good);
 }

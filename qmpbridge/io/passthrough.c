@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Passthrough: one request, one command, one answer. What a command under way needs is kept with
+ * Passthrough: one request, one command, one answer, all as text. What a command under way needs is kept with
  * it, so that the passthrough may be freed meanwhile.
  */
 #include "qmpbridge/io/passthrough.h"
-
-#include "qmpbridge/core/message.h"
 
 struct Passthrough {
     QmpClient *client;
@@ -43,32 +41,38 @@ static void relay_free(gpointer data)
     g_free(relay);
 }
 
-static void on_reply(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+/* Extends what was returned if it is introspection. Returns: (transfer full): @value or another. */
+static GBytes *extend(const char *name, GBytes *value, const ExtensionEntry *table)
+{
+    if (g_strcmp0(name, "query-commands") == 0)
+        return passthrough_extend_commands(value, table);
+    if (g_strcmp0(name, "query-qmp-schema") == 0)
+        return passthrough_extend_schema(value, table);
+    return g_bytes_ref(value);
+}
+
+static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpointer user_data)
 {
     Relay *relay = user_data;
-    const char *name = qmp_request_name(relay->request);
+    g_autoptr(GBytes) extended = NULL;
 
     (void)client;
     if (error) {
         qmp_request_gerror(relay->request, error);
         return;
     }
-    if (g_strcmp0(name, "query-commands") == 0)
-        passthrough_extend_commands(value, relay->table);
-    else if (g_strcmp0(name, "query-qmp-schema") == 0)
-        passthrough_extend_schema(value, relay->table);
-    qmp_request_return(relay->request, value);
+    extended = extend(qmp_request_name(relay->request), value, relay->table);
+    qmp_request_return_text(relay->request, extended);
 }
 
 void passthrough_request(Passthrough *passthrough, QmpRequest *request)
 {
     Relay *relay = g_new0(Relay, 1);
-    JsonObject *args = qmp_request_args(request);
 
     relay->request = request;
     relay->table = passthrough->table;
-    qmp_client_execute_full(passthrough->client, qmp_request_name(request),
-                            args ? json_object_ref(args) : NULL,
+    qmp_client_execute_text(passthrough->client, qmp_request_name(request),
+                            qmp_request_args_text(request),
                             qmp_request_oob(request) ? QMP_EXECUTE_OOB : QMP_EXECUTE,
                             QMP_TIMEOUT_NONE, on_reply, relay, relay_free);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Passthrough: hands a server's requests on to the emulator's monitor and the answers back, each
- * side with its own ids. The answers to query-commands and query-qmp-schema are extended by a
+ * side with its own ids, and all else as it came. The answers to query-commands and query-qmp-schema are extended by a
  * table, so that schema-driven clients know the commands that this program adds. It decides
  * nothing: which requests are passed through is its caller's business. Main thread.
  */
@@ -50,16 +50,22 @@ void passthrough_request(Passthrough *passthrough, QmpRequest *request);
 /**
  * Adds the table's commands to what query-commands returned; names already there stay single.
  *
- * @commands: a node with an array; anything else is left alone.
+ * @commands: plain text of an array; anything else is left alone.
+ *
+ * Returns: (transfer full): may be @commands itself.
  */
-void passthrough_extend_commands(JsonNode *commands, const ExtensionEntry *table);
+GBytes *passthrough_extend_commands(GBytes *commands, const ExtensionEntry *table);
 
 /**
  * Adds the table's commands and events to what query-qmp-schema returned, as well-formed
  * introspection with type names "qmpbridge:N". A command of the emulator's with the same name is
  * replaced.
+ *
+ * @schema: plain text of an array; anything else is left alone.
+ *
+ * Returns: (transfer full): may be @schema itself.
  */
-void passthrough_extend_schema(JsonNode *schema, const ExtensionEntry *table);
+GBytes *passthrough_extend_schema(GBytes *schema, const ExtensionEntry *table);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Passthrough, passthrough_free)
 

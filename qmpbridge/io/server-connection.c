@@ -34,7 +34,8 @@ struct QmpRequest {
     guint64 client;
     guint64 token;
     char *name;
-    JsonObject *args;
+    GBytes *args_text; /* (nullable) */
+    JsonObject *args;  /* (nullable): once asked for */
     gboolean oob;
 };
 
@@ -149,7 +150,7 @@ static QmpRequest *request_new(Connection *connection, PeerAction *action)
     request->client = connection->id;
     request->token = action->token;
     request->name = g_steal_pointer(&action->name);
-    request->args = g_steal_pointer(&action->args);
+    request->args_text = g_steal_pointer(&action->args);
     request->oob = action->oob;
     request->link.data = request;
     g_queue_push_tail_link(&connection->requests, &request->link);
@@ -310,6 +311,7 @@ void qmp_request_unref(QmpRequest *request)
         qmp_request_error(request, "GenericError", "the command was dropped without an answer");
     if (--request->refs > 0)
         return;
+    g_clear_pointer(&request->args_text, g_bytes_unref);
     g_clear_pointer(&request->args, json_object_unref);
     g_free(request->name);
     g_free(request);
@@ -322,6 +324,16 @@ void qmp_request_return(QmpRequest *request, JsonNode *value)
     if (!connection)
         return;
     peer_return(connection->peer, request->token, value);
+    collect(connection);
+}
+
+void qmp_request_return_text(QmpRequest *request, GBytes *value)
+{
+    g_autoptr(Connection) connection = take_connection(request);
+
+    if (!connection)
+        return;
+    peer_return_text(connection->peer, request->token, json_slice_of(value));
     collect(connection);
 }
 
@@ -350,9 +362,19 @@ const char *qmp_request_name(const QmpRequest *request)
     return request->name;
 }
 
-JsonObject *qmp_request_args(const QmpRequest *request)
+/* The text was checked when it came in: it parses. */
+JsonObject *qmp_request_args(QmpRequest *request)
 {
+    JsonSlice text = json_slice_of(request->args_text);
+
+    if (!request->args && text.text)
+        request->args = json_parse_object(text.text, (gssize)text.len, NULL);
     return request->args;
+}
+
+GBytes *qmp_request_args_text(const QmpRequest *request)
+{
+    return request->args_text;
 }
 
 gboolean qmp_request_oob(const QmpRequest *request)

@@ -175,6 +175,11 @@ void qmp_server_emit(QmpServer *server, JsonNode *event)
     if (server->connections->len == 0)
         return;
     text = event_text(event);
+    qmp_server_emit_text(server, text);
+}
+
+void qmp_server_emit_text(QmpServer *server, GBytes *text)
+{
     for (guint i = 0; i < server->connections->len; i++)
         connection_event(server->connections->pdata[i], text);
 }

@@ -68,6 +68,9 @@ void qmp_server_set_greeting(QmpServer *server, JsonNode *body);
 /** Sends an event (whole: {"event", ...}) to all clients that finished negotiation. Borrowed. */
 void qmp_server_emit(QmpServer *server, JsonNode *event);
 
+/** As qmp_server_emit(). @text: as qmp_client_event_text() gives it: plain, one line, CRLF. */
+void qmp_server_emit_text(QmpServer *server, GBytes *text);
+
 /** Sends an event to one client. Returns: FALSE if there is no such client, or it isn't ready. */
 gboolean qmp_server_emit_to(QmpServer *server, guint64 client, JsonNode *event);
 
@@ -87,8 +90,11 @@ guint64 qmp_request_client(const QmpRequest *request);
 /** The command. Returns: (transfer none). */
 const char *qmp_request_name(const QmpRequest *request);
 
-/** The arguments, or NULL. Returns: (transfer none). */
-JsonObject *qmp_request_args(const QmpRequest *request);
+/** The arguments, or NULL; parsed at the first call. Returns: (transfer none). */
+JsonObject *qmp_request_args(QmpRequest *request);
+
+/** The arguments as plain text (see core/json-scan.h), or NULL. Returns: (transfer none). */
+GBytes *qmp_request_args_text(const QmpRequest *request);
 
 /** TRUE if it came by exec-oob. */
 gboolean qmp_request_oob(const QmpRequest *request);
@@ -102,6 +108,9 @@ gboolean qmp_request_alive(const QmpRequest *request);
  * @value: (nullable): borrowed; NULL returns {}.
  */
 void qmp_request_return(QmpRequest *request, JsonNode *value);
+
+/** As qmp_request_return(). @value: plain text (see core/json-scan.h) of any JSON value. */
+void qmp_request_return_text(QmpRequest *request, GBytes *value);
 
 /** Answers with an error. @klass: a QMP error class; @desc: one line that names the remedy. */
 void qmp_request_error(QmpRequest *request, const char *klass, const char *desc);

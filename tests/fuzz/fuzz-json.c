@@ -1,15 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * libFuzzer target: bytes through the framer in chunks (the first byte is their size), each text
- * through the parser; what parses must come back the same after writing and parsing again.
+ * through the parser; what parses must come back the same after writing and parsing again, and the
+ * scanner must agree.
  */
 #include <stddef.h>
 #include <stdint.h>
 
 #include "qmpbridge/core/framer.h"
+#include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/core/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The scanner takes what the parser takes, and its plain text is the same value. */
+static void twin(const char *text, gsize len, JsonNode *node)
+{
+    g_autoptr(JsonNode) again = NULL;
+    GString *plain;
+    JsonScan scan;
+
+    g_assert_true(json_scan((JsonSlice){ text, len }, NULL, NULL, &scan, NULL) == (node != NULL));
+    if (!node)
+        return;
+    plain = json_make_plain((JsonSlice){ text, len });
+    again = json_parse(plain->str, (gssize)plain->len, NULL);
+    g_assert_true(json_node_equal(node, again));
+    g_assert_true(json_scan((JsonSlice){ plain->str, plain->len }, NULL, NULL, &scan, NULL));
+    g_assert_true(scan.plain);
+    g_string_free(plain, TRUE);
+}
 
 static void round_trip(const char *text, gsize len)
 {
@@ -18,6 +38,7 @@ static void round_trip(const char *text, gsize len)
     g_autofree char *first = NULL;
     g_autofree char *second = NULL;
 
+    twin(text, len, node);
     if (!node)
         return;
     first = json_to_text(node);

@@ -19,6 +19,20 @@ typedef struct {
     guint fatal;
 } Seen;
 
+/* @text: (nullable): whatever is passed on parses. */
+static void check_text(GBytes *text)
+{
+    JsonSlice slice = json_slice_of(text);
+    g_autoptr(JsonNode) node = NULL;
+
+    if (!text)
+        return;
+    node = json_parse(slice.text, (gssize)slice.len, NULL);
+    g_assert_nonnull(node);
+    for (gsize i = 0; i < slice.len; i++)
+        g_assert_true(slice.text[i] == '\t' || (slice.text[i] >= 0x20 && slice.text[i] < 0x7f));
+}
+
 static void drain(Session *session, Seen *seen)
 {
     for (;;) {
@@ -30,7 +44,8 @@ static void drain(Session *session, Seen *seen)
         if (action->type == SESSION_FATAL)
             seen->fatal++;
         if (action->type == SESSION_REPLY) {
-            g_assert_true((action->node == NULL) != (action->error == NULL));
+            g_assert_true((!action->node && !action->bytes) != (action->error == NULL));
+            check_text(action->bytes);
             seen->replies[GPOINTER_TO_UINT(action->tag)]++;
         }
     }
@@ -47,9 +62,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (greeted)
         session_feed(session, hello, strlen(hello), 0);
-    for (guint i = 0; i < COMMANDS; i++)
-        session_submit(session, message_command_new("c", NULL, i % 5 == 0),
-                       i % 3 ? SESSION_NEVER : 50, 0, GUINT_TO_POINTER(i));
+    for (guint i = 0; i < COMMANDS; i++) {
+        gint64 timeout = i % 3 ? SESSION_NEVER : 50;
+
+        if (i % 2)
+            session_submit_text(session, "c", NULL, i % 5 == 0, timeout, 0, GUINT_TO_POINTER(i));
+        else
+            session_submit(session, message_command_new("c", NULL, i % 5 == 0), timeout, 0,
+                           GUINT_TO_POINTER(i));
+    }
     for (size_t at = 1; at < size; at += chunk) {
         session_feed(session, data + at, MIN(chunk, size - at), (gint64)at);
         session_tick(session, (gint64)at);

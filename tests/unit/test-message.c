@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/message.h"
@@ -60,57 +61,76 @@ START_TEST(test_classify)
 END_TEST
 
 static const struct {
-    const char *text, *name, *desc;
-    gboolean oob, args, id;
+    const char *text, *name, *desc, *args, *id;
+    gboolean oob;
 } client[] = {
-    { .text = "{'execute': 'stop'}", .name = "stop" },
-    { .text = "{'execute': 'c', 'arguments': {}, 'id': 1}", .name = "c", .args = 1, .id = 1 },
-    { .text = "{'exec-oob': 'yank', 'id': null}", .name = "yank", .oob = 1, .id = 1 },
+    { .text = "{\"execute\": \"stop\"}", .name = "stop" },
+    { .text = "{'execute': 'c', 'arguments': {}, 'id': 1}", .name = "c", .args = "{}", .id = "1" },
+    { .text = "{'exec-oob': 'yank', 'id': null}", .name = "yank", .oob = TRUE, .id = "null" },
+    { .text = "{\"execute\":\"c\",\"arguments\":{\"a\":[18446744073709551615,1.50]}, \"id\":{\"x\":-0}}",
+      .name = "c", .args = "{\"a\":[18446744073709551615,1.50]}", .id = "{\"x\":-0}" },
+    { .text = "{\"execute\": \"c\",\n\"arguments\": {\"a\":\t18446744073709551615,\n\"b\": \"\xc3\xa4\"}}",
+      .name = "c", .args = "{\"a\": 18446744073709551615, \"b\": \"\\u00e4\"}" },
+    { .text = "{\"\\u0065xecute\": \"\\u0073top\"}", .name = "stop" },
+    { .text = "{'execute': 'a', 'execute': 'b'}", .name = "b" },
     { .text = "[]", .desc = "QMP input must be a JSON object" },
     { .text = "{}", .desc = "QMP input lacks member 'execute'" },
     { .text = "{'execute': 1}", .desc = "QMP input member 'execute' must be a string" },
+    { .text = "{'execute': {}}", .desc = "QMP input member 'execute' must be a string" },
     { .text = "{'exec-oob': 1}", .desc = "QMP input member 'exec-oob' must be a string" },
-    { .text = "{'execute': 'c', 'arguments': 1, 'id': 2}", .id = 1,
+    { .text = "{'execute': 'c', 'arguments': 1, 'id': 2}", .id = "2",
       .desc = "QMP input member 'arguments' must be an object" },
     { .text = "{'execute': 'c', 'x': 1}", .desc = "QMP input member 'x' is unexpected" },
     { .text = "{'execute': 'c', 'exec-oob': 'c'}",
       .desc = "QMP input member 'exec-oob' clashes with 'execute'" },
+    { .text = "{'execute': 'c'", .desc = "JSON syntax: ',' or '}' is missing at byte 15" },
 };
+
+/* The id is known even if the rest is wrong. */
+static void check_slice(JsonSlice slice, const char *wanted)
+{
+    g_autofree char *text = slice.text ? g_strndup(slice.text, slice.len) : NULL;
+
+    ck_assert_pstr_eq(text, wanted);
+}
 
 START_TEST(test_request)
 {
-    g_autoptr(JsonNode) root = json_parse(client[_i].text, -1, NULL);
     g_autoptr(GError) error = NULL;
-    Request request;
+    g_auto(Request) request = { 0 };
+    JsonSlice text = { client[_i].text, strlen(client[_i].text) };
 
-    ck_assert_ptr_nonnull(root);
-    ck_assert_int_eq(message_request(root, &request, &error), client[_i].desc == NULL);
+    ck_assert_int_eq(message_request(text, &request, &error), client[_i].desc == NULL);
     ck_assert_pstr_eq(error ? error->message : NULL, client[_i].desc);
-    ck_assert_int_eq(request.id != NULL, client[_i].id);
+    check_slice(request.id, client[_i].id);
     if (error)
         return;
     ck_assert_pstr_eq(request.name, client[_i].name);
     ck_assert_int_eq(request.oob, client[_i].oob);
-    ck_assert_int_eq(request.args != NULL, client[_i].args);
+    check_slice(request.args, client[_i].args);
 }
 END_TEST
 
+static JsonSlice slice(const char *text)
+{
+    return (JsonSlice){ text, text ? strlen(text) : 0 };
+}
+
 START_TEST(test_texts)
 {
+    static const char id[] = "{\"a\": 18446744073709551615}";
     g_autoptr(GString) out = g_string_new(NULL);
-    g_autoptr(JsonNode) id = json_parse("{'a': 9223372036854775807}", -1, NULL);
-    g_autoptr(JsonNode) value = json_parse("[1]", -1, NULL);
     g_autoptr(JsonNode) body = message_greeting_body_new(NULL, TRUE);
 
-    message_append_return(out, value, id);
-    message_append_return(out, NULL, NULL);
-    message_append_error(out, "GenericError", "no \"x\"", id);
+    message_append_return(out, slice("[1]"), slice(id));
+    message_append_return(out, slice(NULL), slice(NULL));
+    message_append_error(out, "GenericError", "no \"x\"", slice(id));
     message_append_greeting(out, body);
     ck_assert_str_eq(out->str,
-                     "{\"return\": [1], \"id\": {\"a\": 9223372036854775807}}\r\n"
+                     "{\"return\": [1], \"id\": {\"a\": 18446744073709551615}}\r\n"
                      "{\"return\": {}}\r\n"
                      "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no \\\"x\\\"\"}, "
-                     "\"id\": {\"a\": 9223372036854775807}}\r\n"
+                     "\"id\": {\"a\": 18446744073709551615}}\r\n"
                      "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 0, \"minor\": 0, \"major\": "
                      "0}, \"package\": \"\"}, \"capabilities\": [\"oob\"]}}\r\n");
     ck_assert(message_offers_oob(body));
@@ -120,19 +140,28 @@ END_TEST
 START_TEST(test_command)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    g_autoptr(JsonNode) plain = message_command_new("stop", NULL, FALSE);
-    g_autoptr(JsonNode) oob =
-        message_command_new("yank", json_parse_object("{'i': []}", -1, NULL), TRUE);
-    g_autoptr(JsonNode) own_id = json_parse("{'execute': 'x', 'id': 'mine'}", -1, NULL);
 
-    message_append_command(out, plain, 1);
-    message_append_command(out, oob, G_MAXINT64);
-    message_append_command(out, own_id, 3);
-    ck_assert_str_eq(out->str,
-                     "{\"execute\": \"stop\", \"id\": 1}\n"
-                     "{\"exec-oob\": \"yank\", \"arguments\": {\"i\": []}, "
-                     "\"id\": 9223372036854775807}\n"
-                     "{\"execute\": \"x\", \"id\": 3}\n");
+    message_append_command(out, "stop", slice(NULL), FALSE, 1);
+    message_append_command(out, "ya\"nk", slice("{\"i\": []}"), TRUE, G_MAXINT64);
+    ck_assert_str_eq(out->str, "{\"execute\": \"stop\", \"id\": 1}\n"
+                               "{\"exec-oob\": \"ya\\\"nk\", \"arguments\": {\"i\": []}, "
+                               "\"id\": 9223372036854775807}\n");
+}
+END_TEST
+
+START_TEST(test_command_check)
+{
+    g_autoptr(JsonNode) good = json_parse("{'exec-oob': 'x', 'id': 'mine'}", -1, NULL);
+    g_autoptr(JsonNode) bad = json_parse("{'execute': 'x', 'y': 1}", -1, NULL);
+    g_autoptr(GError) error = NULL;
+    const char *name = NULL;
+    gboolean oob = FALSE;
+
+    ck_assert(message_command_check(good, &name, &oob, NULL));
+    ck_assert_str_eq(name, "x");
+    ck_assert(oob);
+    ck_assert(!message_command_check(bad, &name, &oob, &error));
+    ck_assert(g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL));
 }
 END_TEST
 
@@ -161,6 +190,7 @@ int main(void)
     tcase_add_loop_test(tcase, test_request, 0, G_N_ELEMENTS(client));
     tcase_add_test(tcase, test_texts);
     tcase_add_test(tcase, test_command);
+    tcase_add_test(tcase, test_command_check);
     tcase_add_test(tcase, test_event);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);

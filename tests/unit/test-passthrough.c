@@ -59,20 +59,33 @@ static JsonObject *follow(JsonNode *schema, JsonObject *entry, const char *key,
     return target;
 }
 
+static GBytes *bytes_of(const char *text)
+{
+    return g_bytes_new(text, strlen(text));
+}
+
+static char *text_of(GBytes *bytes)
+{
+    return g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+}
+
 START_TEST(test_schema)
 {
-    g_autoptr(JsonNode) schema =
-        json_parse("[{'name': 'stop', 'meta-type': 'command', 'arg-type': '0', 'ret-type': '0'},"
-                   "{'name': '0', 'meta-type': 'object', 'members': []},"
-                   "{'name': 'begin_record', 'meta-type': 'command', 'arg-type': '0', "
-                   "'ret-type': '0'},"
-                   "{'name': 'str', 'meta-type': 'builtin', 'json-type': 'string'}, 5]",
-                   -1, NULL);
+    g_autoptr(GBytes) answer =
+        bytes_of("[{'name': 'stop', 'meta-type': 'command', 'arg-type': '0', 'ret-type': '0'},"
+                 "{'name': '0', 'meta-type': 'object', 'members': []},"
+                 "{'name': 'begin_record', 'meta-type': 'command', 'arg-type': '0', "
+                 "'ret-type': '0'},"
+                 "{'name': 'str', 'meta-type': 'builtin', 'json-type': 'string'}, 5]");
+    g_autoptr(GBytes) extended = passthrough_extend_schema(answer, table);
+    g_autofree char *whole = text_of(extended);
+    g_autoptr(JsonNode) schema = json_parse(whole, -1, NULL);
     JsonObject *arguments, *mode, *member;
     JsonArray *members;
     const char *text;
 
-    passthrough_extend_schema(schema, table);
+    ck_assert_ptr_nonnull(schema);
+    ck_assert_ptr_nonnull(strstr(whole, "'string'}, 5, {"));
     arguments = follow(schema, find(schema, "begin_record"), "arg-type", "object");
     follow(schema, find(schema, "begin_record"), "ret-type", "object");
     ck_assert(json_get_array(arguments, "members", &members, NULL));
@@ -94,25 +107,40 @@ START_TEST(test_schema)
 }
 END_TEST
 
+/* Rows: what query-commands returned, and what becomes of it. */
+static const struct {
+    const char *answer, *extended;
+} commands[] = {
+    { "[{\"name\":\"begin_record\"}, {}, 7]",
+      "[{\"name\":\"begin_record\"}, {}, 7, {\"name\": \"query-record\"}]" },
+    { "[]", "[{\"name\": \"begin_record\"}, {\"name\": \"query-record\"}]" },
+    { "[{\"name\": \"query-\\u0072ecord\"}, {\"name\": \"RECORD_END\"}]",
+      "[{\"name\": \"query-\\u0072ecord\"}, {\"name\": \"RECORD_END\"}, "
+      "{\"name\": \"begin_record\"}]" },
+    { "{}", "{}" },
+    { "18446744073709551615", "18446744073709551615" },
+};
+
 START_TEST(test_commands)
 {
-    g_autoptr(JsonNode) commands = json_parse("[{'name': 'begin_record'}, {}, 7]", -1, NULL);
-    g_autofree char *text = NULL;
+    g_autoptr(GBytes) answer = bytes_of(commands[_i].answer);
+    g_autoptr(GBytes) extended = passthrough_extend_commands(answer, table);
+    g_autofree char *text = text_of(extended);
 
-    passthrough_extend_commands(commands, table);
-    text = json_to_text(commands);
-    ck_assert_str_eq(text, "[{\"name\": \"begin_record\"}, {}, 7, {\"name\": \"query-record\"}]");
+    ck_assert_str_eq(text, commands[_i].extended);
 }
 END_TEST
 
 START_TEST(test_no_array)
 {
-    g_autoptr(JsonNode) node = json_parse("{}", -1, NULL);
+    g_autoptr(GBytes) object = bytes_of("{\"a\": 1}");
+    g_autoptr(GBytes) array = bytes_of("[1,2]");
+    g_autoptr(GBytes) same = passthrough_extend_schema(object, table);
+    g_autoptr(GBytes) nothing = passthrough_extend_schema(array, NULL);
+    g_autofree char *text = text_of(nothing);
 
-    passthrough_extend_commands(node, table);
-    passthrough_extend_schema(node, table);
-    passthrough_extend_schema(node, NULL);
-    ck_assert_uint_eq(json_object_get_size(json_as_object(node)), 0);
+    ck_assert(g_bytes_equal(object, same));
+    ck_assert_str_eq(text, "[1, 2]");
 }
 END_TEST
 
@@ -210,7 +238,7 @@ int main(void)
 
     tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, test_schema);
-    tcase_add_test(tcase, test_commands);
+    tcase_add_loop_test(tcase, test_commands, 0, G_N_ELEMENTS(commands));
     tcase_add_test(tcase, test_no_array);
     tcase_add_test(tcase, test_through);
     suite_add_tcase(suite, tcase);

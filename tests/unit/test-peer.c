@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The server side: rows of inputs with the actions that must follow. An input is a line: "<TEXT"
- * bytes from the client, "+TOKEN JSON" a return, "-TOKEN DESC" an error, "*NAME" an event,
+ * bytes from the client, "+TOKEN JSON" a return, "=TOKEN TEXT" one as text,
+ * "-TOKEN DESC" an error, "*NAME" an event,
  * "^" greeting with OOB, "v" greeting without. An action comes out as the text that is sent, as
- * "req TOKEN NAME [oob]", or as "drop".
+ * "req TOKEN NAME [oob] [ARGS]", or as "drop".
  */
 #include <check.h>
 #include <stdlib.h>
@@ -49,6 +50,15 @@ static const struct {
     { "request and error", OPEN "<{'execute': 'a', 'id': {}}\n-1 no\n",
       OPENED "req 1 a\n"
              "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}, \"id\": {}}\n" },
+    { "all passes as it came",
+      OPEN "<{\"execute\":\"a\",\"arguments\":{\"n\":[18446744073709551615]},\"id\":1.50}\n"
+           "=1 {\"n\":18446744073709551615}\n",
+      OPENED "req 1 a {\"n\":[18446744073709551615]}\n"
+             "{\"return\": {\"n\":18446744073709551615}, \"id\": 1.50}\n" },
+    { "what isn't plain is made so", OPEN "<{'execute':'a','arguments':{'s':'\xc3\xa4'},'id':'\x7f'}\n=1 1\n",
+      OPENED "req 1 a {\"s\": \"\\u00e4\"}\n{\"return\": 1, \"id\": \"\\u007f\"}\n" },
+    { "malformed arguments go nowhere", OPEN "<{\"execute\": \"a\", \"arguments\": {\"a\": 01}}\n",
+      OPENED ERROR("GenericError", "JSON syntax: ',' or '}' is missing at byte 37") },
     { "id null", OPEN "<{'execute': 'a', 'id': null}\n+1 {}\n",
       OPENED "req 1 a\n{\"return\": {}, \"id\": null}\n" },
     { "answered once", OPEN "<{'execute': 'a'}\n+1 1\n+1 2\n-1 x\n+9 1\n",
@@ -89,6 +99,13 @@ static PeerFlow flow(const char *name, gpointer user_data)
     return *name == 'x' ? PEER_EXCLUSIVE : *name == 'i' ? PEER_IMMEDIATE : PEER_PIPELINE;
 }
 
+static void print_args(GString *out, GBytes *args)
+{
+    if (args)
+        g_string_append_printf(out, " %.*s", (int)g_bytes_get_size(args),
+                               (const char *)g_bytes_get_data(args, NULL));
+}
+
 static void print_action(GString *out, const PeerAction *action)
 {
     gsize len;
@@ -103,8 +120,10 @@ static void print_action(GString *out, const PeerAction *action)
         g_string_append_c(out, '\n');
         break;
     case PEER_REQUEST:
-        g_string_append_printf(out, "req %" G_GUINT64_FORMAT " %s%s\n", action->token,
-                               action->name, action->oob ? " oob" : "");
+        g_string_append_printf(out, "req %" G_GUINT64_FORMAT " %s%s", action->token, action->name,
+                               action->oob ? " oob" : "");
+        print_args(out, action->args);
+        g_string_append_c(out, '\n');
         break;
     case PEER_DROP:
         ck_assert_ptr_nonnull(action->error);
@@ -137,6 +156,10 @@ static void answer(Peer *peer, const char *line)
     guint64 token = g_ascii_strtoull(line + 1, &rest, 10);
     g_autoptr(JsonNode) value = NULL;
 
+    if (*line == '=') {
+        peer_return_text(peer, token, (JsonSlice){ rest + 1, strlen(rest + 1) });
+        return;
+    }
     if (*line == '-') {
         peer_error(peer, token, "GenericError", rest + 1);
         return;
@@ -161,6 +184,7 @@ static void input(Peer *peer, const char *line)
         peer_feed(peer, "\n", 1);
         break;
     case '+':
+    case '=':
     case '-':
         answer(peer, line);
         break;

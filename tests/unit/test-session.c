@@ -2,8 +2,8 @@
 /*
  * The client session: rows of inputs with the actions that must follow, written as text. An input
  * is a line: "<TEXT" bytes from the peer, ">NAME TAG [TIMEOUT]" a command, "!NAME TAG" the same
- * out of band, "@TIME" a tick, "~TAG" forget, "." end of file. An action comes out as
- * "send TEXT", "ready", "ret TAG JSON", "err TAG CODE", "event NAME", "notice CODE", "fatal CODE".
+ * out of band, "=NAME TAG [ARGS]" one as text, "@TIME" a tick, "~TAG" forget, "." end of file. An action comes out as
+ * "send TEXT", "ready", "ret TAG JSON", "text TAG TEXT", "err TAG CODE", "event NAME", "notice CODE", "fatal CODE".
  */
 #include <check.h>
 #include <stdlib.h>
@@ -97,11 +97,40 @@ static const struct {
     { "no command", NEGOTIATED "> 1\n", READY SENT("", "2") },
     { "junk", NEGOTIATED ">a 1\n<junk\n<{'return': 1, 'id': 2}\n",
       READY SENT("a", "2") "notice SYNTAX\nret 1 1\n" },
-    { "damaged reply", NEGOTIATED ">a 1\n<{\"return\": 99999999999999999999, \"id\": 2}\n",
+    { "damaged reply", NEGOTIATED ">a 1\n<{\"return\": 1e999, \"id\": 2}\n",
       READY SENT("a", "2") "err 1 PROTOCOL\n" },
-    { "damaged event", NEGOTIATED ">a 1\n<{\"event\": 99999999999999999999}\n",
+    { "damaged event", NEGOTIATED ">a 1\n<{\"event\": 1e999}\n",
       READY SENT("a", "2") "notice SYNTAX\n" },
     { "malformed message", NEGOTIATED "<{'event': 5}\n", READY "notice PROTOCOL\n" },
+    { "a big number in a tree", NEGOTIATED ">a 1\n<{'return': 18446744073709551615, 'id': 2}\n",
+      READY SENT("a", "2") "ret 1 1.8446744073709552e+19\n" },
+    { "a return as text", NEGOTIATED "=a 1\n<{\"return\":  [18446744073709551615,1.50] , \"id\": 2}\n",
+      READY SENT("a", "2") "text 1 [18446744073709551615,1.50]\n" },
+    { "text that wasn't plain", NEGOTIATED "=a 1\n<{'id': 2, 'return': {'a':'\xc3\xa4'}}\n",
+      READY SENT("a", "2") "text 1 {\"a\": \"\\u00e4\"}\n" },
+    { "arguments as text", NEGOTIATED "=a 1 {\"x\":18446744073709551615}\n",
+      READY "send {\"execute\": \"a\", \"arguments\": {\"x\":18446744073709551615}, \"id\": 2}\n" },
+    { "an error to text", NEGOTIATED "=a 1\n<{'error': {'class': 'C', 'desc': 'x'}, 'id': 2}\n",
+      READY SENT("a", "2") "err 1 COMMAND\n" },
+    { "text malformed after the value", NEGOTIATED "=a 1\n<{\"return\": {}, \"id\": 2, }\n",
+      READY SENT("a", "2") "err 1 PROTOCOL\n" },
+    { "text with a lone surrogate", NEGOTIATED "=a 1\n<{\"return\": \"\\ud800\", \"id\": 2}\n",
+      READY SENT("a", "2") "err 1 PROTOCOL\n" },
+    { "text not UTF-8", NEGOTIATED "=a 1\n<{\"return\": \"\xc3(\", \"id\": 2}\n",
+      READY SENT("a", "2") "err 1 PROTOCOL\n" },
+    { "text to nobody", NEGOTIATED "=a 1\n~1\n<{\"return\": {}, \"id\": 2}\n",
+      READY SENT("a", "2") "notice TIMEOUT\n" },
+    { "text and end of file", NEGOTIATED "=a 1\n.\n=b 2\n",
+      READY SENT("a", "2") "err 1 CLOSED\nfatal CLOSED\nerr 2 CLOSED\n" },
+    { "return inside of an event",
+      NEGOTIATED "=a 1\n<{\"event\": \"E\", \"data\": {\"return\": 1, \"id\": 2}}\n",
+      READY SENT("a", "2") "event E\n" },
+    { "return in a string",
+      NEGOTIATED "=a 1\n<{\"event\": \"E\", \"data\": {\"x\": \"}, \\\"return\\\": 1\"}}\n",
+      READY SENT("a", "2") "event E\n" },
+    { "members spelled with escapes",
+      NEGOTIATED "=a 1\n<{\"\\u0072eturn\": 1, \"i\\u0064\": 2}\n",
+      READY SENT("a", "2") "text 1 1\n" },
     { "second greeting", NEGOTIATED HELLO, READY "notice PROTOCOL\n" },
 };
 
@@ -135,9 +164,28 @@ static void print_reply(GString *out, SessionAction *action)
                                code_name(action->error));
         return;
     }
+    ck_assert((action->bytes == NULL) != (action->node == NULL));
+    if (action->bytes) {
+        g_string_append_printf(out, "text %d %.*s\n", GPOINTER_TO_INT(action->tag),
+                               (int)g_bytes_get_size(action->bytes),
+                               (const char *)g_bytes_get_data(action->bytes, NULL));
+        return;
+    }
     g_string_append_printf(out, "ret %d ", GPOINTER_TO_INT(action->tag));
     json_append(out, action->node);
     g_string_append_c(out, '\n');
+}
+
+static void check_event_text(const SessionAction *action)
+{
+    gsize len;
+    const char *text = g_bytes_get_data(action->bytes, &len);
+    g_autoptr(JsonNode) again = json_parse(text, (gssize)len, NULL);
+
+    ck_assert_uint_gt(len, 2);
+    ck_assert_mem_eq(text + len - 2, "\r\n", 2);
+    ck_assert_ptr_null(memchr(text, '\'', len));
+    ck_assert(json_node_equal(again, action->node));
 }
 
 static void print_action(GString *out, SessionAction *action)
@@ -160,6 +208,7 @@ static void print_action(GString *out, SessionAction *action)
         break;
     case SESSION_EVENT:
         ck_assert(message_classify(action->node, &message, NULL));
+        check_event_text(action);
         g_string_append_printf(out, "event %s\n", message.name);
         break;
     case SESSION_NOTICE:
@@ -191,6 +240,15 @@ static void submit(Session *session, const char *line, gint64 now)
                    GINT_TO_POINTER(atoi(words[1])));
 }
 
+static void submit_text(Session *session, const char *line, gint64 now)
+{
+    g_auto(GStrv) words = g_strsplit(line + 1, " ", 3);
+    g_autoptr(GBytes) args = words[2] ? g_bytes_new(words[2], strlen(words[2])) : NULL;
+
+    session_submit_text(session, words[0], args, FALSE, SESSION_NEVER, now,
+                        GINT_TO_POINTER(atoi(words[1])));
+}
+
 static void input(Session *session, const char *line, gint64 *now, gboolean by_byte)
 {
     gsize len = strlen(line);
@@ -206,6 +264,9 @@ static void input(Session *session, const char *line, gint64 *now, gboolean by_b
     case '>':
     case '!':
         submit(session, line, *now);
+        break;
+    case '=':
+        submit_text(session, line, *now);
         break;
     case '@':
         *now = g_ascii_strtoll(line + 1, NULL, 10);
