@@ -133,7 +133,8 @@ gboolean evidence_digest(gpointer data, GError **error)
 {
     Evidence *evidence = data;
 
-    return digest_ram(evidence, error) && take_snapshot(evidence, error) && finish_log(evidence, error) &&
+    return digest_ram(evidence, error) && take_snapshot(evidence, error) &&
+           finish_log(evidence, error) &&
            write_registers(evidence, error) && digest_files(evidence, error);
 }
 

@@ -86,16 +86,6 @@ static void monitor_command(Rig *rig, QmpRequest *request)
     give(request, json);
 }
 
-static void change_nodes(Rig *rig, QmpRequest *request, int by)
-{
-    if (by < 0 && (rig->nodes == 0 || (rig->job && !rig->concluded))) {
-        qmp_request_error(request, "GenericError", "Node is in use");
-        return;
-    }
-    rig->nodes += by;
-    qmp_request_return(request, NULL);
-}
-
 static void answer(Rig *rig, QmpRequest *request, const char *name)
 {
     g_autofree char *json = NULL;
@@ -108,9 +98,6 @@ static void answer(Rig *rig, QmpRequest *request, const char *name)
     } else if (g_str_equal(name, "query-replay")) {
         json = g_strdup_printf("{'icount': %" G_GUINT64_FORMAT "}", rig->icount += 500);
         give(request, json);
-    } else if (g_str_equal(name, "query-block")) {
-        give(request, "[{'device': 'x'}, {'device': 'disk-direct', 'inserted': "
-                      "{'node-name': '#block1'}}]");
     } else if (g_str_equal(name, "snapshot-save")) {
         run_snapshot(rig, request);
     } else if (g_str_equal(name, "query-jobs")) {
@@ -119,8 +106,6 @@ static void answer(Rig *rig, QmpRequest *request, const char *name)
         dismiss_job(rig, request);
     } else if (g_str_equal(name, "human-monitor-command")) {
         monitor_command(rig, request);
-    } else if (g_str_has_prefix(name, "blockdev-")) {
-        change_nodes(rig, request, g_str_equal(name, "blockdev-add") ? 1 : -1);
     } else {
         qmp_request_return(request, NULL);
     }

@@ -238,7 +238,7 @@ static void make_service(Rig *rig)
     BackendQemuOptions qemu = {
         .monitor = rig->monitor, .pid = getpid(), .machine = rig->machine,
         .emulator = &rig->emulator, .log = rig->log, .console = rig->console,
-        .template = rig->template, .plugin = &service_plugin,
+        .vmstate = rig->template, .plugin = &service_plugin,
     };
 
     if (rig->script.disk)

@@ -34,7 +34,6 @@ typedef struct {
     QmpServer *qemu;
     guint64 qemu_client;
     gboolean running, job, concluded;
-    guint nodes;
     guint64 icount;
     guint8 *ram;
     GPtrArray *unanswered;

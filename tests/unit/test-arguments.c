@@ -13,12 +13,13 @@
 #define TAIL                                                                                       \
     "-chardev socket,id=monitor,fd=3,server=on,wait=off -qmp chardev:monitor "                     \
     "-chardev file,id=console,path=/c,,1 -serial chardev:console"
-#define RECORD "-icount shift=5,rr=record,rrfile=/l,,1 "
+#define VMSTATE                                                                                    \
+    "-drive file=/v,,1,if=none,id=vmstate,format=qcow2,cache=unsafe,node-name=qmpbridge-vmstate "
+#define RECORD "-icount shift=5,rr=record,rrfile=/l,,1 " VMSTATE
 #define REPLAY                                                                                     \
-    "-icount shift=5,rr=replay,rrfile=/l,,1,rrsnapshot=snap -drive "                               \
-    "file=/v,,1,if=none,id=vmstate,format=qcow2 -S "
+    "-icount shift=5,rr=replay,rrfile=/l,,1,rrsnapshot=snap -S " VMSTATE
 #define DISK                                                                                       \
-    "-drive file=/o,,1,if=none,id=disk-direct,format=qcow2 "                                       \
+    "-drive file=/o,,1,if=none,id=disk-direct,format=qcow2,node-name=qmpbridge-disk "              \
     "-drive driver=blkreplay,if=none,image=disk-direct,id=disk "
 #define NETWORK "-device virtio-net-pci,guest_announce=off,netdev=net0 "
 #define FILTER "-object filter-replay,id=net0-replay,netdev=net0 "

@@ -21,14 +21,14 @@ static Rig rig_new(gboolean with_disk)
 {
     Rig rig = {.dir = temp_new()};
     Evidence *evidence;
-    g_autofree char *vmstate = NULL, *journal = NULL;
+    g_autofree char *journal = NULL;
 
     rig.directory = g_build_filename(rig.dir, "recording", NULL);
     ck_assert_int_eq(mkdir(rig.directory, 0700), 0);
-    vmstate = temp_file(rig.directory, RECORDING_VMSTATE, "vmstate");
     journal = temp_file(rig.directory, RECORDING_JOURNAL, "journal");
     rig.recording = recording_new("x", rig.directory);
     evidence = rig.evidence = evidence_new(rig.recording);
+    evidence->vmstate = temp_file(rig.dir, "vmstate", "vmstate");
     evidence->log = temp_file(rig.dir, "log", "0000HEADbefore,within");
     evidence->log_begin = strlen("0000HEADbefore,");
     evidence->console = temp_file(rig.dir, "console", "boot\nlogin\n");
@@ -95,18 +95,18 @@ START_TEST(test_whole)
 END_TEST
 
 /* Something is missing: which, and the file that is named. */
-static const char *const missing[] = {"log", "console", "overlay", "journal", "vmstate.qcow2"};
+static const char *const missing[] = {"log", "console", "overlay", "journal", "vmstate"};
 
 START_TEST(test_missing)
 {
     Rig rig = rig_new(TRUE);
-    gboolean ours = _i >= 3;
-    g_autofree char *path = g_build_filename(ours ? rig.directory : rig.dir, missing[_i], NULL);
+    gboolean later = _i >= 3;
+    g_autofree char *path = g_build_filename(_i == 3 ? rig.directory : rig.dir, missing[_i], NULL);
     g_autoptr(GError) error = NULL;
 
     ck_assert_int_eq(unlink(path), 0);
-    ck_assert_int_eq(evidence_copy(rig.evidence, &error), ours);
-    if (ours)
+    ck_assert_int_eq(evidence_copy(rig.evidence, &error), later);
+    if (later)
         ck_assert(!evidence_digest(rig.evidence, &error));
     temp_check_error(error, BRIDGE_ERROR_STORE, missing[_i]);
     ck_assert(!temp_exists(rig.directory, "ram"));

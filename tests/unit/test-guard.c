@@ -105,7 +105,7 @@ START_TEST(test_waits)
     ck_assert_str_eq(went, "{}");
     ck_assert_str_eq(was_reset, "{}");
     ck_assert(g_str_has_prefix(refused, "ERROR: migration"));
-    rig_check_trace(rig, "query-jobs job-dismiss query-replay blockdev-del cont cont "
+    rig_check_trace(rig, "query-jobs job-dismiss query-replay cont cont "
                          "system_reset");
 }
 END_TEST

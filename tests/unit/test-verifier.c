@@ -122,6 +122,7 @@ static G_GNUC_NORETURN void fake_qemu(const char *mode, char **argv)
     char request[4096];
     ssize_t n;
 
+    alarm(60); /* whatever becomes of the test */
     if (g_str_equal(mode, "can't start"))
         _exit(1);
     write_console(argv, g_str_equal(mode, "console") ? "another" : RECORDING_CONSOLE);
