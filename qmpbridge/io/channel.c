@@ -1,27 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Channel. Reading is one source that lives as long as reading is on; writing is tried at once
- * and needs a source only while the peer's socket is full, or to tell that it broke, because
- * callbacks never come from within a call of the owner's. Each source holds a reference while it
- * runs, so that a callback may release the channel.
+ * Channel. Reading is one source that lives as long as reading is on. What is written during a
+ * dispatch leaves in one system call just before the main loop sleeps again, from a source that
+ * only has a prepare function and never wakes anybody; a source that waits for the socket is
+ * needed only while it is full, or to tell that it broke, because callbacks never come from
+ * within a call of the owner's. Each source holds a reference while it runs, so that a callback
+ * may release the channel.
+ *
+ * Bytes go by the bare descriptor: GIO's streams cost as much as all the rest of the way.
  */
 #include "qmpbridge/io/channel.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include <gio/gfiledescriptorbased.h>
 #include <glib-unix.h>
 
 /* One read; a burst of events or a schema takes several, with other sources between them. */
 #define READ_SIZE 65536u
+/* Pieces written by one system call. */
+#define MAX_PIECES 16u
+/* With more than this in the queue it does not wait for the end of the dispatch. */
+#define WRITE_NOW 262144u
 
 struct Channel {
     guint refs;
     GIOStream *stream;
-    GPollableInputStream *input;
-    GPollableOutputStream *output;
+    int in;  /* descriptors of the stream's halves */
+    int out;
+    gboolean is_socket;
     const ChannelOps *ops;
     gpointer user_data;
     GSource *reader;
     GSource *writer;
+    GSource *flusher;
     GQueue queue; /* of GBytes */
     gsize offset; /* of the first of them, already written */
     gsize queued;
@@ -43,6 +58,7 @@ static void shut(Channel *channel)
     channel->closed = TRUE;
     clear_source(&channel->reader);
     clear_source(&channel->writer);
+    clear_source(&channel->flusher);
     g_queue_clear_full(&channel->queue, (GDestroyNotify)g_bytes_unref);
     channel->queued = 0;
     g_io_stream_close(channel->stream, NULL, NULL);
@@ -74,23 +90,32 @@ static void ended(Channel *channel, const GError *error)
     channel->ops->closed(channel, error, channel->user_data);
 }
 
+static gboolean would_block(int why)
+{
+    return why == EAGAIN || why == EWOULDBLOCK || why == EINTR;
+}
+
+static GError *io_error(int why)
+{
+    return g_error_new_literal(G_IO_ERROR, g_io_error_from_errno(why), g_strerror(why));
+}
+
 static gboolean on_readable(gint fd, GIOCondition condition, gpointer user_data)
 {
     g_autoptr(Channel) channel = channel_ref(user_data);
     g_autoptr(GError) error = NULL;
     char bytes[READ_SIZE];
-    gssize got;
+    ssize_t got = read(fd, bytes, sizeof(bytes));
 
-    (void)fd;
     (void)condition;
-    got = g_pollable_input_stream_read_nonblocking(channel->input, bytes, sizeof(bytes), NULL,
-                                                   &error);
-    if (got > 0)
+    if (got > 0) {
         channel->ops->data(channel, bytes, (gsize)got, channel->user_data);
-    else if (got == 0)
+    } else if (got == 0) {
         ended(channel, NULL);
-    else if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    } else if (!would_block(errno)) {
+        error = io_error(errno);
         ended(channel, error);
+    }
     return G_SOURCE_CONTINUE;
 }
 
@@ -129,38 +154,51 @@ static void update_reader(Channel *channel)
         clear_source(&channel->reader);
     else if (!channel->reader)
         channel->reader =
-            attach_source(channel, descriptor_of(channel->stream, channel->input),
-                          G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable);
+            attach_source(channel, channel->in, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable);
 }
 
 static void consume(Channel *channel, gsize wrote)
 {
-    GBytes *head = g_queue_peek_head(&channel->queue);
-
     channel->queued -= wrote;
     channel->offset += wrote;
-    if (channel->offset == g_bytes_get_size(head)) {
-        channel->offset = 0;
+    while (channel->queue.length) {
+        gsize size = g_bytes_get_size(g_queue_peek_head(&channel->queue));
+
+        if (channel->offset < size)
+            break;
+        channel->offset -= size;
         g_bytes_unref(g_queue_pop_head(&channel->queue));
     }
+}
+
+/* One system call's worth. Returns: as write(). */
+static ssize_t write_pieces(Channel *channel)
+{
+    struct iovec pieces[MAX_PIECES];
+    struct msghdr message = { .msg_iov = pieces };
+    gsize skip = channel->offset;
+
+    for (GList *at = channel->queue.head; at && message.msg_iovlen < MAX_PIECES; at = at->next) {
+        gsize len;
+        const char *bytes = g_bytes_get_data(at->data, &len);
+
+        pieces[message.msg_iovlen++] = (struct iovec){ (void *)(bytes + skip), len - skip };
+        skip = 0;
+    }
+    if (channel->is_socket)
+        return sendmsg(channel->out, &message, MSG_NOSIGNAL);
+    return writev(channel->out, pieces, (int)message.msg_iovlen);
 }
 
 /* Writes what the socket takes. Returns: FALSE if it is full or broken. */
 static gboolean write_some(Channel *channel)
 {
-    GBytes *head;
+    while (channel->queue.length) {
+        ssize_t wrote = write_pieces(channel);
 
-    while ((head = g_queue_peek_head(&channel->queue))) {
-        gsize len;
-        const char *bytes = g_bytes_get_data(head, &len);
-        g_autoptr(GError) error = NULL;
-        gssize wrote;
-
-        wrote = g_pollable_output_stream_write_nonblocking(
-            channel->output, bytes + channel->offset, len - channel->offset, NULL, &error);
         if (wrote < 0) {
-            if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) && !channel->broken)
-                channel->broken = g_steal_pointer(&error);
+            if (!would_block(errno) && !channel->broken)
+                channel->broken = io_error(errno);
             return FALSE;
         }
         consume(channel, (gsize)wrote);
@@ -181,16 +219,56 @@ static gboolean on_writable(gint fd, GIOCondition condition, gpointer user_data)
     return G_SOURCE_CONTINUE;
 }
 
+/* A broken stream needs the writer too: that is where it is told. */
+static void flush(Channel *channel)
+{
+    if (channel->queue.length && !channel->writer && !write_some(channel))
+        channel->writer =
+            attach_source(channel, channel->out, G_IO_OUT | G_IO_HUP | G_IO_ERR, on_writable);
+}
+
+/* The flusher: a source that is asked before each sleep, and never is ready. */
+typedef struct {
+    GSource source;
+    Channel *channel;
+} Flusher;
+
+static gboolean prepare_flusher(GSource *source, gint *timeout)
+{
+    *timeout = -1;
+    flush(((Flusher *)source)->channel);
+    return FALSE;
+}
+
+static gboolean dispatch_flusher(GSource *source, GSourceFunc func, gpointer user_data)
+{
+    (void)source;
+    (void)func;
+    (void)user_data;
+    return G_SOURCE_CONTINUE;
+}
+
+/* With a high priority it is asked even if others are ready. */
+static GSource *flusher_new(Channel *channel)
+{
+    static GSourceFuncs funcs = { .prepare = prepare_flusher, .dispatch = dispatch_flusher };
+    GSource *source = g_source_new(&funcs, sizeof(Flusher));
+
+    ((Flusher *)source)->channel = channel;
+    g_source_set_priority(source, G_PRIORITY_HIGH);
+    g_source_set_can_recurse(source, TRUE);
+    g_source_attach(source, NULL);
+    return source;
+}
+
 void channel_write(Channel *channel, GBytes *bytes)
 {
     if (channel->closed || channel->broken || g_bytes_get_size(bytes) == 0)
         return;
     g_queue_push_tail(&channel->queue, g_bytes_ref(bytes));
     channel->queued += g_bytes_get_size(bytes);
-    /* A broken stream needs the source too: that is where it is told. */
-    if (!channel->writer && !write_some(channel))
-        channel->writer = attach_source(channel, descriptor_of(channel->stream, channel->output),
-                                        G_IO_OUT | G_IO_HUP | G_IO_ERR, on_writable);
+    if (channel->queued > WRITE_NOW)
+        flush(channel);
 }
 
 void channel_set_reading(Channel *channel, gboolean reading)
@@ -218,10 +296,12 @@ Channel *channel_new(GIOStream *stream, const ChannelOps *ops, gpointer user_dat
 
     channel->refs = 1;
     channel->stream = stream;
-    channel->input = G_POLLABLE_INPUT_STREAM(g_io_stream_get_input_stream(stream));
-    channel->output = G_POLLABLE_OUTPUT_STREAM(g_io_stream_get_output_stream(stream));
+    channel->in = descriptor_of(stream, g_io_stream_get_input_stream(stream));
+    channel->out = descriptor_of(stream, g_io_stream_get_output_stream(stream));
+    channel->is_socket = G_IS_SOCKET_CONNECTION(stream);
     channel->ops = ops;
     channel->user_data = user_data;
+    channel->flusher = flusher_new(channel);
     channel_set_reading(channel, TRUE);
     return channel;
 }
