@@ -9,11 +9,11 @@
 cd "$QMPBRIDGE_SOURCE"
 
 # sources REGEX: the project's own files that match, without what autotools makes.
-generated='aclocal\.m4|config(ure|\.h|\.h\.in|\.status)|libtool|Makefile(\.in)?|m4/l(t|ibtool).*|.*~'
+made='aclocal\.m4|config(ure|\.h|\.h\.in|\.status)|libtool|Makefile(\.in)?|m4/l(t|ibtool).*|.*~'
 sources() {
     find . -type d \( -name .git -o -name 'build*' -o -name autom4te.cache -o -name .libs \
         -o -name _build -o -name _inst \) -prune -o -type f -print | sed 's|^\./||' |
-        grep -vE "^($generated)\$" |
+        grep -vE "^($made)\$" |
         { grep -E -- "$1" || :; } | LC_ALL=C sort
 }
 
