@@ -4,7 +4,8 @@
  * snapshot is taken from which the replay will start.
  *
  * The snapshot goes into one image that QEMU has open from its start; the end of the recording
- * copies it (record/evidence.h). No snapshot is ever deleted, which aborts QEMU 11.1 in record mode.
+ * copies it (record/evidence.h). No snapshot is ever deleted, which aborts QEMU 11.1 in record
+ * mode.
  */
 #include "qmpbridge/record/backend-qemu-private.h"
 

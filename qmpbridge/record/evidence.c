@@ -108,12 +108,20 @@ static gboolean digest_files(Evidence *evidence, GError **error)
 {
     for (guint i = 0; i < G_N_ELEMENTS(kept); i++) {
         g_autofree char *path = in_recording(evidence, kept[i].name);
+        EvidenceFile *found = &evidence->found[i];
+        GStatBuf info;
 
         if (kept[i].optional && !g_file_test(path, G_FILE_TEST_EXISTS))
             continue;
-        evidence->found[i].sha256 = files_sha256(path, &evidence->found[i].size, error);
-        if (!evidence->found[i].sha256)
+        found->sha256 = recording_digest(kept[i].name, path, error);
+        if (!found->sha256)
             return FALSE;
+        if (g_stat(path, &info) != 0) {
+            files_error(error, path, errno);
+            return FALSE;
+        }
+        found->size = (guint64)info.st_size;
+        found->space = MIN(found->size, (guint64)info.st_blocks * 512);
     }
     return TRUE;
 }
@@ -148,7 +156,7 @@ void evidence_give(Evidence *evidence, Recording *recording)
         if (!found->sha256)
             continue;
         recording_add_file(recording->files, kept[i].name, found->size, found->sha256);
-        recording->bytes += found->size;
+        recording->bytes += found->space;
     }
     g_free(recording->ram_sha256);
     recording->ram_sha256 = g_steal_pointer(&evidence->ram_sha256);

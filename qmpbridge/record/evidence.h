@@ -18,6 +18,7 @@ G_BEGIN_DECLS
 /** What was found of one file. */
 typedef struct {
     guint64 size;
+    guint64 space; /**< bytes that aren't holes */
     char *sha256; /**< NULL: there is no such file */
 } EvidenceFile;
 

@@ -40,21 +40,47 @@ static gboolean is_zero(const guint8 *page)
     return page[0] == 0 && memcmp(page, page + 1, RAM_PAGE - 1) == 0;
 }
 
-/* Calls @func for each non-zero page among @size bytes of @fd at @start. */
+/* The start of the page in which the next data is at or after @at: a file's holes are skipped.
+ * G_MAXUINT64 where only a hole is left. Memory has no holes to tell of. */
+static guint64 next_data(int fd, guint64 at)
+{
+    off_t data = lseek(fd, (off_t)at, SEEK_DATA);
+
+    if (data < 0)
+        return errno == ENXIO ? G_MAXUINT64 : at;
+    return MAX(at, (guint64)data & ~(guint64)(RAM_PAGE - 1));
+}
+
+/* Reads @len bytes, and zeros up to the end of the last page. */
+static gboolean read_pages(int fd, guint64 at, guint8 *buffer, gsize len)
+{
+    ssize_t n = pread(fd, buffer, len, (off_t)at);
+
+    if (n != (ssize_t)len) {
+        if (n >= 0)
+            errno = EIO;
+        return FALSE;
+    }
+    memset(buffer + len, 0, -len % RAM_PAGE);
+    return TRUE;
+}
+
+/* Calls @func for each non-zero page among @size bytes of @fd at @start, which begins a page. */
 static gboolean for_each_page(int fd, guint64 start, guint64 size, PageFunc func,
                               gpointer user_data)
 {
     g_autofree guint8 *buffer = g_malloc(CHUNK);
 
     for (guint64 offset = 0; offset < size; offset += CHUNK) {
-        gsize want = MIN(size - offset, CHUNK);
-        ssize_t n = pread(fd, buffer, want, (off_t)(start + offset));
+        guint64 data = next_data(fd, start + offset);
+        gsize want;
 
-        if (n != (ssize_t)want) {
-            if (n >= 0)
-                errno = EIO;
+        if (data - start >= size)
+            break;
+        offset = data - start;
+        want = MIN(size - offset, CHUNK);
+        if (!read_pages(fd, data, buffer, want))
             return FALSE;
-        }
         for (gsize at = 0; at < want; at += RAM_PAGE) {
             if (!is_zero(buffer + at) && !func(buffer + at, offset + at, user_data))
                 return FALSE;
@@ -133,11 +159,11 @@ static gboolean hash_page(const guint8 *page, guint64 offset, gpointer user_data
 static char *digest(int fd, guint64 start, guint64 size)
 {
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    guint64 pages = GUINT64_TO_LE(size / RAM_PAGE);
+    guint64 length = GUINT64_TO_LE(size);
 
     if (!for_each_page(fd, start, size, hash_page, checksum))
         return NULL;
-    g_checksum_update(checksum, (const guchar *)&pages, sizeof(pages));
+    g_checksum_update(checksum, (const guchar *)&length, sizeof(length));
     return g_strdup(g_checksum_get_string(checksum));
 }
 

@@ -3,9 +3,9 @@
  * Guest RAM from outside: a stopped QEMU's memory is read through /proc/PID/mem, without a word
  * to QEMU and at the speed of memory. 256 MiB take some 40 ms; QMP's pmemsave takes over 400.
  *
- * The digest of RAM is the SHA-256 of each 4 KiB page that isn't all zero: its index (64 bits,
- * little-endian) and its bytes, in order of address, and at the end the number of pages (64
- * bits, little-endian). doc/recording-format.md is its home.
+ * The digest of RAM, and of sparse files, is the SHA-256 of each 4 KiB page that isn't all zero:
+ * its index (64 bits, little-endian) and its bytes, in order of address, and at the end the size
+ * in bytes (64 bits, little-endian). doc/recording-format.md is its home.
  */
 #pragma once
 
@@ -37,7 +37,8 @@ gboolean ram_copy(const RamRegion *region, const char *path, GError **error);
 /** Digest of the RAM of a stopped QEMU. Blocks. Errors: EMULATOR. (transfer full), or NULL. */
 char *ram_digest(const RamRegion *region, GError **error);
 
-/** Digest of a copy that ram_copy() made. Blocks. Errors: STORE. (transfer full), or NULL. */
+/** The same digest of a file, whose last page counts as filled up with zeros; holes cost nothing.
+ * Blocks. Errors: STORE, FULL. Returns: (transfer full), or NULL. */
 char *ram_digest_file(const char *path, GError **error);
 
 G_END_DECLS

@@ -16,6 +16,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/record/files.h"
+#include "qmpbridge/record/ram.h"
 
 /** Longest recording.json that is read. */
 #define MAX_JSON (4u << 20)
@@ -135,6 +136,14 @@ void recording_add_file(GPtrArray *files, const char *name, guint64 size, const 
     file->size = size;
     file->sha256 = g_strdup(sha256);
     g_ptr_array_add(files, file);
+}
+
+char *recording_digest(const char *name, const char *path, GError **error)
+{
+    static const char *const sparse[] = {RECORDING_LOG, RECORDING_VMSTATE, RECORDING_DISK, NULL};
+
+    return g_strv_contains(sparse, name) ? ram_digest_file(path, error)
+                                         : files_sha256(path, NULL, error);
 }
 
 void recording_set_reason(Recording *recording, const char *reason)

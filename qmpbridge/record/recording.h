@@ -63,7 +63,7 @@ typedef struct {
     gint64 mono_begin, mono_end;      /**< µs, CLOCK_MONOTONIC */
     gint64 begin_pause, end_pause;    /**< µs during which the guest stood still */
     guint64 answers;     /**< hypercall answers in the journal */
-    guint64 bytes;       /**< size of all files */
+    guint64 bytes;       /**< space that all files take */
     char *ram_sha256;    /**< digest of all guest RAM at the end (record/ram.h) */
     GPtrArray *marks;    /**< RecordingMark */
     GPtrArray *files;    /**< RecordingFile */
@@ -91,6 +91,13 @@ void recording_add_mark(Recording *recording, gint64 wall, const char *text);
 GPtrArray *recording_files_new(void);
 /** Adds a file to @files, a recording's files or bases. */
 void recording_add_file(GPtrArray *files, const char *name, guint64 size, const char *sha256);
+
+/**
+ * Digest of the file at @path that is called @name in a recording: SHA-256; of log and images,
+ * which are sparse, the digest of record/ram.h. Blocks, any thread. Errors: STORE. Returns:
+ * (transfer full), or NULL.
+ */
+char *recording_digest(const char *name, const char *path, GError **error);
 
 /** As the object of recording.json. Returns: (transfer full). */
 JsonObject *recording_to_json(const Recording *recording);

@@ -64,7 +64,7 @@ static gboolean check_file(const Recording *recording, const RecordingFile *file
         return recording_error(error, path, g_strerror(errno));
     if (!S_ISREG(info.st_mode))
         return recording_error(error, path, "isn't a plain file");
-    sha256 = files_sha256(path, NULL, error);
+    sha256 = recording_digest(file->name, path, error);
     if (!sha256 || g_str_equal(sha256, file->sha256))
         return sha256 != NULL;
     return recording_error(error, path, "was changed since it was recorded");

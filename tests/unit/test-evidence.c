@@ -54,7 +54,7 @@ static void check_file(const Rig *rig, guint i, const char *name, const char *by
 {
     const RecordingFile *file = g_ptr_array_index(rig->recording->files, i);
     g_autofree char *path = recording_file(rig->recording, name);
-    g_autofree char *sha256 = files_sha256(path, NULL, NULL);
+    g_autofree char *sha256 = recording_digest(name, path, NULL);
     g_autofree char *found = NULL;
     gsize found_len = 0;
 
@@ -87,7 +87,8 @@ START_TEST(test_whole)
     check_file(&rig, 2 + disk, RECORDING_JOURNAL, "journal", 7);
     check_file(&rig, 3 + disk, RECORDING_CONSOLE, "login\n", 6);
     check_file(&rig, 4 + disk, RECORDING_REGISTERS, "RAX=0\r\n", 7);
-    ck_assert_uint_eq(rig.recording->bytes, sizeof(log) - 1 + 27 + 7 * disk);
+    ck_assert_uint_ge(rig.recording->bytes, 27 + 7 * disk); /* of the log, what is no hole */
+    ck_assert_uint_le(rig.recording->bytes, sizeof(log) - 1 + 27 + 7 * disk);
     ck_assert_str_eq(rig.recording->ram_sha256, ram);
     ck_assert(!temp_exists(rig.directory, "ram"));
     rig_free(&rig);

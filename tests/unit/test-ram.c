@@ -92,7 +92,7 @@ static char *expected_digest(void)
         g_checksum_update(checksum, (const guchar *)&number, sizeof(number));
         g_checksum_update(checksum, page, RAM_PAGE);
     }
-    number = GUINT64_TO_LE(PAGES);
+    number = GUINT64_TO_LE((guint64)PAGES * RAM_PAGE);
     g_checksum_update(checksum, (const guchar *)&number, sizeof(number));
     return g_strdup(g_checksum_get_string(checksum));
 }

@@ -144,15 +144,16 @@ static void add_file(Recording *recording, const char *name)
     guint8 header[512] = {'Q', 'F', 'I', 0xfb, 0, 0, 0, 3};
     g_autofree char *path = recording_file(recording, name);
     g_autofree char *sha256 = NULL;
-    guint64 size = 0;
+    struct stat info;
 
     if (g_str_has_suffix(name, ".qcow2"))
         ck_assert(g_file_set_contents(path, (char *)header, sizeof(header), NULL));
     else
         g_free(temp_file(recording->directory, name,
                          g_str_equal(name, RECORDING_REGISTERS) ? "RAX=0" : name));
-    sha256 = files_sha256(path, &size, NULL);
-    recording_add_file(recording->files, name, size, sha256);
+    sha256 = recording_digest(name, path, NULL);
+    ck_assert_int_eq(stat(path, &info), 0);
+    recording_add_file(recording->files, name, (guint64)info.st_size, sha256);
 }
 
 static void make_recording(Store *store, const char *name)

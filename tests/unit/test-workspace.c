@@ -29,10 +29,11 @@ static char *image_file(const char *directory, const char *name)
 
 static void add_file(GPtrArray *files, const char *name, const char *path)
 {
-    guint64 size = 0;
-    g_autofree char *sha256 = files_sha256(path, &size, NULL);
+    g_autofree char *sha256 = recording_digest(name, path, NULL);
+    struct stat info;
 
-    recording_add_file(files, name, size, sha256 ? sha256 : "");
+    ck_assert_int_eq(stat(path, &info), 0);
+    recording_add_file(files, name, (guint64)info.st_size, sha256 ? sha256 : "");
 }
 
 static void rig_init(Rig *rig)
@@ -92,7 +93,7 @@ START_TEST(test_good)
     ck_assert(g_str_has_prefix(workspace->console, scratch_path(workspace->scratch)));
     ck_assert(g_str_has_prefix(workspace->log, rig.directory));
     ck_assert(g_str_has_prefix(workspace->journal, rig.directory));
-    copy = files_sha256(workspace->vmstate, NULL, NULL);
+    copy = recording_digest(RECORDING_VMSTATE, workspace->vmstate, NULL);
     ck_assert_str_eq(copy, ((RecordingFile *)rig.recording->files->pdata[1])->sha256);
     ck_assert_uint_eq(temp_count(rig.dir), before + 1);
     workspace_free(g_steal_pointer(&workspace));
