@@ -172,7 +172,7 @@ static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
     (void)vm;
     eventlog_write(bridge->log, EVENTLOG_IN, event);
     if (!service_event(bridge->service, event))
-        qmp_server_emit(bridge->server, event);
+        qmp_server_emit_text(bridge->server, qmp_client_event_text(vm_monitor(vm)));
     if (g_strcmp0(name, "SHUTDOWN") == 0)
         bridge_stop(bridge); /* -no-shutdown: QEMU stands still, so that nothing is lost */
 }

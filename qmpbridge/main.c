@@ -274,7 +274,7 @@ static int outcome(const App *app)
 {
     int code = app->interactive ? app->code : shell_exit_code(app->shell, app->code);
 
-    if (app->bridge_error)
+    if (app->bridge_error && !frontend_has_told_loss(app->frontend))
         output_error(app->output, "qmpbridge", app->bridge_error);
     /* That the VM is gone is the least of it: what became of recordings, and why, comes first. */
     if (app->bridge && code == EXIT_CODE_CONNECTION && shell_exit_code(app->shell, 0))

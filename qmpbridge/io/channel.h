@@ -32,7 +32,8 @@ Channel *channel_new(GIOStream *stream, const ChannelOps *ops, gpointer user_dat
 Channel *channel_ref(Channel *channel);
 void channel_unref(Channel *channel);
 
-/** Queues bytes, which leave before the main loop sleeps again. Does nothing once the channel is closed. @bytes: borrowed, a ref is taken. */
+/** Queues bytes, which leave before the main loop sleeps again. Does nothing once the channel is
+ * closed. @bytes: borrowed, a ref is taken. */
 void channel_write(Channel *channel, GBytes *bytes);
 
 /** Stops or resumes reading: with FALSE the peer is held back by its own socket buffer. */

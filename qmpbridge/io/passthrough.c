@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Passthrough: one request, one command, one answer, all as text. What a command under way needs is kept with
- * it, so that the passthrough may be freed meanwhile.
+ * Passthrough: one request, one command, one answer, all as text. What a command under way needs
+ * is kept with it, so that the passthrough may be freed meanwhile.
  */
 #include "qmpbridge/io/passthrough.h"
 

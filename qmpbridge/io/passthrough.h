@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Passthrough: hands a server's requests on to the emulator's monitor and the answers back, each
- * side with its own ids, and all else as it came. The answers to query-commands and query-qmp-schema are extended by a
- * table, so that schema-driven clients know the commands that this program adds. It decides
- * nothing: which requests are passed through is its caller's business. Main thread.
+ * side with its own ids, and all else as it came. The answers to query-commands and
+ * query-qmp-schema are extended by a table, so that schema-driven clients know the commands that
+ * this program adds. It decides nothing: which requests are passed through is its caller's
+ * business. Main thread.
  */
 #pragma once
 

@@ -26,6 +26,7 @@ struct Proof {
     guint64 icount;       /**< last seen */
     gint64 moved;         /**< when it last changed */
     gint64 answered;      /**< when QEMU last answered the watch */
+    gboolean powered_off; /**< the guest has switched itself off, as it did when recorded */
     gboolean at_log_end;  /**< QEMU has read its log to the end */
     gboolean comparing;
     gboolean break_gone;  /**< replay-break was deleted */
@@ -49,3 +50,5 @@ void proof_go_on_to_log_end(Proof *proof);
 
 /** Compares registers, RAM and console with the recording's: a verdict, or on to the log's end. */
 void proof_compare(Proof *proof);
+/** The same where the guest has switched itself off at another instruction: only the console. */
+void proof_compare_power_off(Proof *proof);

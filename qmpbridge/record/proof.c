@@ -5,6 +5,9 @@
  * Where a replay doesn't get beyond its snapshot, it is tried once more without the event of a
  * timer that was due then (record/rrlog.h).
  *
+ * Where the guest switched itself off, the VM stops some instructions after that, and never after
+ * the same number: where the replay doesn't reach the very end, it is compared up to there.
+ *
  * Where the end is: the replay stops at the icount at which the recording ended (replay-break),
  * and if it doesn't, at the end of its log. At one icount an interrupt may have been taken or
  * not, and a break stops before it: so where a comparison at the break fails, the replay goes on
@@ -146,6 +149,8 @@ static void stopped_at(QmpClient *client, JsonNode *value, const GError *error,
     end = proof->workspace->recording->icount_end;
     if (proof->icount == end) {
         proof_compare(proof);
+    } else if (proof->powered_off) {
+        proof_compare_power_off(proof);
     } else if (proof->at_log_end || proof->icount > end) {
         proof_finish(proof, VERDICT_DIVERGED,
                g_strdup_printf("the replay ended at instruction %" G_GUINT64_FORMAT
@@ -153,6 +158,17 @@ static void stopped_at(QmpClient *client, JsonNode *value, const GError *error,
     } else {
         run_on(proof);
     }
+}
+
+/* The end of the log, or the guest has switched itself off: as it did when it was recorded? */
+static void note_shutdown(Proof *proof, JsonObject *data)
+{
+    gboolean guest = FALSE;
+
+    json_opt_bool(data, "guest", &guest, NULL);
+    proof->at_log_end = TRUE;
+    proof->powered_off =
+        guest && g_strcmp0(proof->workspace->recording->reason, "shutdown") == 0;
 }
 
 static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
@@ -164,7 +180,7 @@ static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
     if (proof->finish || !name)
         return;
     if (g_str_equal(name, "SHUTDOWN"))
-        proof->at_log_end = TRUE;
+        note_shutdown(proof, json_as_object(json_lookup(json_as_object(event), "data")));
     else if (g_str_equal(name, "STOP") && !proof->comparing)
         proof_ask(proof, "query-replay", NULL, stopped_at);
 }

@@ -15,6 +15,8 @@
 
 /** Bytes read at a time; a whole number of pages. */
 #define CHUNK (1u << 20)
+/** Failures of a read that may be passing. */
+#define MAX_FAILURES 100u
 
 /** What is done with a page that isn't all zero. @offset: bytes from the start of RAM. */
 typedef gboolean (*PageFunc)(const guint8 *page, guint64 offset, gpointer user_data);
@@ -54,12 +56,20 @@ static guint64 next_data(int fd, guint64 at)
 /* Reads @len bytes, and zeros up to the end of the last page. */
 static gboolean read_pages(int fd, guint64 at, guint8 *buffer, gsize len)
 {
-    ssize_t n = pread(fd, buffer, len, (off_t)at);
+    gsize done = 0;
+    guint failures = 0;
 
-    if (n != (ssize_t)len) {
-        if (n >= 0)
+    while (done < len) {
+        ssize_t n = pread(fd, buffer + done, len - done, (off_t)(at + done));
+
+        if (n > 0) {
+            done += (gsize)n;
+        } else if (n == 0) {
             errno = EIO;
-        return FALSE;
+            return FALSE;
+        } else if ((errno != EINTR && errno != EIO) || ++failures > MAX_FAILURES) {
+            return FALSE; /* memory that the kernel is just moving gives EIO too */
+        }
     }
     memset(buffer + len, 0, -len % RAM_PAGE);
     return TRUE;

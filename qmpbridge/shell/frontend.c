@@ -15,6 +15,7 @@ struct Frontend {
     gboolean interactive, over;
     gboolean shutdown; /* the VM has said that it ends */
     gboolean closed;   /* the connection is over */
+    gboolean told_loss; /* why the connection ended has been printed */
     GError *loss;      /* why, if it was not in order */
     int code;
     guint idle;
@@ -110,6 +111,7 @@ static void finish_closed(Frontend *frontend)
         finish(frontend, EXIT_CODE_OK);
     } else {
         tell_error(frontend, NULL, frontend->loss);
+        frontend->told_loss = TRUE;
         finish(frontend, bridge_error_exit_code(frontend->loss));
     }
 }
@@ -226,6 +228,11 @@ void frontend_closed(Frontend *frontend, const GError *error)
     /* A script goes on: it may have commands left that need no VM. */
     if (!frontend->script && !shell_is_busy(frontend->shell))
         finish_closed(frontend);
+}
+
+gboolean frontend_has_told_loss(const Frontend *frontend)
+{
+    return frontend->told_loss;
 }
 
 gboolean frontend_interrupt(Frontend *frontend)

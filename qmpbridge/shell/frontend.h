@@ -36,6 +36,9 @@ void frontend_attached(Frontend *frontend, JsonObject *greeting);
 void frontend_closed(Frontend *frontend, const GError *error);
 /** To be called from the shell's event handler. */
 void frontend_event(Frontend *frontend, JsonObject *event);
+/** TRUE if why the connection ended has been printed. */
+gboolean frontend_has_told_loss(const Frontend *frontend);
+
 /** Ctrl-C. TRUE if it was meant for a line or a command on the terminal, and is dealt with. */
 gboolean frontend_interrupt(Frontend *frontend);
 /** The program is to end: no further command is begun, @done is not called any more. */

@@ -105,7 +105,8 @@ static void check_twin(const char *text, gsize len)
     node = json_parse(exact, (gssize)len, &parse_error);
     good = json_scan((JsonSlice){ exact, len }, names, values, &scan, &scan_error);
     ck_assert_msg(good == (node != NULL), "%.*s", (int)len, text);
-    ck_assert_str_eq(scan_error ? scan_error->message : "", parse_error ? parse_error->message : "");
+    ck_assert_str_eq(scan_error ? scan_error->message : "",
+                     parse_error ? parse_error->message : "");
 }
 
 /* Every beginning of each of these, and each with any one byte changed. */

@@ -67,9 +67,11 @@ static const struct {
     { .text = "{\"execute\": \"stop\"}", .name = "stop" },
     { .text = "{'execute': 'c', 'arguments': {}, 'id': 1}", .name = "c", .args = "{}", .id = "1" },
     { .text = "{'exec-oob': 'yank', 'id': null}", .name = "yank", .oob = TRUE, .id = "null" },
-    { .text = "{\"execute\":\"c\",\"arguments\":{\"a\":[18446744073709551615,1.50]}, \"id\":{\"x\":-0}}",
+    { .text = "{\"execute\":\"c\",\"arguments\":{\"a\":[18446744073709551615,1.50]}, "
+              "\"id\":{\"x\":-0}}",
       .name = "c", .args = "{\"a\":[18446744073709551615,1.50]}", .id = "{\"x\":-0}" },
-    { .text = "{\"execute\": \"c\",\n\"arguments\": {\"a\":\t18446744073709551615,\n\"b\": \"\xc3\xa4\"}}",
+    { .text = "{\"execute\": \"c\",\n\"arguments\": {\"a\":\t18446744073709551615,\n"
+              "\"b\": \"\xc3\xa4\"}}",
       .name = "c", .args = "{\"a\": 18446744073709551615, \"b\": \"\\u00e4\"}" },
     { .text = "{\"\\u0065xecute\": \"\\u0073top\"}", .name = "stop" },
     { .text = "{'execute': 'a', 'execute': 'b'}", .name = "b" },

@@ -55,7 +55,8 @@ static const struct {
            "=1 {\"n\":18446744073709551615}\n",
       OPENED "req 1 a {\"n\":[18446744073709551615]}\n"
              "{\"return\": {\"n\":18446744073709551615}, \"id\": 1.50}\n" },
-    { "what isn't plain is made so", OPEN "<{'execute':'a','arguments':{'s':'\xc3\xa4'},'id':'\x7f'}\n=1 1\n",
+    { "what isn't plain is made so",
+      OPEN "<{'execute':'a','arguments':{'s':'\xc3\xa4'},'id':'\x7f'}\n=1 1\n",
       OPENED "req 1 a {\"s\": \"\\u00e4\"}\n{\"return\": 1, \"id\": \"\\u007f\"}\n" },
     { "malformed arguments go nowhere", OPEN "<{\"execute\": \"a\", \"arguments\": {\"a\": 01}}\n",
       OPENED ERROR("GenericError", "JSON syntax: ',' or '}' is missing at byte 37") },

@@ -176,7 +176,7 @@ START_TEST(test_deep)
         g_string_append_c(text, '[');
     path = temp_file(dir, RECORDING_JSON, text->str);
     ck_assert_ptr_null(recording_load("x", dir, &error));
-    temp_check_error(error, BRIDGE_ERROR_RECORDING, "");
+    temp_check_error(error, BRIDGE_ERROR_RECORDING, RECORDING_JSON);
 }
 END_TEST
 

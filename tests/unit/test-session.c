@@ -2,8 +2,9 @@
 /*
  * The client session: rows of inputs with the actions that must follow, written as text. An input
  * is a line: "<TEXT" bytes from the peer, ">NAME TAG [TIMEOUT]" a command, "!NAME TAG" the same
- * out of band, "=NAME TAG [ARGS]" one as text, "@TIME" a tick, "~TAG" forget, "." end of file. An action comes out as
- * "send TEXT", "ready", "ret TAG JSON", "text TAG TEXT", "err TAG CODE", "event NAME", "notice CODE", "fatal CODE".
+ * out of band, "=NAME TAG [ARGS]" one as text, "@TIME" a tick, "~TAG" forget, "." end of file. An
+ * action comes out as "send TEXT", "ready", "ret TAG JSON", "text TAG TEXT", "err TAG CODE",
+ * "event NAME", "notice CODE", "fatal CODE".
  */
 #include <check.h>
 #include <stdlib.h>
@@ -104,7 +105,8 @@ static const struct {
     { "malformed message", NEGOTIATED "<{'event': 5}\n", READY "notice PROTOCOL\n" },
     { "a big number in a tree", NEGOTIATED ">a 1\n<{'return': 18446744073709551615, 'id': 2}\n",
       READY SENT("a", "2") "ret 1 1.8446744073709552e+19\n" },
-    { "a return as text", NEGOTIATED "=a 1\n<{\"return\":  [18446744073709551615,1.50] , \"id\": 2}\n",
+    { "a return as text",
+      NEGOTIATED "=a 1\n<{\"return\":  [18446744073709551615,1.50] , \"id\": 2}\n",
       READY SENT("a", "2") "text 1 [18446744073709551615,1.50]\n" },
     { "text that wasn't plain", NEGOTIATED "=a 1\n<{'id': 2, 'return': {'a':'\xc3\xa4'}}\n",
       READY SENT("a", "2") "text 1 {\"a\": \"\\u00e4\"}\n" },
