@@ -21,6 +21,10 @@
 #define REMEDY "install the Debian package qemu-system-x86 (10.0 or newer), or name one by --qemu"
 /** Oldest QEMU whose plugin API can read registers and memory, as a hypercall needs (API 4). */
 #define OLDEST_MAJOR 10
+/** Newest QEMU whose plugin API the plugin is known to speak. */
+#define NEWEST_MAJOR 11
+#define NEWEST_MINOR 1
+#define NEWER "this qmpbridge knows QEMU 10.0 to 11.1: use one of them, or a newer qmpbridge"
 #ifndef TRIAL_TIMEOUT_MS /* tests wait less */
 #define TRIAL_TIMEOUT_MS 20000
 #endif
@@ -220,6 +224,13 @@ static gboolean read_log_words(Emulator *emulator, const char *log, GError **err
                           "it left no record/replay log: it can't be used for recording");
 }
 
+/* Its plugin API may be one that the plugin doesn't speak. */
+static gboolean is_newer_than_known(const Emulator *emulator)
+{
+    return emulator->major > NEWEST_MAJOR ||
+           (emulator->major == NEWEST_MAJOR && emulator->minor > NEWEST_MINOR);
+}
+
 /* Starts QEMU in record mode and lets it quit. @sandbox: confined, as the real run will be. */
 static gboolean trial_run(Emulator *emulator, const char *plugin, const char *log,
                           gboolean sandbox, GError **error)
@@ -243,7 +254,8 @@ static gboolean trial_run(Emulator *emulator, const char *plugin, const char *lo
     if (output.success)
         return read_log_words(emulator, log, error);
     line = first_line(output.err);
-    what = g_strdup_printf("can't record: %s", line);
+    what = g_strdup_printf("can't record: %s%s", line,
+                           is_newer_than_known(emulator) ? "; " NEWER : "");
     return emulator_error(error, emulator->path, what);
 }
 

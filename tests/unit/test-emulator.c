@@ -33,6 +33,8 @@ static const struct {
     {GOOD_VERSION "cat >/dev/null; echo >&2; echo 'no rr here' >&2; echo more >&2; exit 1",
      "can't record: no rr here"},
     {GOOD_VERSION "cat >/dev/null; exit 1", "can't record: it said nothing"},
+    {VERSION("QEMU emulator version 11.2.0") "cat >/dev/null; exit 1", "knows QEMU 10.0 to 11.1"},
+    {VERSION("QEMU emulator version 12.0.0") "cat >/dev/null; exit 1", "knows QEMU 10.0 to 11.1"},
     {GOOD_VERSION "cat >/dev/null; printf '\\377\\n' >&2; exit 1", "can't record: \xef\xbf\xbd"},
     {GOOD_VERSION "exec 0<&-; exit 1", "can't record: it said nothing"},
 };
