@@ -406,8 +406,7 @@ void bridge_free(Bridge *bridge)
     qmp_server_free(bridge->server);
     scratch_free(bridge->scratch);
     store_free(bridge->store);
-    if (bridge->runtime)
-        g_rmdir(bridge->runtime);
+    vm_remove_runtime_dir(bridge->runtime);
     eventlog_free(bridge->log);
     emulator_free(bridge->emulator);
     machine_free(bridge->machine);

@@ -47,8 +47,9 @@ static void ram_digested(const GError *error, gpointer user_data)
     Proof *proof = user_data;
 
     g_clear_pointer(&proof->worker, worker_free);
+    vm_freeze(proof->vm, FALSE);
     if (error)
-        proof_finish(proof, VERDICT_FAILED, g_strdup(error->message));
+        proof_retry(proof, g_strdup(error->message));
     else if (!g_str_equal(proof->ram_sha256, proof->workspace->recording->ram_sha256))
         differs(proof, "guest RAM");
     else if (!same_console(proof, FALSE))
@@ -69,10 +70,13 @@ static void ram_located(QmpClient *client, JsonNode *value, const GError *error,
         return;
     proof->ram.pid = vm_pid(proof->vm);
     proof->ram.size = (guint64)proof->workspace->recording->machine->memory << 20;
-    if (!ram_parse_gpa2hva(text ? text : "", &proof->ram.address, &bad))
+    if (!ram_parse_gpa2hva(text ? text : "", &proof->ram.address, &bad)) {
         proof_finish(proof, VERDICT_FAILED, g_strdup(bad->message));
-    else
+    } else {
+        /* Its main loop reads the log on, also while the VM is stopped, and quits at the end. */
+        vm_freeze(proof->vm, TRUE);
         proof->worker = worker_start(digest_ram, proof, ram_digested, proof);
+    }
 }
 
 static void registers_replied(QmpClient *client, JsonNode *value, const GError *error,

@@ -26,6 +26,7 @@ struct Proof {
     guint64 icount;       /**< last seen */
     gint64 moved;         /**< when it last changed */
     gint64 answered;      /**< when QEMU last answered the watch */
+    guint retries;        /**< replays made again because QEMU went away at the end */
     gboolean powered_off; /**< the guest has switched itself off, as it did when recorded */
     gboolean at_log_end;  /**< QEMU has read its log to the end */
     gboolean comparing;
@@ -40,6 +41,9 @@ struct Proof {
 
 /** The end, told from the main loop. @detail: (transfer full) (nullable). */
 void proof_finish(Proof *proof, Verdict verdict, char *detail);
+/** QEMU went away while it was compared: that says nothing, so once more, or FAILED with @detail
+ * after some tries. @detail: (transfer full). */
+void proof_retry(Proof *proof, char *detail);
 /** How QEMU is asked. @args: (transfer full) (nullable). */
 void proof_ask(Proof *proof, const char *command, JsonObject *args, QmpReplyFunc func);
 void proof_ask_hmp(Proof *proof, const char *line, QmpReplyFunc func);

@@ -25,6 +25,8 @@
 /** How often progress is asked for. */
 #define WATCH_MS 250u
 #define STALL_SECONDS 20u
+/** Replays made again because QEMU went away while it was compared. */
+#define MAX_RETRIES 3u
 /** The same at the very first instruction, where there is something else to try. */
 #define STUCK_SECONDS 3u
 
@@ -58,8 +60,7 @@ static void release(Proof *proof)
     g_clear_pointer(&proof->worker, worker_free);
     g_clear_pointer(&proof->vm, vm_free);
     g_clear_pointer(&proof->workspace, workspace_free);
-    if (proof->runtime)
-        g_rmdir(proof->runtime);
+    vm_remove_runtime_dir(proof->runtime);
     g_clear_pointer(&proof->runtime, g_free);
 }
 
@@ -212,20 +213,41 @@ static void fill_workspace(Proof *proof, const char *name, const char *directory
     proof->worker = worker_start(workspace_fill, proof->workspace, workspace_filled, proof);
 }
 
-/* Stuck at the snapshot: is there a due timer's event to leave out? */
-static gboolean try_again(Proof *proof)
+/* The whole replay once more. */
+static void start_again(Proof *proof)
 {
     const Recording *recording = proof->workspace->recording;
     g_autofree char *name = g_strdup(recording->name);
     g_autofree char *directory = g_strdup(recording->directory);
+
+    release(proof);
+    proof->started = 0;
+    proof->icount = 0;
+    proof->console_told = 0;
+    proof->at_log_end = proof->powered_off = proof->comparing = proof->break_gone = FALSE;
+    fill_workspace(proof, name, directory);
+}
+
+void proof_retry(Proof *proof, char *detail)
+{
+    if (proof->finish || proof->retries++ >= MAX_RETRIES) {
+        proof_finish(proof, VERDICT_FAILED, detail);
+        return;
+    }
+    g_free(detail);
+    start_again(proof);
+}
+
+/* Stuck at the snapshot: is there a due timer's event to leave out? */
+static gboolean try_again(Proof *proof)
+{
+    const Recording *recording = proof->workspace->recording;
     g_autofree char *log = recording_file(recording, RECORDING_LOG);
 
     if (proof->icount != recording->icount_begin || recording->log_skip ||
         !rrlog_find_due_timer(log, recording->log_begin, &proof->log_skip))
         return FALSE;
-    release(proof);
-    proof->started = 0;
-    fill_workspace(proof, name, directory);
+    start_again(proof);
     return TRUE;
 }
 
@@ -298,7 +320,9 @@ static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
     (void)vm;
     if (proof->finish)
         return;
-    if (proof->started)
+    if (proof->comparing)
+        proof_retry(proof, g_strdup_printf("QEMU ended while it was compared: %s", what));
+    else if (proof->started)
         proof_finish(proof, VERDICT_DIVERGED,
                g_strdup_printf("QEMU gave up after instruction %" G_GUINT64_FORMAT " of %"
                                G_GUINT64_FORMAT ": %s", proof->icount,

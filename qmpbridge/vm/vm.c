@@ -24,6 +24,7 @@
 #ifndef QUIT_TIMEOUT_MS /* tests wait less */
 #define QUIT_TIMEOUT_MS 5000u
 #endif
+#define MKDTEMP_ATTEMPTS 8
 /** Number of the monitor's listening socket in the child. */
 #define MONITOR_FD 3
 
@@ -59,21 +60,35 @@ char *vm_make_runtime_dir(const char *name, GError **error)
 {
     const char *runtime = g_getenv("XDG_RUNTIME_DIR");
     g_autofree char *parent = NULL;
-    char *path;
+    char *path = NULL;
 
     if (runtime && g_path_is_absolute(runtime) && access(runtime, W_OK) == 0 &&
         strlen(runtime) + strlen(name) < 64) /* a socket's path holds 107 bytes */
         parent = g_build_filename(runtime, "qmpbridge", NULL);
     else
         parent = g_strdup_printf("/tmp/qmpbridge-%u", (guint)geteuid());
-    if (!private_directory(parent, error))
-        return NULL;
-    path = g_strdup_printf("%s/%.32s-XXXXXX", parent, name);
-    if (g_mkdtemp(path))
-        return path;
+    /* Another VM that ends may just have removed the parent: once more then. */
+    for (int i = 0; i < MKDTEMP_ATTEMPTS; i++) {
+        if (!private_directory(parent, error))
+            return NULL;
+        path = g_strdup_printf("%s/%.32s-XXXXXX", parent, name);
+        if (g_mkdtemp(path))
+            return path;
+        if (errno != ENOENT || i + 1 == MKDTEMP_ATTEMPTS)
+            break;
+        g_free(path);
+    }
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "%s: %s", path, g_strerror(errno));
     g_free(path);
     return NULL;
+}
+
+void vm_remove_runtime_dir(const char *directory)
+{
+    g_autofree char *parent = directory ? g_path_get_dirname(directory) : NULL;
+
+    if (directory && g_rmdir(directory) == 0)
+        g_rmdir(parent); /* which holds those of other VMs, perhaps */
 }
 
 static void monitor_ready(QmpClient *client, JsonNode *greeting, gpointer user_data)
@@ -258,6 +273,12 @@ pid_t vm_pid(const Vm *vm)
     const char *id = g_subprocess_get_identifier(vm->process);
 
     return id ? (pid_t)g_ascii_strtoll(id, NULL, 10) : 0;
+}
+
+void vm_freeze(Vm *vm, gboolean frozen)
+{
+    if (!vm->exited)
+        g_subprocess_send_signal(vm->process, frozen ? SIGSTOP : SIGCONT);
 }
 
 static gboolean kill_now(gpointer user_data)

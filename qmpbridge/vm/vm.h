@@ -32,6 +32,9 @@ typedef struct {
 /** A private directory (0700) for one VM's sockets. Returns: (transfer full) path, or NULL. */
 char *vm_make_runtime_dir(const char *name, GError **error);
 
+/** Removes it when it is empty, and what lay around it. @directory: (nullable). */
+void vm_remove_runtime_dir(const char *directory);
+
 /**
  * Starts QEMU. @run's monitor_fd is filled in here.
  * @directory: where monitor.sock is made. Errors: EMULATOR. Returns: (transfer full), or NULL.
@@ -43,6 +46,8 @@ Vm *vm_start(const Machine *machine, const RunOptions *run, const char *director
 QmpClient *vm_monitor(Vm *vm);
 /** Process id, 0 once gone. */
 pid_t vm_pid(const Vm *vm);
+/** Freezes QEMU's whole process, or lets it go on: not even its main loop runs meanwhile. */
+void vm_freeze(Vm *vm, gboolean frozen);
 /** Asks QEMU to quit, and kills it if it doesn't within a few seconds. handlers->gone follows. */
 void vm_quit(Vm *vm);
 /** Kills at once where it still runs; handlers are no longer called. @vm: (nullable). */

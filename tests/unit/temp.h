@@ -161,7 +161,7 @@ static inline void temp_check_error(const GError *error, BridgeError number, con
     ck_assert_msg(g_error_matches(error, BRIDGE_ERROR, (gint)number), "%s %d: %s",
                   g_quark_to_string(error->domain), error->code, error->message);
     ck_assert_ptr_null(strchr(error->message, '\n'));
-    ck_assert_msg(strstr(error->message, text) != NULL, "'%s' isn't in '%s'", text,
+    ck_assert_msg(g_strstr_len(error->message, -1, text) != NULL, "'%s' isn't in '%s'", text,
                   error->message);
 }
 
