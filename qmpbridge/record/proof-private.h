@@ -26,6 +26,7 @@ struct Proof {
     guint64 icount;       /**< last seen */
     gint64 moved;         /**< when it last changed */
     gint64 answered;      /**< when QEMU last answered the watch */
+    guint stuck;          /**< replays that didn't get beyond the snapshot */
     guint retries;        /**< replays made again because QEMU went away at the end */
     gboolean powered_off; /**< the guest has switched itself off, as it did when recorded */
     gboolean at_log_end;  /**< QEMU has read its log to the end */

@@ -2,7 +2,7 @@
 /*
  * Proof by replay; see proof.h.
  *
- * Where a replay doesn't get beyond its snapshot, it is tried once more without the event of a
+ * Where a replay doesn't get beyond its snapshot, it is tried again, also without the event of a
  * timer that was due then (record/rrlog.h).
  *
  * Where the guest switched itself off, the VM stops some instructions after that, and never after
@@ -27,8 +27,9 @@
 #define STALL_SECONDS 20u
 /** Replays made again because QEMU went away while it was compared. */
 #define MAX_RETRIES 3u
-/** The same at the very first instruction, where there is something else to try. */
+/** The same at the very first instruction, and how often it is tried again then. */
 #define STUCK_SECONDS 3u
+#define MAX_STUCK 4u
 
 static gboolean tell(gpointer user_data)
 {
@@ -238,15 +239,20 @@ void proof_retry(Proof *proof, char *detail)
     start_again(proof);
 }
 
-/* Stuck at the snapshot: is there a due timer's event to leave out? */
+/* Stuck at the snapshot. Now and then a replay doesn't get going though nothing is wrong with the
+ * recording: it is made again, every other time without a due timer's event. */
 static gboolean try_again(Proof *proof)
 {
     const Recording *recording = proof->workspace->recording;
     g_autofree char *log = recording_file(recording, RECORDING_LOG);
 
-    if (proof->icount != recording->icount_begin || recording->log_skip ||
-        !rrlog_find_due_timer(log, recording->log_begin, &proof->log_skip))
+    if (proof->icount != recording->icount_begin || proof->stuck >= MAX_STUCK)
         return FALSE;
+    proof->stuck++;
+    if (proof->log_skip)
+        proof->log_skip = 0;
+    else if (proof->stuck % 2 == 0 && !recording->log_skip)
+        rrlog_find_due_timer(log, recording->log_begin, &proof->log_skip);
     start_again(proof);
     return TRUE;
 }
