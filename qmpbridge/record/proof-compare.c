@@ -11,12 +11,11 @@
 static void differs(Proof *proof, const char *what)
 {
     proof->comparing = FALSE;
+    proof->difference = what;
     if (!proof->at_log_end)
         proof_go_on_to_log_end(proof);
     else
-        proof_finish(proof, VERDICT_DIVERGED,
-               g_strdup_printf("%s at instruction %" G_GUINT64_FORMAT " differ from the recording",
-                               what, proof->icount));
+        proof_diverged(proof, what);
 }
 
 /* @part: the shorter one may be the beginning of the other. */

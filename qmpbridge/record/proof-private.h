@@ -30,6 +30,7 @@ struct Proof {
     guint retries;        /**< replays made again because QEMU went away at the end */
     gboolean powered_off; /**< the guest has switched itself off, as it did when recorded */
     gboolean at_log_end;  /**< QEMU has read its log to the end */
+    const char *difference; /**< (nullable) what differed at the break */
     gboolean comparing;
     gboolean break_gone;  /**< replay-break was deleted */
     guint64 console_told; /**< bytes of the console given to the owner */
@@ -50,6 +51,8 @@ void proof_ask(Proof *proof, const char *command, JsonObject *args, QmpReplyFunc
 void proof_ask_hmp(Proof *proof, const char *line, QmpReplyFunc func);
 /** TRUE if a reply must not be looked at: the proof is over, or QEMU is going. */
 gboolean proof_is_over(const Proof *proof, const GError *error);
+/** What differs from the recording, as a verdict. */
+void proof_diverged(Proof *proof, const char *what);
 /** The state differs at a break: the end of the log will tell. */
 void proof_go_on_to_log_end(Proof *proof);
 

@@ -225,6 +225,7 @@ static void start_again(Proof *proof)
     proof->started = 0;
     proof->icount = 0;
     proof->console_told = 0;
+    proof->difference = NULL;
     proof->at_log_end = proof->powered_off = proof->comparing = proof->break_gone = FALSE;
     fill_workspace(proof, name, directory);
 }
@@ -257,6 +258,23 @@ static gboolean try_again(Proof *proof)
     return TRUE;
 }
 
+void proof_diverged(Proof *proof, const char *what)
+{
+    proof_finish(proof, VERDICT_DIVERGED,
+                 g_strdup_printf("%s at instruction %" G_GUINT64_FORMAT
+                                 " differ from the recording", what, proof->icount));
+}
+
+/* It differed at the break and doesn't go on to the log's end, where a comparison would count:
+ * made again it may get there. */
+static void settle_difference(Proof *proof)
+{
+    if (proof->retries++ < MAX_RETRIES)
+        start_again(proof);
+    else
+        proof_diverged(proof, proof->difference);
+}
+
 /* Has it stood still for too long? Then that is the end, or there is another try. */
 static void check_stall(Proof *proof)
 {
@@ -265,7 +283,9 @@ static void check_stall(Proof *proof)
 
     if (proof->comparing || (still > STUCK_SECONDS * G_USEC_PER_SEC && try_again(proof)))
         return;
-    if (still > proof->stall)
+    if (proof->difference && still > STUCK_SECONDS * G_USEC_PER_SEC)
+        settle_difference(proof);
+    else if (still > proof->stall)
         proof_finish(proof, VERDICT_DIVERGED,
                g_strdup_printf("the replay stands still at instruction %" G_GUINT64_FORMAT
                                " of %" G_GUINT64_FORMAT, proof->icount, recording->icount_end));
