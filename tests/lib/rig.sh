@@ -42,7 +42,8 @@ rig_mirror() {
         uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
             grep -E '/debian/?$' | head -n 1)
     fi
-    printf '%s\n' "${uri:-http://deb.debian.org/debian}"
+    [ -n "$uri" ] || die "apt knows no mirror of Debian here: name one in QMPBRIDGE_MIRROR"
+    printf '%s\n' "$uri"
 }
 
 # with_lock FILE COMMAND...: one holder at a time; the others wait and then see its work.
