@@ -27,8 +27,7 @@ need() {
 }
 
 # The mirror of Debian's main archive that this host's apt is configured for. apt
-# itself reads its sources here, so that both of their formats are understood;
-# the default is for hosts that aren't Debian.
+# itself reads its sources here, so that both of their formats are understood.
 # shellcheck disable=SC2016 # the $(...) are apt's own
 rig_mirror() {
     local uri
