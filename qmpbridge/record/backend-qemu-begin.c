@@ -226,8 +226,8 @@ static void step_note_began(gpointer user_data)
 }
 
 const SequenceStep qemu_begin_steps[] = {
-    step_await_plugin, step_prepare,   qemu_step_hold,   step_cut,
-    step_note_begin,   step_settle,    step_snapshot,    step_query_job,
+    step_await_plugin, step_prepare,      qemu_step_hold,    step_cut,
+    step_note_begin,   step_settle,       step_snapshot,     step_query_job,
     step_dismiss_job,  step_icount_begin, qemu_step_release, step_note_began,
     NULL,
 };

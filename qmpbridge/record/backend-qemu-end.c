@@ -124,7 +124,6 @@ static void step_give(gpointer user_data)
 }
 
 const SequenceStep qemu_end_steps[] = {
-    qemu_step_hold,       step_icount_end, step_registers, step_locate_ram, step_flush, step_copy,
-    qemu_step_release,    step_note_ended, step_digest,    step_give,       NULL,
+    qemu_step_hold,    step_icount_end, step_registers, step_locate_ram, step_flush, step_copy,
+    qemu_step_release, step_note_ended, step_digest,    step_give,       NULL,
 };
-

@@ -54,8 +54,6 @@ void qemu_fail_reply(Qemu *qemu, const char *what, const GError *error);
 /* How a step asks QEMU. @args: (transfer full) (nullable). */
 void qemu_ask(Qemu *qemu, const char *command, JsonObject *args, QmpReplyFunc func);
 void qemu_ask_hmp(Qemu *qemu, const char *line, QmpReplyFunc func);
-/** A reply function: the step is done if the command succeeded. @user_data: the Qemu. */
-void qemu_succeeded(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data);
 /** {@name: @value}. Returns: (transfer full). */
 JsonObject *qemu_string_args(const char *name, const char *value);
 /** Reads a reply of query-replay, or fails the step. */

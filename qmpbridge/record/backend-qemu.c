@@ -81,16 +81,22 @@ void qemu_ask(Qemu *qemu, const char *command, JsonObject *args, QmpReplyFunc fu
                             replied, question, question_free);
 }
 
-void qemu_ask_hmp(Qemu *qemu, const char *line, QmpReplyFunc func)
+JsonObject *qemu_string_args(const char *name, const char *value)
 {
     JsonObject *args = json_object_new();
 
-    json_object_set_string_member(args, "command-line", line);
-    qemu_ask(qemu, "human-monitor-command", args, func);
+    json_object_set_string_member(args, name, value);
+    return args;
+}
+
+void qemu_ask_hmp(Qemu *qemu, const char *line, QmpReplyFunc func)
+{
+    qemu_ask(qemu, "human-monitor-command", qemu_string_args("command-line", line), func);
 }
 
 /* A reply of which only success matters. */
-void qemu_succeeded(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+static void qemu_succeeded(QmpClient *client, JsonNode *value, const GError *error,
+                           gpointer user_data)
 {
     Qemu *qemu = user_data;
 
@@ -118,14 +124,6 @@ static gboolean timer_fired(gpointer user_data)
         qemu_next(qemu);
     }
     return G_SOURCE_REMOVE;
-}
-
-JsonObject *qemu_string_args(const char *name, const char *value)
-{
-    JsonObject *args = json_object_new();
-
-    json_object_set_string_member(args, name, value);
-    return args;
 }
 
 gboolean qemu_read_icount(Qemu *qemu, JsonNode *value, const GError *error, guint64 *icount)

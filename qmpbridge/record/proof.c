@@ -15,8 +15,6 @@
  */
 #include "qmpbridge/record/proof-private.h"
 
-#include <glib/gstdio.h>
-
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/io/clock.h"
 #include "qmpbridge/record/rrlog.h"
@@ -24,12 +22,14 @@
 #define COMMAND_TIMEOUT_MS 60000u
 /** How often progress is asked for. */
 #define WATCH_MS 250u
+/** How long a replay may stand still until it counts as diverged, by default. */
 #define STALL_SECONDS 20u
-/** Replays made again because QEMU went away while it was compared. */
-#define MAX_RETRIES 3u
-/** The same at the very first instruction, and how often it is tried again then. */
+/** The same where making it again may help: at the snapshot, or after a difference at the break. */
 #define STUCK_SECONDS 3u
+/** Replays made again because they didn't get beyond the snapshot. */
 #define MAX_STUCK 4u
+/** Replays made again because the comparison at the end came to nothing. */
+#define MAX_RETRIES 3u
 
 static gboolean tell(gpointer user_data)
 {
