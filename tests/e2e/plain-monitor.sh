@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# emulators: 11.1 10.0
+# emulators: 11.1 10.0 7.2
 #
 # The shell on a monitor of QEMU itself, without a bridge: commands work, recording says what
 # it takes, and a second client is told that the monitor is busy.
@@ -8,11 +8,8 @@
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
 [ -x "$BRIDGE" ] || skip "qmpbridge is not built"
-# With -daemonize QEMU returns once its monitor listens.
-"$QEMU" -M none -display none -qmp "unix:$T/qmp.sock,server=on,wait=off" -monitor none \
-    -serial none -daemonize -pidfile "$T/pid" >"$T/qemu.out" 2>&1 || fail "QEMU does not start"
-monitor=$(cat "$T/pid")
-on_exit end_process "$monitor"
+start_monitor qmp
+monitor=$MONITOR_PID
 
 plain() {
     timeout "$PATIENCE" "$BRIDGE" "$1" "${@:2}" </dev/null
@@ -39,4 +36,4 @@ one_clear_line "$T/last.err" busy
 exec 7>&-
 wait_for_end "$holder"
 plain "$T/qmp.sock" -c '{"execute":"quit"}' || :
-timeout "$PATIENCE" tail --pid="$monitor" -f /dev/null || fail "QEMU did not quit"
+monitor_ended "$monitor"

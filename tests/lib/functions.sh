@@ -207,6 +207,26 @@ end_process() {
     timeout 20 tail --pid="$1" -f /dev/null || kill -KILL "$1"
 }
 
+# start_monitor NAME [options of QEMU]: a QEMU without a machine, whose only QMP monitor is
+# $T/NAME.sock. Its process is $MONITOR_PID, its messages are in $T/NAME.log.
+MONITOR_PID=
+start_monitor() {
+    local name=$1
+    shift
+    # With -daemonize QEMU returns once its monitor listens. Without -nodefaults it looks for
+    # sound, also among the modules of another QEMU that is installed on the host.
+    "$QEMU" -nodefaults -M none -display none \
+        -qmp "unix:$T/$name.sock,server=on,wait=off" -daemonize -pidfile "$T/$name.pid" "$@" \
+        >"$T/$name.log" 2>&1 || fail "QEMU $name does not start"
+    MONITOR_PID=$(cat "$T/$name.pid")
+    on_exit end_process "$MONITOR_PID"
+}
+
+# monitor_ended PID: it has quit.
+monitor_ended() {
+    timeout "$PATIENCE" tail --pid="$1" -f /dev/null || fail "QEMU did not quit"
+}
+
 # wait_for_event NAME [SECONDS] [REGEX]: an event of QMP in the event log.
 wait_for_event() {
     wait_for_line "$EVENTS" "\"event\" *: *\"$1\".*${3:-}" "${2:-$PATIENCE}"
