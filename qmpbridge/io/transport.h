@@ -5,25 +5,56 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <sys/types.h>
 
 G_BEGIN_DECLS
 
-/** Longest path of a unix socket: sun_path without its NUL. */
+/** Longest path of a unix socket: sun_path without its NUL, or the one before an abstract name. */
 #define TRANSPORT_UNIX_MAX 107u
+/** How long a connection may take to be made by default, in milliseconds. */
+#define TRANSPORT_TIMEOUT_MS 10000u
 
-typedef enum { TRANSPORT_UNIX, TRANSPORT_TCP, TRANSPORT_FD } TransportKind;
+typedef enum {
+    TRANSPORT_UNIX,
+    TRANSPORT_ABSTRACT,
+    TRANSPORT_TCP,
+    TRANSPORT_TLS,
+    TRANSPORT_FD,
+} TransportKind;
 
 /** A parsed address. */
 typedef struct {
     TransportKind kind;
-    char *path;   /**< unix: the path */
-    char *host;   /**< tcp: name or number, without the brackets of IPv6 */
-    guint16 port; /**< tcp */
+    char *path;   /**< unix: the path; abstract: the name */
+    char *host;   /**< tcp, tls: name or number, without the brackets of IPv6 */
+    guint16 port; /**< tcp, tls */
     int fd;       /**< fd; else -1 */
 } TransportAddress;
 
+/** How a tls: address is connected to; each may be NULL. */
+typedef struct {
+    const char *ca;          /**< PEM file of the CA to trust; NULL for those of the system */
+    const char *certificate; /**< PEM file of this side's certificate, where the server asks */
+    const char *key;         /**< PEM file of its key; NULL if it is in the same file */
+    const char *server_name; /**< whom the server's certificate must name; NULL: the host */
+} TransportTls;
+
+/** A copy of all strings; of nothing, if @tls is NULL. Returns: (transfer full): never NULL. */
+TransportTls *transport_tls_copy(const TransportTls *tls);
+
+/** Frees what transport_tls_copy() made. @tls: (nullable). */
+void transport_tls_free(TransportTls *tls);
+
+/** Who is at the other end of a unix socket, as of connect() or listen(). */
+typedef struct {
+    pid_t pid;
+    uid_t uid;
+    gid_t gid;
+} TransportPeer;
+
 /**
- * Parses PATH, unix:PATH, tcp:HOST:PORT (HOST may be [IPv6]) or fd:N.
+ * Parses PATH, unix:PATH, abstract:NAME, tcp:HOST:PORT, tls:HOST:PORT (HOST may be [IPv6]) or
+ * fd:N.
  *
  * Returns: (transfer full): free with transport_address_free(). NULL with BRIDGE_ERROR_USAGE; a
  * path over TRANSPORT_UNIX_MAX bytes says so.
@@ -34,10 +65,31 @@ TransportAddress *transport_parse(const char *text, GError **error);
 void transport_address_free(TransportAddress *address);
 
 /**
- * Connects to an address as transport_parse() takes it. Blocks for a TCP connection, 10 s at most.
+ * Connects to an address as transport_parse() takes it; names are looked up and TLS is negotiated
+ * without blocking. @callback is never called from within.
+ *
+ * @tls: (nullable): for tls: addresses; copied.
+ * @timeout_ms: for all of it; 0 for TRANSPORT_TIMEOUT_MS.
+ * @cancellable: (nullable).
+ */
+void transport_connect_async(const char *address, const TransportTls *tls, guint timeout_ms,
+                             GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data);
+
+/**
+ * The end of transport_connect_async().
  *
  * Returns: (transfer full): a stream whose both halves are pollable. NULL with
- * BRIDGE_ERROR_CONNECT (the message says what to look at) or BRIDGE_ERROR_USAGE.
+ * BRIDGE_ERROR_CONNECT (the message says what to look at), BRIDGE_ERROR_CANCELLED,
+ * BRIDGE_ERROR_USAGE (the address, a file of @tls) or BRIDGE_ERROR_UNSUPPORTED (no TLS here; the
+ * message names the package).
+ */
+GIOStream *transport_connect_finish(GAsyncResult *result, GError **error);
+
+/**
+ * Connects, and blocks meanwhile: not for tls: addresses, for TCP 10 s at most.
+ *
+ * Returns: as transport_connect_finish().
  */
 GIOStream *transport_connect(const char *address, GError **error);
 
@@ -49,6 +101,9 @@ GIOStream *transport_connect(const char *address, GError **error);
  * Returns: (transfer full): NULL with BRIDGE_ERROR_CONNECT.
  */
 GIOStream *transport_from_fd(int fd, GError **error);
+
+/** Who is at the other end. Returns: FALSE if @stream is on no unix socket. */
+gboolean transport_peer(GIOStream *stream, TransportPeer *peer);
 
 /**
  * Listens on a unix socket with mode 0600 from its first instant. A stale socket at @path is

@@ -119,17 +119,33 @@ static gboolean on_input(gint fd, GIOCondition condition, gpointer user_data)
     return peer->source ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
-ScriptedPeer *scripted_peer_new(int *fd)
+/* @fd: (transfer full) */
+static ScriptedPeer *create(int fd)
 {
     ScriptedPeer *peer = g_new0(ScriptedPeer, 1);
-    int pair[2];
 
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-    peer->fd = pair[0];
-    *fd = pair[1];
+    peer->fd = fd;
     peer->framer = framer_new(0, 0);
     peer->source = g_unix_fd_add(peer->fd, G_IO_IN | G_IO_HUP, on_input, peer);
     return peer;
+}
+
+ScriptedPeer *scripted_peer_new(int *fd)
+{
+    int pair[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    *fd = pair[1];
+    return create(pair[0]);
+}
+
+ScriptedPeer *scripted_peer_new_for_socket(GSocket *socket)
+{
+    int fd = dup(g_socket_get_fd(socket));
+
+    ck_assert_int_ge(fd, 0);
+    g_object_unref(socket);
+    return create(fd);
 }
 
 void scripted_peer_free(ScriptedPeer *peer)

@@ -13,6 +13,9 @@ typedef struct ScriptedPeer ScriptedPeer;
 /** A peer without steps. @fd: set to the other end, to be closed by the caller. */
 ScriptedPeer *scripted_peer_new(int *fd);
 
+/** A peer without steps on a connected socket. @socket: (transfer full). */
+ScriptedPeer *scripted_peer_new_for_socket(GSocket *socket);
+
 /** Frees it and closes its end. */
 void scripted_peer_free(ScriptedPeer *peer);
 
