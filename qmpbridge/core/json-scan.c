@@ -165,7 +165,10 @@ static gboolean scan_value(Scanner *scanner, const Wanted *wanted)
 static JsonLexer lexer_on(JsonSlice text, GError **error)
 {
     return (JsonLexer){
-        .begin = text.text, .at = text.text, .end = text.text + text.len, .error = error,
+        .begin = text.text,
+        .at = text.text,
+        .end = text.text ? text.text + text.len : NULL, /* an absent slice: nothing added to NULL */
+        .error = error,
     };
 }
 
