@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libFuzzer target: bytes through the framer in chunks (the first byte is their size), each text
+ * Fuzz target: bytes through the framer in chunks (the first byte is their size), each text
  * through the parser; what parses must come back the same after writing and parsing again, and the
  * scanner must agree.
  */
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "qmpbridge/core/framer.h"
 #include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/core/json.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The scanner takes what the parser takes, and its plain text is the same value. */
 static void twin(const char *text, gsize len, JsonNode *node)

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libFuzzer target: a client that says anything to the server side. What the peer sends is always
+ * Fuzz target: a client that says anything to the server side. What the peer sends is always
  * whole JSON, requests stay within their limit, and all can be answered.
  */
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/fuzz/fuzz.h"
+
 #include <string.h>
 
 #include "qmpbridge/core/message.h"
 #include "qmpbridge/core/peer.h"
 
 #define OUTSTANDING 8u
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static PeerFlow flow(const char *name, gpointer user_data)
 {

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libFuzzer target: a monitor that says anything to a session with commands in flight. Whatever
+ * Fuzz target: a monitor that says anything to a session with commands in flight. Whatever
  * it says, each command is answered exactly once, and FATAL comes last and once.
  */
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/fuzz/fuzz.h"
+
 #include <string.h>
 
 #include "qmpbridge/core/message.h"
 #include "qmpbridge/core/session.h"
 
 #define COMMANDS 12u
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 typedef struct {
     guint replies[COMMANDS];
