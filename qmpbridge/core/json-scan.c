@@ -240,6 +240,11 @@ gboolean json_slice_int(JsonSlice slice, gint64 *value)
            lexer.at == lexer.end;
 }
 
+gboolean json_slice_is_true(JsonSlice slice)
+{
+    return slice.len == 4 && memcmp(slice.text, "true", 4) == 0;
+}
+
 JsonSlice json_slice_of(GBytes *bytes)
 {
     JsonSlice slice = { NULL, 0 };

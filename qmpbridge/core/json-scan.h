@@ -61,6 +61,9 @@ gboolean json_slice_is(JsonSlice slice, const char *text);
 /** TRUE and *@value set if @slice is an integer within gint64. */
 gboolean json_slice_int(JsonSlice slice, gint64 *value);
 
+/** TRUE if @slice is the word true. */
+gboolean json_slice_is_true(JsonSlice slice);
+
 /** A slice of a GBytes; NULL gives an absent one. @bytes: (nullable). */
 JsonSlice json_slice_of(GBytes *bytes);
 

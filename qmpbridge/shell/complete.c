@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "qmpbridge/core/schema-path.h"
 #include "qmpbridge/shell/command.h"
 
 typedef struct {
@@ -20,12 +21,10 @@ static void offer(Candidates *c, const char *candidate)
         g_ptr_array_add(c->found, g_strdup(candidate));
 }
 
-/* @names: (transfer full). */
-static void offer_all(Candidates *c, char **names)
+static void offer_entities(Candidates *c, const SchemaEntity *entities, guint count)
 {
-    for (char **name = names; *name; name++)
-        offer(c, *name);
-    g_strfreev(names);
+    for (guint i = 0; i < count; i++)
+        offer(c, entities[i].name);
 }
 
 static void offer_rows(Candidates *c)
@@ -43,52 +42,80 @@ static void offer_recordings(Candidates *c, Shell *shell)
         offer(c, ((Recording *)recordings->pdata[i])->name);
 }
 
-/* "key=" for each key, "key." for objects; after "key=", its values. */
-static void offer_pairs(Candidates *c, Shell *shell, const char *command)
+/* Values of an enum or a bool. */
+static void offer_values(Candidates *c, const SchemaType *type, const char *key)
 {
-    const char *equals = strchr(c->word, '='), *dot = strrchr(c->word, '.');
-    g_autofree char *key = g_strndup(c->word, equals ? (gsize)(equals - c->word)
-                                              : dot  ? (gsize)(dot - c->word)
-                                                     : 0);
-    Schema *schema = shell_schema(shell);
-    g_auto(GStrv) names = equals ? schema_values(schema, command, key)
-                                 : schema_keys(schema, command, key, "");
+    static const SchemaMember bools[] = {{"false", NULL, 0}, {"true", NULL, 0}};
+    guint count = G_N_ELEMENTS(bools);
+    const SchemaMember *values = bools;
+    const SchemaType *choices = schema_type_branch(type, SCHEMA_ENUM);
 
-    for (char **name = names; *name; name++) {
-        gboolean object = !equals && schema_key_type(schema, command, *name) == SCHEMA_OBJECT;
-        g_autofree char *whole = equals ? g_strconcat(key, "=", *name, NULL)
-                                        : g_strconcat(*name, object ? "." : "=", NULL);
+    if (choices)
+        values = schema_type_members(choices, &count);
+    else if (!schema_type_branch(type, SCHEMA_BOOL))
+        return;
+    for (guint i = 0; i < count; i++) {
+        g_autofree char *whole = g_strconcat(key, "=", values[i].name, NULL);
 
         offer(c, whole);
     }
 }
 
-static void offer_argument(Candidates *c, Shell *shell, const Argument *argument,
-                           const char *command)
+/* "key=" for each key, "key." for objects; after "key=", its values. */
+static void offer_pairs(Candidates *c, Shell *shell, const char *command, char **pairs)
+{
+    const char *equals = strchr(c->word, '='), *dot = strrchr(c->word, '.');
+    g_autofree char *key = g_strndup(c->word, equals ? (gsize)(equals - c->word)
+                                              : dot  ? (gsize)(dot - c->word)
+                                                     : 0);
+    const SchemaEntity *entity = schema_command(shell_schema(shell), command);
+    const SchemaType *top = entity ? entity->arguments : NULL;
+    g_autoptr(GPtrArray) members = NULL;
+
+    if (equals) {
+        offer_values(c, schema_path_type(top, key, pairs), key);
+        return;
+    }
+    members = schema_path_members(top, key, pairs);
+    for (guint i = 0; i < members->len; i++) {
+        const SchemaMember *member = members->pdata[i];
+        gboolean object = schema_type_branch(member->type, SCHEMA_OBJECT) != NULL;
+        g_autofree char *whole = g_strconcat(key, *key ? "." : "", member->name,
+                                             object ? "." : "=", NULL);
+
+        offer(c, whole);
+    }
+}
+
+/* @words: those before the cursor, or NULL if the command takes no pairs of QMP. */
+static void offer_argument(Candidates *c, Shell *shell, const Argument *argument, char **words)
 {
     Schema *schema = shell_schema(shell);
+    guint n_commands, n_events;
+    const SchemaEntity *commands = schema_commands(schema, &n_commands);
+    const SchemaEntity *events = schema_events(schema, &n_events);
 
     switch (argument->type) {
     case ARGUMENT_RECORDING:
         offer_recordings(c, shell);
         break;
     case ARGUMENT_EVENT:
-        offer_all(c, schema_names(schema, "event"));
+        offer_entities(c, events, n_events);
         offer(c, "end");
         break;
     case ARGUMENT_COMMAND:
         offer_rows(c);
-        offer_all(c, schema_names(schema, "command"));
+        offer_entities(c, commands, n_commands);
         break;
     case ARGUMENT_QMP:
-        offer_all(c, schema_names(schema, "command"));
+        offer_entities(c, commands, n_commands);
         break;
     case ARGUMENT_SWITCH:
         offer(c, argument->name);
         break;
     case ARGUMENT_PAIRS:
-        if (command)
-            offer_pairs(c, shell, command);
+        if (words)
+            offer_pairs(c, shell, words[0], words + 1);
         break;
     case ARGUMENT_TEXT:
     case ARGUMENT_REST:
@@ -124,6 +151,7 @@ static GPtrArray *words_before(char **words)
         if (**word)
             g_ptr_array_add(list, *word);
     }
+    g_ptr_array_add(list, NULL);
     return list;
 }
 
@@ -132,22 +160,27 @@ char **complete_word(Shell *shell, const char *before, const char *word)
     Candidates c = {word, g_ptr_array_new()};
     g_auto(GStrv) split = g_strsplit_set(before, " \t", -1);
     g_autoptr(GPtrArray) words = words_before(split);
-    const char *name = words->len ? words->pdata[0] : NULL;
+    char **line = (char **)words->pdata;
+    guint count = words->len - 1;
+    const char *name = count ? line[0] : NULL;
     const Command *command = name ? command_find(name) : NULL;
 
     if (!name) {
+        guint n_commands;
+        const SchemaEntity *commands = schema_commands(shell_schema(shell), &n_commands);
+
         offer_rows(&c);
-        offer_all(&c, schema_names(shell_schema(shell), "command"));
+        offer_entities(&c, commands, n_commands);
     } else if (!command) {
-        offer_pairs(&c, shell, name);
+        offer_pairs(&c, shell, name, line + 1);
     } else {
-        guint index = MIN(words->len - 1, COMMAND_MAX_ARGUMENTS - 1);
-        gboolean qmp = command->arguments[0].type == ARGUMENT_QMP && words->len > 1;
+        guint index = MIN(count - 1, COMMAND_MAX_ARGUMENTS - 1);
+        gboolean qmp = command->arguments[0].type == ARGUMENT_QMP && count > 1;
 
         if (qmp)
             index = 1;
         if (command->arguments[index].name)
-            offer_argument(&c, shell, &command->arguments[index], qmp ? words->pdata[1] : NULL);
+            offer_argument(&c, shell, &command->arguments[index], qmp ? line + 1 : NULL);
     }
     return take_sorted(c.found);
 }

@@ -3,8 +3,6 @@
  * `help` and `quit`. Help on the shell's commands comes from the table, on QMP commands from the
  * peer's schema.
  */
-#include <string.h>
-
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/shell/commands.h"
 #include "qmpbridge/shell/escape.h"
@@ -34,19 +32,21 @@ static void help_row(CommandCall *call, const Command *row)
 }
 
 /* "  driver    enum: qcow2, raw" */
-static void append_key(GString *out, Schema *schema, const char *command, const char *key)
+static void append_member(GString *out, const SchemaMember *member)
 {
-    gboolean optional = g_str_has_suffix(key, "?");
-    g_autofree char *name = g_strndup(key, strlen(key) - optional);
-    SchemaType type = schema_key_type(schema, command, name);
-    g_auto(GStrv) values = schema_values(schema, command, name);
-    g_autofree char *choices = g_strjoinv(", ", values);
-    g_autofree char *safe = escape_text(name, -1), *safe_choices = escape_text(choices, -1);
+    SchemaKind kind = schema_type_kind(member->type);
+    g_autofree char *name = escape_text(member->name, -1);
+    const SchemaMember *values;
+    guint count;
 
-    g_string_append_printf(out, "  %-24s %s%s", safe, schema_type_name(type),
-                           optional ? ", optional" : "");
-    if (type == SCHEMA_ENUM)
-        g_string_append_printf(out, ": %s", safe_choices);
+    g_string_append_printf(out, "  %-24s %s%s", name, schema_kind_name(kind),
+                           member->flags & SCHEMA_OPTIONAL ? ", optional" : "");
+    values = schema_type_members(member->type, &count);
+    for (guint i = 0; kind == SCHEMA_ENUM && i < count; i++) {
+        g_autofree char *value = escape_text(values[i].name, -1);
+
+        g_string_append_printf(out, "%s %s", i ? "," : ":", value);
+    }
     g_string_append_c(out, '\n');
 }
 
@@ -56,21 +56,23 @@ static void on_schema(gpointer user_data)
     Schema *schema = call_is_over(call) ? NULL : shell_schema(call_shell(call));
     const char *name = call_value(call, 0);
     g_autoptr(GString) out = g_string_new(NULL);
-    g_auto(GStrv) keys = NULL;
+    const SchemaEntity *command = schema_command(schema, name);
+    const SchemaMember *members;
+    guint count;
 
     if (call_is_over(call))
         return;
-    if (!schema_has_command(schema, name)) {
+    if (!command) {
         call_finish(call, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
                                       "no command '%s'; 'help' lists the shell's, "
                                       "'query-commands' those of the VM", name));
         return;
     }
-    keys = schema_keys(schema, name, NULL, "?");
+    members = schema_type_members(command->arguments, &count);
     g_string_append_printf(out, "%s: a QMP command %s\n", name,
-                           keys[0] ? "with arguments" : "without arguments");
-    for (char **key = keys; *key; key++)
-        append_key(out, schema, name, *key);
+                           count ? "with arguments" : "without arguments");
+    for (guint i = 0; i < count; i++)
+        append_member(out, &members[i]);
     output_text(shell_output(call_shell(call)), out->str);
     call_finish(call, NULL);
 }

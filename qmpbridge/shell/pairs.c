@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/schema-path.h"
 
 static JsonNode *string_node(const char *text)
 {
@@ -89,9 +90,9 @@ JsonNode *pairs_guess(const char *text)
     return node ? node : string_node(text);
 }
 
-static JsonNode *typed_node(SchemaType type, const char *text)
+static JsonNode *typed_node(SchemaKind kind, const char *text)
 {
-    switch (type) {
+    switch (kind) {
     case SCHEMA_STRING:
     case SCHEMA_ENUM:
         return string_node(text);
@@ -105,8 +106,7 @@ static JsonNode *typed_node(SchemaType type, const char *text)
         return container_node(text, JSON_NODE_OBJECT);
     case SCHEMA_ARRAY:
         return container_node(text, JSON_NODE_ARRAY);
-    case SCHEMA_UNKNOWN:
-    case SCHEMA_ANY:
+    default:
         break;
     }
     return pairs_guess(text);
@@ -158,12 +158,12 @@ static gboolean put(JsonObject *top, const char *key, JsonNode *value, GError **
     return TRUE;
 }
 
-static gboolean add_pair(JsonObject *object, Schema *schema, const char *command,
-                         const char *pair, GError **error)
+static gboolean add_pair(JsonObject *object, const SchemaType *top, const char *command,
+                         char **pairs, const char *pair, GError **error)
 {
     const char *equals = strchr(pair, '=');
     g_autofree char *key = equals ? g_strndup(pair, (gsize)(equals - pair)) : NULL;
-    SchemaType type;
+    SchemaKind kind;
     JsonNode *node;
 
     if (!equals || equals == pair) {
@@ -171,11 +171,11 @@ static gboolean add_pair(JsonObject *object, Schema *schema, const char *command
                     "'%s' is not key=value; 'help %s' lists the arguments", pair, command);
         return FALSE;
     }
-    type = schema_key_type(schema, command, key);
-    node = typed_node(type, equals + 1);
+    kind = schema_type_kind(schema_path_type(top, key, pairs));
+    node = typed_node(kind, equals + 1);
     if (!node) {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "'%s': '%s' is not of type %s", key,
-                    equals + 1, schema_type_name(type));
+                    equals + 1, schema_kind_name(kind));
         return FALSE;
     }
     return put(object, key, node, error);
@@ -184,9 +184,11 @@ static gboolean add_pair(JsonObject *object, Schema *schema, const char *command
 JsonObject *pairs_to_json(Schema *schema, const char *command, char **pairs, GError **error)
 {
     g_autoptr(JsonObject) object = json_object_new();
+    const SchemaEntity *entity = schema_command(schema, command);
+    const SchemaType *top = entity ? entity->arguments : NULL;
 
-    for (; pairs && *pairs; pairs++) {
-        if (!add_pair(object, schema, command, *pairs, error))
+    for (char **pair = pairs; pair && *pair; pair++) {
+        if (!add_pair(object, top, command, pairs, *pair, error))
             return NULL;
     }
     return g_steal_pointer(&object);

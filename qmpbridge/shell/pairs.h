@@ -5,7 +5,8 @@
  */
 #pragma once
 
-#include "qmpbridge/shell/schema.h"
+#include "qmpbridge/core/json.h"
+#include "qmpbridge/core/schema.h"
 
 G_BEGIN_DECLS
 

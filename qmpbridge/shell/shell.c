@@ -17,7 +17,7 @@ struct Shell {
     Store *store;
     EventQueue *events;
     Schema *schema;
-    gboolean schema_asked;
+    gboolean schema_asked, schema_over;
     GPtrArray *schema_waiters; /* Waiter */
     gboolean ended, quit, recording_failed, diverged;
 
@@ -58,7 +58,7 @@ void shell_free(Shell *shell)
         qmp_client_close(shell->client);
     g_clear_pointer(&shell->client, qmp_client_unref);
     g_clear_pointer(&shell->store, store_free);
-    g_clear_pointer(&shell->schema, schema_free);
+    g_clear_pointer(&shell->schema, schema_unref);
     event_queue_free(shell->events);
     g_ptr_array_free(shell->schema_waiters, TRUE);
     g_free((char *)shell->options.store);
@@ -358,14 +358,15 @@ Schema *shell_schema(const Shell *shell)
     return shell->schema;
 }
 
-static void on_schema(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+static void on_schema(QmpClient *client, GBytes *value, const GError *error, gpointer user_data)
 {
     Shell *shell = user_data;
     g_autoptr(GPtrArray) waiters = shell->schema_waiters;
 
     (void)client;
     (void)error; /* without a schema values are typed by their look */
-    shell->schema = schema_new(json_as_array(value));
+    shell->schema = value ? schema_new(value, NULL) : NULL;
+    shell->schema_over = TRUE;
     shell->schema_waiters = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < waiters->len; i++) {
         Waiter *waiter = waiters->pdata[i];
@@ -376,7 +377,7 @@ static void on_schema(QmpClient *client, JsonNode *value, const GError *error, g
 
 void shell_with_schema(Shell *shell, ShellSchemaFunc func, gpointer user_data)
 {
-    if (func && (shell->schema || !shell_is_attached(shell))) {
+    if (func && (shell->schema_over || !shell_is_attached(shell))) {
         func(user_data);
         return;
     }
@@ -388,8 +389,8 @@ void shell_with_schema(Shell *shell, ShellSchemaFunc func, gpointer user_data)
     }
     if (!shell->schema_asked && shell_is_attached(shell)) {
         shell->schema_asked = TRUE;
-        qmp_client_execute(shell->client, "query-qmp-schema", NULL, QMP_TIMEOUT_NONE, on_schema,
-                           shell);
+        qmp_client_execute_text(shell->client, "query-qmp-schema", NULL, QMP_EXECUTE,
+                                QMP_TIMEOUT_NONE, on_schema, shell, NULL);
     }
 }
 

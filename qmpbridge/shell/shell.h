@@ -10,11 +10,11 @@
 
 #include <gio/gio.h>
 
+#include "qmpbridge/core/schema.h"
 #include "qmpbridge/io/client.h"
 #include "qmpbridge/io/eventlog.h"
 #include "qmpbridge/record/store.h"
 #include "qmpbridge/shell/output.h"
-#include "qmpbridge/shell/schema.h"
 #include "qmpbridge/shell/waiting.h"
 
 G_BEGIN_DECLS

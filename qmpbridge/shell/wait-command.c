@@ -72,12 +72,13 @@ static void start(CommandCall *call)
  * any peer: where a plugin sends them, the schema doesn't know. */
 static gboolean is_known(Schema *schema, const char *name)
 {
-    g_auto(GStrv) events = schema_names(schema, "event");
+    guint count;
+    const SchemaEntity *events = schema_events(schema, &count);
 
-    if (!events[0] || g_ascii_strncasecmp(name, "RECORD_", 7) == 0)
+    if (count == 0 || g_ascii_strncasecmp(name, "RECORD_", 7) == 0)
         return TRUE;
-    for (char **event = events; *event; event++) {
-        if (g_ascii_strcasecmp(*event, name) == 0)
+    for (guint i = 0; i < count; i++) {
+        if (g_ascii_strcasecmp(events[i].name, name) == 0)
             return TRUE;
     }
     return FALSE;

@@ -47,15 +47,13 @@ static const char schema_text[] =
     "{'name':'any','meta-type':'builtin','json-type':'value'},"
     "{'meta-type':'object'},{'name':7},5]";
 
-JsonArray *fixture_schema(void)
+Schema *fixture_schema(void)
 {
-    JsonNode *node = json_parse(schema_text, -1, NULL);
-    JsonArray *array;
+    g_autoptr(GBytes) text = g_bytes_new_static(schema_text, strlen(schema_text));
+    Schema *schema = schema_new(text, NULL);
 
-    ck_assert_ptr_nonnull(node);
-    array = json_array_ref(json_node_get_array(node));
-    json_node_unref(node);
-    return array;
+    ck_assert_ptr_nonnull(schema);
+    return schema;
 }
 
 static void emit(JsonObject *args)
@@ -95,9 +93,8 @@ static void answer_ok(QmpRequest *request)
 
 static void answer_schema(QmpRequest *request)
 {
-    JsonNode *node = json_node_new(JSON_NODE_ARRAY);
+    JsonNode *node = json_parse(schema_text, -1, NULL);
 
-    json_node_take_array(node, fixture_schema());
     qmp_request_return(request, node);
     json_node_unref(node);
 }

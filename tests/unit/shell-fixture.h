@@ -31,4 +31,4 @@ int fixture_run(Fixture *fixture, const char *const *commands, const char *scrip
 void fixture_learn_schema(Fixture *fixture);
 
 /** A schema with a bit of everything. Returns: (transfer full). */
-JsonArray *fixture_schema(void);
+Schema *fixture_schema(void);
