@@ -49,7 +49,8 @@ static void stop(App *app)
     app->stopping = TRUE;
     if (app->ended)
         return;
-    output_hint(app->output, "Ending the VM; a recording in progress is kept. Once more: at once.");
+    output_hint(app->output, NULL,
+                "Ending the VM; a recording in progress is kept. Once more: at once.");
     bridge_stop(app->bridge);
 }
 
@@ -275,7 +276,7 @@ static int outcome(const App *app)
     int code = app->interactive ? app->code : shell_exit_code(app->shell, app->code);
 
     if (app->bridge_error && !frontend_has_told_loss(app->frontend))
-        output_error(app->output, "qmpbridge", app->bridge_error);
+        output_error(app->output, NULL, "qmpbridge", app->bridge_error);
     /* That the VM is gone is the least of it: what became of recordings, and why, comes first. */
     if (app->bridge && code == EXIT_CODE_CONNECTION && shell_exit_code(app->shell, 0))
         return shell_exit_code(app->shell, 0);
@@ -302,7 +303,7 @@ static int run(const Options *options)
             g_source_remove(sources[i]);
         code = outcome(&app);
     } else {
-        output_error(app.output, "qmpbridge", error);
+        output_error(app.output, NULL, "qmpbridge", error);
         code = bridge_error_exit_code(error);
     }
     clean_up(&app);

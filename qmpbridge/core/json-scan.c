@@ -10,11 +10,13 @@
 #include "qmpbridge/core/json-lex.h"
 #include "qmpbridge/core/json.h"
 
-/* The members to find in the outermost object. */
+/* The members to find in the outermost object, or who is told of all of them. */
 typedef struct {
     const char *const *names;
     JsonSlice *values;
     JsonScan *scan;
+    JsonMemberFunc func;
+    gpointer user_data;
 } Wanted;
 
 typedef struct {
@@ -63,8 +65,13 @@ static gboolean name_is(JsonSlice raw, const char *name)
     return raw.len == strlen(name) && memcmp(raw.text, name, raw.len) == 0;
 }
 
+/* @name: between its quotes. */
 static void note_member(const Wanted *wanted, JsonSlice name, JsonSlice value)
 {
+    if (wanted->func) {
+        wanted->func((JsonSlice){ name.text - 1, name.len + 2 }, value, wanted->user_data);
+        return;
+    }
     for (guint i = 0; wanted->names && wanted->names[i]; i++) {
         if (name_is(name, wanted->names[i])) {
             wanted->values[i] = value;
@@ -176,7 +183,7 @@ gboolean json_scan(JsonSlice text, const char *const *names, JsonSlice *values, 
                    GError **error)
 {
     Scanner scanner = { lexer_on(text, error), NULL };
-    Wanted wanted = { names, values, scan };
+    Wanted wanted = { .names = names, .values = values, .scan = scan };
 
     memset(scan, 0, sizeof(*scan));
     for (guint i = 0; names && names[i]; i++)
@@ -203,6 +210,16 @@ gboolean json_scan_array(JsonSlice text, JsonElementFunc func, gpointer user_dat
 
     json_lex_space(&scanner.lexer);
     return json_lex_peek(&scanner.lexer) == '[' && scan_array(&scanner, func, user_data) &&
+           json_lex_end(&scanner.lexer);
+}
+
+gboolean json_scan_members(JsonSlice text, JsonMemberFunc func, gpointer user_data)
+{
+    Scanner scanner = { lexer_on(text, NULL), NULL };
+    Wanted wanted = { .func = func, .user_data = user_data };
+
+    json_lex_space(&scanner.lexer);
+    return json_lex_peek(&scanner.lexer) == '{' && scan_object(&scanner, &wanted) &&
            json_lex_end(&scanner.lexer);
 }
 

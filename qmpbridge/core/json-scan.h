@@ -51,6 +51,13 @@ typedef void (*JsonElementFunc)(JsonSlice element, gpointer user_data);
 /** Walks over an array. Returns: FALSE if @text is no JSON array; @func may have been called. */
 gboolean json_scan_array(JsonSlice text, JsonElementFunc func, gpointer user_data);
 
+/** Told of each member of an object. @name: a JSON string, with its quotes. */
+typedef void (*JsonMemberFunc)(JsonSlice name, JsonSlice value, gpointer user_data);
+
+/** Walks over an object in the order of its text; members with the same name are all told.
+ * Returns: FALSE if @text is no JSON object; @func may have been called. */
+gboolean json_scan_members(JsonSlice text, JsonMemberFunc func, gpointer user_data);
+
 /** The string that a JSON string stands for. Returns: (transfer full) (nullable): NULL if @slice
  * is none. */
 char *json_slice_string(JsonSlice slice);

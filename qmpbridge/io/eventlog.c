@@ -154,6 +154,20 @@ void eventlog_write(EventLog *log, EventLogDir dir, JsonNode *what)
     end_line(log, value_at);
 }
 
+void eventlog_write_text(EventLog *log, EventLogDir dir, JsonSlice what)
+{
+    gsize value_at;
+
+    if (!log)
+        return;
+    while (what.len && g_ascii_isspace(what.text[what.len - 1]))
+        what.len--;
+    begin_line(log, dir);
+    value_at = log->line->len;
+    g_string_append_len(log->line, what.text, (gssize)what.len);
+    end_line(log, value_at);
+}
+
 void eventlog_note(EventLog *log, const char *format, ...)
 {
     g_autofree char *text = NULL;

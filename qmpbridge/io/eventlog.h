@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/core/json.h"
 
 G_BEGIN_DECLS
@@ -46,6 +47,10 @@ void eventlog_on_failure(EventLog *log, EventLogFailed failed, gpointer user_dat
 
 /** Writes a value. @log: (nullable). @what: (nullable): borrowed. */
 void eventlog_write(EventLog *log, EventLogDir dir, JsonNode *what);
+
+/** As eventlog_write() without a tree. @what: one value as plain text (see core/json-scan.h); white
+ * space after it is left out. */
+void eventlog_write_text(EventLog *log, EventLogDir dir, JsonSlice what);
 
 /** Writes a note: printf arguments, as a JSON string. @log: (nullable). */
 void eventlog_note(EventLog *log, const char *format, ...) G_GNUC_PRINTF(2, 3);

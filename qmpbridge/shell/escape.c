@@ -77,3 +77,53 @@ char *escape_console(const char *bytes, gsize len)
 {
     return escape(bytes, len, TRUE);
 }
+
+static void append_unit(GString *out, gunichar unit)
+{
+    g_string_append_printf(out, "\\u%04x", unit);
+}
+
+/* As core/json-write.c does; here for what doesn't print only. */
+static void append_json_escape(GString *out, gunichar c)
+{
+    static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+    const char *found = c < 0x80 ? memchr(from, (int)c, sizeof(from) - 1) : NULL;
+
+    if (found) {
+        g_string_append_c(out, '\\');
+        g_string_append_c(out, to[found - from]);
+    } else if (c > 0xffff) {
+        append_unit(out, 0xd800 + ((c - 0x10000) >> 10));
+        append_unit(out, 0xdc00 + ((c - 0x10000) & 0x3ff));
+    } else {
+        append_unit(out, c);
+    }
+}
+
+static guint append_json_character(GString *out, gunichar c)
+{
+    gsize before = out->len;
+
+    if (c == '"' || c == '\\' || !prints(c)) {
+        append_json_escape(out, c);
+        return (guint)(out->len - before);
+    }
+    g_string_append_unichar(out, c);
+    return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+}
+
+guint escape_append_json(GString *out, const char *text)
+{
+    guint columns = 2;
+
+    g_string_append_c(out, '"');
+    while (*text) {
+        gunichar c = g_utf8_get_char_validated(text, -1);
+        gboolean good = c != (gunichar)-1 && c != (gunichar)-2;
+
+        columns += append_json_character(out, good ? c : 0xfffd);
+        text = good ? g_utf8_next_char(text) : text + 1;
+    }
+    g_string_append_c(out, '"');
+    return columns;
+}

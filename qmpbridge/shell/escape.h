@@ -31,4 +31,14 @@ char *escape_text(const char *text, gssize len);
  */
 char *escape_console(const char *bytes, gsize len);
 
+/**
+ * Appends text as a JSON string with its quotes, for people: characters that print stand for
+ * themselves, all others are escaped as JSON does.
+ *
+ * @text: any bytes; those that aren't UTF-8 become U+FFFD.
+ *
+ * Returns: how many columns of a terminal it takes. Any thread.
+ */
+guint escape_append_json(GString *out, const char *text);
+
 G_END_DECLS

@@ -52,7 +52,7 @@ static void finish(Frontend *frontend, int code)
 static void tell_error(Frontend *frontend, const char *where, const GError *error)
 {
     if (error)
-        output_error(shell_output(frontend->shell), where, error);
+        output_error(shell_output(frontend->shell), NULL, where, error);
 }
 
 /* --- a script, or one command ------------------------------------------------------------ */
@@ -107,7 +107,7 @@ static gboolean start_script(Frontend *frontend, const FrontendPlan *plan, GErro
 static void finish_closed(Frontend *frontend)
 {
     if (frontend->shutdown || !frontend->loss) {
-        output_hint(shell_output(frontend->shell), "the VM has ended");
+        output_hint(shell_output(frontend->shell), NULL, "the VM has ended");
         finish(frontend, EXIT_CODE_OK);
     } else {
         tell_error(frontend, NULL, frontend->loss);
@@ -212,7 +212,7 @@ void frontend_attached(Frontend *frontend, JsonObject *greeting)
         return;
     text = g_strdup_printf("Connected to QEMU %d.%d.%d; 'help' lists the commands.", (int)major,
                            (int)minor, (int)micro);
-    output_hint(shell_output(frontend->shell), text);
+    output_hint(shell_output(frontend->shell), NULL, text);
 }
 
 void frontend_event(Frontend *frontend, JsonObject *event)

@@ -18,7 +18,7 @@ static void help_all(CommandCall *call)
     }
     g_string_append(out, "\nAny other word is a QMP command: NAME KEY=VALUE...; 'help NAME' "
                          "tells its arguments.\n");
-    output_text(shell_output(call_shell(call)), out->str);
+    output_text(shell_output(call_shell(call)), NULL, out->str);
     call_finish(call, NULL);
 }
 
@@ -27,7 +27,7 @@ static void help_row(CommandCall *call, const Command *row)
     g_autofree char *usage = command_usage(row);
     g_autofree char *text = g_strdup_printf("%s\n%s.\n\n%s\n", usage, row->help, row->details);
 
-    output_text(shell_output(call_shell(call)), text);
+    output_text(shell_output(call_shell(call)), NULL, text);
     call_finish(call, NULL);
 }
 
@@ -73,7 +73,7 @@ static void on_schema(gpointer user_data)
                            count ? "with arguments" : "without arguments");
     for (guint i = 0; i < count; i++)
         append_member(out, &members[i]);
-    output_text(shell_output(call_shell(call)), out->str);
+    output_text(shell_output(call_shell(call)), NULL, out->str);
     call_finish(call, NULL);
 }
 

@@ -109,9 +109,9 @@ static void append_files(GString *out, const char *label, GPtrArray *files)
     }
 }
 
-void output_human_recording(GString *out, gboolean colour, const Recording *recording)
+void output_human_recording(GString *out, const OutputForm *form, const Recording *recording)
 {
-    (void)colour;
+    (void)form;
     append_field(out, "Name:", recording->name);
     append_field(out, "State:", recording_state_name(recording->state));
     append_field(out, "Reason:", recording->reason);
@@ -141,18 +141,23 @@ static void append_ended(GString *out, const char *name, JsonObject *value)
                            count, size);
 }
 
-gboolean output_human_recorded(GString *out, const char *command, JsonObject *value)
+gboolean output_human_recorded(GString *out, const char *command, JsonSlice value)
 {
-    const char *raw = json_as_string(json_lookup(value, "name"));
-    g_autofree char *name = escape_text(raw, -1);
+    gboolean begun = strcmp(command, "begin_record") == 0;
+    g_autoptr(JsonObject) object = NULL;
+    g_autofree char *name = NULL;
+    const char *raw;
 
+    if (!begun && strcmp(command, "end_record") != 0)
+        return FALSE;
+    object = json_parse_object(value.text, (gssize)value.len, NULL);
+    raw = json_as_string(json_lookup(object, "name"));
     if (!raw)
         return FALSE;
-    if (strcmp(command, "begin_record") == 0)
+    name = escape_text(raw, -1);
+    if (begun)
         g_string_append_printf(out, "recording %s has begun\n", name);
-    else if (strcmp(command, "end_record") == 0)
-        append_ended(out, name, value);
     else
-        return FALSE;
+        append_ended(out, name, object);
     return TRUE;
 }

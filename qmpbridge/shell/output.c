@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "qmpbridge/shell/event-text.h"
 #include "qmpbridge/shell/output-style.h"
 
 struct Output {
@@ -19,14 +20,30 @@ struct Output {
 
 /* A progress line is redrawn at most this often. */
 #define PROGRESS_INTERVAL (100 * 1000)
+#define DEFAULT_WIDTH 80u
+#define LEAST_WIDTH 20u
 
 Output *output_new(const OutputOptions *options)
 {
     Output *output = g_new0(Output, 1);
 
     output->options = *options;
-    output->style = options->json ? &output_json : &output_human;
+    output->options.width = options->width ? MAX(options->width, LEAST_WIDTH) : DEFAULT_WIDTH;
+    output->style = options->bare ? &output_return : options->json ? &output_json : &output_human;
     return output;
+}
+
+/* @vm: (nullable). */
+static OutputForm form_of(const Output *output, const char *vm)
+{
+    const OutputOptions *options = &output->options;
+
+    return (OutputForm){vm, options->colour, options->bare, options->width};
+}
+
+static gboolean is_for_people(const Output *output)
+{
+    return output->style == &output_human;
 }
 
 static void emit(Output *output, OutputSink sink, const GString *text)
@@ -52,90 +69,106 @@ void output_free(Output *output)
 void output_running(Output *output, const char *socket, const char *console)
 {
     g_autoptr(GString) out = g_string_new(NULL);
+    OutputForm form = form_of(output, NULL);
 
-    if (output->options.json || output->options.chatty)
-        output->style->running(out, output->options.colour, socket, console);
-    emit(output, OUTPUT_RESULT, out);
-}
-
-void output_awaited(Output *output, JsonObject *event)
-{
-    g_autoptr(GString) out = g_string_new(NULL);
-
-    if (output->options.json || output->options.events) /* it was told when it came */
-        return;
-    output->style->event(out, output->options.colour, event);
+    if (output->style->running && (!is_for_people(output) || output->options.chatty))
+        output->style->running(out, &form, socket, console);
     emit(output, OUTPUT_RESULT, out);
 }
 
 /* Told even where events are not: a recording that went wrong must not pass unseen. */
-static gboolean is_alarm(JsonObject *event)
+static gboolean is_alarm(const EventText *event)
 {
-    const char *name = json_as_string(json_lookup(event, "event"));
-    JsonObject *data = json_as_object(json_lookup(event, "data"));
-    const char *result = json_as_string(json_lookup(data, "result"));
-
-    return g_strcmp0(name, "RECORD_ERROR") == 0 ||
-           (g_strcmp0(name, "RECORD_VERIFIED") == 0 && g_strcmp0(result, "identical") != 0);
+    if (!event->name.text)
+        return FALSE;
+    return json_slice_is(event->name, "RECORD_ERROR") ||
+           (json_slice_is(event->name, "RECORD_VERIFIED") &&
+            !json_slice_is(event_text_member(event->data, "result"), "identical"));
 }
 
 /* The bridge's own snapshot jobs: RECORD_BEGIN says what people want to know. */
-static gboolean is_noise(JsonObject *event)
+static gboolean is_noise(const EventText *event)
 {
-    const char *name = json_as_string(json_lookup(event, "event"));
-    JsonObject *data = json_as_object(json_lookup(event, "data"));
-    const char *id = json_as_string(json_lookup(data, "id"));
+    g_autofree char *id = NULL;
 
-    return g_strcmp0(name, "JOB_STATUS_CHANGE") == 0 && id && g_str_has_prefix(id, "qmpbridge-");
+    if (!event->name.text || !json_slice_is(event->name, "JOB_STATUS_CHANGE"))
+        return FALSE;
+    id = json_slice_string(event_text_member(event->data, "id"));
+    return id && g_str_has_prefix(id, "qmpbridge-");
 }
 
-void output_event(Output *output, JsonObject *event)
+/* Whether events are told as they come. */
+static gboolean tells_events(const Output *output)
 {
-    g_autoptr(GString) out = g_string_new(NULL);
-    gboolean asked = output->options.json || output->options.events;
+    return !output->options.bare && (output->options.json || output->options.events);
+}
 
-    if ((!asked && !is_alarm(event)) || (!output->options.json && is_noise(event)))
+void output_event(Output *output, const char *vm, GBytes *event)
+{
+    const OutputStyle *style = output->options.bare ? &output_human : output->style;
+    g_autoptr(GString) out = g_string_new(NULL);
+    OutputForm form = form_of(output, vm);
+    gboolean asked = tells_events(output);
+    EventText parts;
+
+    event_text_parse(event, &parts);
+    if ((!asked && !is_alarm(&parts)) || (is_for_people(output) && is_noise(&parts)))
         return;
-    output->style->event(out, output->options.colour, event);
+    style->event(out, &form, event);
     emit(output, asked ? OUTPUT_RESULT : OUTPUT_NOTICE, out);
 }
 
-void output_reply(Output *output, const char *command, JsonNode *value)
+void output_awaited(Output *output, const char *vm, GBytes *event)
 {
     g_autoptr(GString) out = g_string_new(NULL);
+    OutputForm form = form_of(output, vm);
 
-    output->style->reply(out, command, value);
+    if (tells_events(output)) /* it was told when it came */
+        return;
+    output->style->event(out, &form, event);
     emit(output, OUTPUT_RESULT, out);
 }
 
-void output_text(Output *output, const char *text)
+void output_reply(Output *output, const char *vm, const char *command, GBytes *value)
 {
     g_autoptr(GString) out = g_string_new(NULL);
+    OutputForm form = form_of(output, vm);
+
+    output->style->reply(out, &form, command, json_slice_of(value));
+    emit(output, OUTPUT_RESULT, out);
+}
+
+void output_text(Output *output, const char *vm, const char *text)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    OutputForm form = form_of(output, vm);
 
     if (output->style->text)
-        output->style->text(out, text);
+        output->style->text(out, &form, text);
     emit(output, OUTPUT_RESULT, out);
 }
 
-void output_hint(Output *output, const char *text)
+void output_hint(Output *output, const char *vm, const char *text)
 {
     if (output->options.chatty)
-        output_text(output, text);
+        output_text(output, vm, text);
 }
 
 void output_list(Output *output, GPtrArray *recordings)
 {
     g_autoptr(GString) out = g_string_new(NULL);
+    OutputForm form = form_of(output, NULL);
 
-    output->style->list(out, output->options.colour, recordings);
+    output->style->list(out, &form, recordings);
     emit(output, OUTPUT_RESULT, out);
 }
 
 void output_recording(Output *output, const Recording *recording)
 {
     g_autoptr(GString) out = g_string_new(NULL);
+    OutputForm form = form_of(output, NULL);
 
-    output->style->recording(out, output->options.colour, recording);
+    output->style->recording(out, &form, recording);
     emit(output, OUTPUT_RESULT, out);
 }
 
@@ -166,16 +199,17 @@ void output_verdict(Output *output, const char *command, const Recording *record
                     Verdict verdict, const char *detail, double seconds)
 {
     g_autoptr(GString) out = g_string_new(NULL);
+    OutputForm form = form_of(output, NULL);
 
-    output->style->verdict(out, output->options.colour, command, recording, verdict, detail,
-                           seconds);
+    output->style->verdict(out, &form, command, recording, verdict, detail, seconds);
     emit(output, OUTPUT_RESULT, out);
 }
 
-void output_error(Output *output, const char *where, const GError *error)
+void output_error(Output *output, const char *vm, const char *where, const GError *error)
 {
     g_autoptr(GString) out = g_string_new(NULL);
+    OutputForm form = form_of(output, vm);
 
-    output->style->error(out, output->options.colour, where, error);
+    output->style->error(out, &form, where, error);
     emit(output, output->style->error_sink, out);
 }

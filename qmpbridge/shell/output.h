@@ -24,10 +24,12 @@ typedef struct Output Output;
 
 typedef struct {
     gboolean json;     /**< JSON lines instead of text */
+    gboolean bare;     /**< only what commands returned, as JSON; goes before @json */
     gboolean colour;
     gboolean progress; /**< a progress line may be drawn and redrawn */
     gboolean events;   /**< people: print every event. JSON always has all of them */
     gboolean chatty;   /**< people: confirm what a command did, tell where things are */
+    guint width;       /**< columns of a line, at least 20; 0 for 80 */
     OutputWrite write;
     gpointer user_data;
 } OutputOptions;
@@ -39,16 +41,26 @@ void output_free(Output *output);
 
 /** A VM has been started: where it is reached, and where its console goes. */
 void output_running(Output *output, const char *socket, const char *console);
-/** An event came: the whole object. People are spared the bridge's own jobs. */
-void output_event(Output *output, JsonObject *event);
-/** An event that was waited for has come; told even where events are not. */
-void output_awaited(Output *output, JsonObject *event);
-/** @command returned @value (nullable). */
-void output_reply(Output *output, const char *command, JsonNode *value);
+
+/*
+ * What is about a VM. @vm: (nullable): its name; NULL where the shell has only one, or where no VM
+ * is meant. People see it before the text, JSON has a member "vm".
+ */
+
+/** An event came. @event: its text, whole: plain text (see core/json-scan.h) of an object, white
+ * space after it is fine. People are spared the bridge's own jobs. */
+void output_event(Output *output, const char *vm, GBytes *event);
+/** An event that was waited for has come; told even where events are not. @event: as above. */
+void output_awaited(Output *output, const char *vm, GBytes *event);
+/** @command returned @value (nullable): plain text. */
+void output_reply(Output *output, const char *vm, const char *command, GBytes *value);
 /** A line for people; JSON leaves it out. @text: printable, may have several lines. */
-void output_text(Output *output, const char *text);
+void output_text(Output *output, const char *vm, const char *text);
 /** As output_text(), only where confirmations are wanted. */
-void output_hint(Output *output, const char *text);
+void output_hint(Output *output, const char *vm, const char *text);
+/** Something failed. @where: (nullable): "file:3". */
+void output_error(Output *output, const char *vm, const char *where, const GError *error);
+
 /** Recordings: (element-type Recording). */
 void output_list(Output *output, GPtrArray *recordings);
 /** All about one recording. */
@@ -60,9 +72,6 @@ void output_console(Output *output, const char *bytes, gsize len);
 /** What a replay of @recording proved. @detail: (nullable). */
 void output_verdict(Output *output, const char *command, const Recording *recording,
                     Verdict verdict, const char *detail, double seconds);
-/** Something failed. @where: (nullable): "file:3". */
-void output_error(Output *output, const char *where, const GError *error);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Output, output_free)
 
 G_END_DECLS

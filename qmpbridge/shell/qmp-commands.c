@@ -3,6 +3,8 @@
  * QMP commands: by name with key=value arguments, or whole as a JSON object. The peer decides
  * what it knows; this file only builds what is sent.
  */
+#include <string.h>
+
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/message.h"
 #include "qmpbridge/shell/commands.h"
@@ -32,7 +34,7 @@ static void pending_free(Pending *pending)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pending, pending_free)
 
-static void on_reply(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpointer user_data)
 {
     g_autoptr(Pending) pending = user_data;
 
@@ -40,16 +42,24 @@ static void on_reply(QmpClient *client, JsonNode *value, const GError *error, gp
     if (call_is_over(pending->call))
         return;
     if (!error)
-        output_reply(shell_output(call_shell(pending->call)), pending->name, value);
+        output_reply(shell_output(call_shell(pending->call)), NULL, pending->name, value);
     call_finish(pending->call, error ? g_error_copy(error) : NULL);
+}
+
+static GBytes *text_of(JsonObject *object)
+{
+    GString *text = g_string_new(NULL);
+
+    json_append_object(text, object);
+    return g_string_free_to_bytes(text);
 }
 
 static void on_schema(gpointer user_data)
 {
     g_autoptr(Pending) pending = user_data;
     CommandCall *call = pending->call;
-    JsonObject *args;
-    JsonNode *command;
+    g_autoptr(JsonObject) args = NULL;
+    g_autoptr(GBytes) text = NULL;
     GError *error = NULL;
 
     if (call_is_over(call))
@@ -59,8 +69,9 @@ static void on_schema(gpointer user_data)
         call_finish(call, error);
         return;
     }
-    command = message_command_new(pending->name, args, FALSE);
-    shell_qmp(call_shell(call), command, on_reply, g_steal_pointer(&pending));
+    text = text_of(args);
+    shell_qmp_text(call_shell(call), pending->name, text, QMP_EXECUTE, on_reply, pending);
+    g_steal_pointer(&pending);
 }
 
 void call_qmp(CommandCall *call, const char *name)
@@ -70,22 +81,24 @@ void call_qmp(CommandCall *call, const char *name)
     if (call_pairs(call) && call_pairs(call)[0])
         shell_with_schema(call_shell(call), on_schema, pending);
     else
-        shell_qmp(call_shell(call), message_command_new(name, NULL, FALSE), on_reply, pending);
+        shell_qmp_text(call_shell(call), name, NULL, QMP_EXECUTE, on_reply, pending);
 }
 
 void call_qmp_json(CommandCall *call, const char *line)
 {
+    g_auto(Request) request = {0};
     g_autoptr(GError) error = NULL;
-    g_autoptr(JsonNode) command = json_parse(line, -1, &error);
-    const char *name;
-    gboolean oob;
+    g_autoptr(GBytes) args = NULL;
 
-    if (!command || !message_command_check(command, &name, &oob, &error)) {
+    if (!message_request((JsonSlice){line, strlen(line)}, &request, &error)) {
         call_finish(call, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "not a QMP command: %s",
                                       error->message));
         return;
     }
-    shell_qmp(call_shell(call), g_steal_pointer(&command), on_reply, pending_new(call, name));
+    args = json_slice_to_bytes(request.args);
+    shell_qmp_text(call_shell(call), request.name, args,
+                   request.oob ? QMP_EXECUTE_OOB : QMP_EXECUTE, on_reply,
+                   pending_new(call, request.name));
 }
 
 static void run_qmp(CommandCall *call)

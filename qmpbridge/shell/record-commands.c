@@ -4,10 +4,9 @@
  * answers only when it is done.
  */
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/core/message.h"
 #include "qmpbridge/shell/commands.h"
 
-static void on_reply(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpointer user_data)
 {
     g_autoptr(CommandCall) call = user_data;
 
@@ -15,7 +14,7 @@ static void on_reply(QmpClient *client, JsonNode *value, const GError *error, gp
     if (call_is_over(call))
         return;
     if (!error) {
-        output_reply(shell_output(call_shell(call)), call_name(call), value);
+        output_reply(shell_output(call_shell(call)), NULL, call_name(call), value);
         call_finish(call, NULL);
     } else if (g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_COMMAND_NOT_FOUND)) {
         call_finish(call, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_COMMAND_NOT_FOUND,
@@ -27,16 +26,23 @@ static void on_reply(QmpClient *client, JsonNode *value, const GError *error, gp
     }
 }
 
-/* @args: (transfer full) (nullable). */
+/* @args: (nullable). */
 static void execute(CommandCall *call, JsonObject *args)
 {
-    shell_qmp(call_shell(call), message_command_new(call_name(call), args, FALSE), on_reply,
-              call_ref(call));
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GBytes) bytes = NULL;
+
+    if (args) {
+        json_append_object(text, args);
+        bytes = g_bytes_new(text->str, text->len);
+    }
+    shell_qmp_text(call_shell(call), call_name(call), bytes, QMP_EXECUTE, on_reply,
+                   call_ref(call));
 }
 
 static void run_begin_record(CommandCall *call)
 {
-    JsonObject *args = json_object_new();
+    g_autoptr(JsonObject) args = json_object_new();
 
     json_object_set_string_member(args, "file_name", call_value(call, 0));
     execute(call, args);
@@ -45,7 +51,7 @@ static void run_begin_record(CommandCall *call)
 static void run_end_record(CommandCall *call)
 {
     const char *discard = call_value(call, 0);
-    JsonObject *args = NULL;
+    g_autoptr(JsonObject) args = NULL;
 
     if (discard) {
         args = json_object_new();
@@ -61,7 +67,7 @@ static void run_query_record(CommandCall *call)
 
 static void run_record_mark(CommandCall *call)
 {
-    JsonObject *args = json_object_new();
+    g_autoptr(JsonObject) args = json_object_new();
 
     json_object_set_string_member(args, "text", call_value(call, 0));
     execute(call, args);

@@ -69,7 +69,7 @@ void shell_free(Shell *shell)
 
 /* --- the connection ---------------------------------------------------------------------- */
 
-static void take_event(Shell *shell, JsonObject *event)
+static void take_event(Shell *shell, JsonObject *event, GBytes *text)
 {
     JsonObject *data = json_as_object(json_lookup(event, "data"));
     const char *name = json_as_string(json_lookup(event, "event"));
@@ -79,8 +79,8 @@ static void take_event(Shell *shell, JsonObject *event)
         shell->recording_failed = TRUE;
     if (g_strcmp0(name, "RECORD_VERIFIED") == 0 && g_strcmp0(result, "diverged") == 0)
         shell->diverged = TRUE;
-    event_queue_push(shell->events, event);
-    output_event(shell->options.output, event);
+    event_queue_push(shell->events, text);
+    output_event(shell->options.output, NULL, text);
     if (shell->handlers->event)
         shell->handlers->event(shell, event, shell->user_data);
     if (shell->call)
@@ -99,10 +99,10 @@ static void on_ready(QmpClient *client, JsonNode *greeting, gpointer user_data)
 static void on_event(QmpClient *client, JsonNode *event, gpointer user_data)
 {
     Shell *shell = user_data;
+    GBytes *text = qmp_client_event_text(client);
 
-    (void)client;
-    eventlog_write(shell->options.log, EVENTLOG_IN, event);
-    take_event(shell, json_node_get_object(event));
+    eventlog_write_text(shell->options.log, EVENTLOG_IN, json_slice_of(text));
+    take_event(shell, json_node_get_object(event), text);
 }
 
 static void on_notice(QmpClient *client, const GError *what, gpointer user_data)
@@ -394,7 +394,25 @@ void shell_with_schema(Shell *shell, ShellSchemaFunc func, gpointer user_data)
     }
 }
 
-void shell_qmp(Shell *shell, JsonNode *command, QmpReplyFunc func, gpointer user_data)
+static void log_command(Shell *shell, const char *name, GBytes *args, QmpExecuteFlags flags)
+{
+    JsonSlice slice = json_slice_of(args);
+    g_autoptr(GString) line = g_string_new(NULL);
+
+    if (!shell->options.log)
+        return;
+    g_string_printf(line, "{\"%s\": ", flags & QMP_EXECUTE_OOB ? "exec-oob" : "execute");
+    json_append_string(line, name);
+    if (slice.text) {
+        g_string_append(line, ", \"arguments\": ");
+        g_string_append_len(line, slice.text, (gssize)slice.len);
+    }
+    g_string_append_c(line, '}');
+    eventlog_write_text(shell->options.log, EVENTLOG_OUT, (JsonSlice){line->str, line->len});
+}
+
+void shell_qmp_text(Shell *shell, const char *name, GBytes *args, QmpExecuteFlags flags,
+                    QmpTextFunc func, gpointer user_data)
 {
     guint timeout = (guint)CLAMP(shell->options.timeout * 1000, 0, G_MAXINT / 2);
 
@@ -405,10 +423,9 @@ void shell_qmp(Shell *shell, JsonNode *command, QmpReplyFunc func, gpointer user
         g_autoptr(GError) error = g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED,
                                                       "the connection to the VM is over");
 
-        json_node_unref(command);
         func(NULL, NULL, error, user_data);
         return;
     }
-    eventlog_write(shell->options.log, EVENTLOG_OUT, command);
-    qmp_client_execute_node(shell->client, command, timeout, func, user_data);
+    log_command(shell, name, args, flags);
+    qmp_client_execute_text(shell->client, name, args, flags, timeout, func, user_data, NULL);
 }

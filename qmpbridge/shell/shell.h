@@ -91,9 +91,14 @@ typedef void (*ShellSchemaFunc)(gpointer user_data);
 /** Fetches the schema where it isn't known yet, then calls @func (nullable), maybe at once. */
 void shell_with_schema(Shell *shell, ShellSchemaFunc func, gpointer user_data);
 
-/** Executes a QMP command: {"execute", ...}, (transfer full), within the shell's time-out.
- * Fails with BRIDGE_ERROR_CLOSED where there is no connection; the client then is NULL. */
-void shell_qmp(Shell *shell, JsonNode *command, QmpReplyFunc func, gpointer user_data);
+/**
+ * Executes a QMP command within the shell's time-out, without trees: nothing is lost. Fails with
+ * BRIDGE_ERROR_CLOSED where there is no connection; the client then is NULL.
+ *
+ * @args: (nullable): plain text of an object; a reference is taken.
+ */
+void shell_qmp_text(Shell *shell, const char *name, GBytes *args, QmpExecuteFlags flags,
+                    QmpTextFunc func, gpointer user_data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Shell, shell_free)
 

@@ -13,7 +13,7 @@ static void run_list(CommandCall *call)
     if (recordings)
         output_list(shell_output(shell), recordings);
     if (recordings && !recordings->len)
-        output_hint(shell_output(shell), "no recordings yet");
+        output_hint(shell_output(shell), NULL, "no recordings yet");
     call_finish(call, error);
 }
 

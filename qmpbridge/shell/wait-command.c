@@ -33,12 +33,12 @@ static void look(CommandCall *call)
     Wait *wait = call_state(call);
     Shell *shell = call_shell(call);
     gboolean ended = !shell_is_attached(shell);
-    g_autoptr(JsonObject) event = NULL;
+    g_autoptr(GBytes) event = NULL;
 
     if (wait->match)
         event = event_queue_take(shell_events(shell), wait->match);
     if (event)
-        output_awaited(shell_output(shell), event);
+        output_awaited(shell_output(shell), NULL, event);
     if (event || (ended && !wait->match))
         call_finish(call, NULL);
     else if (ended)

@@ -7,19 +7,15 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/shell/event-text.h"
 
 struct EventMatch {
     char *name;
     char **pairs;
 };
 
-typedef struct {
-    JsonObject *event;
-    gsize size;
-} Entry;
-
 struct EventQueue {
-    GQueue entries;
+    GQueue entries; /* GBytes */
     gsize bytes;
     guint64 lost;
 };
@@ -50,42 +46,38 @@ void event_match_free(EventMatch *match)
     g_free(match);
 }
 
-static gboolean value_is(JsonNode *node, const char *text)
+static gboolean value_is(JsonSlice value, const char *text)
 {
-    g_autofree char *json = NULL;
-
-    if (!node)
+    if (!value.text)
         return FALSE;
-    if (json_as_string(node))
-        return strcmp(json_as_string(node), text) == 0;
-    json = json_to_text(node);
-    return strcmp(json, text) == 0;
+    if (*value.text == '"' || *value.text == '\'')
+        return json_slice_is(value, text);
+    return value.len == strlen(text) && memcmp(value.text, text, value.len) == 0;
 }
 
 /* @pair: "key=value", the key dotted for members of members. */
-static gboolean pair_fits(JsonObject *data, const char *pair)
+static gboolean pair_fits(JsonSlice data, const char *pair)
 {
     const char *equals = strchr(pair, '=');
     g_autofree char *key = g_strndup(pair, (gsize)(equals - pair));
     g_auto(GStrv) parts = g_strsplit(key, ".", -1);
-    JsonNode *node = NULL;
 
-    for (guint i = 0; parts[i]; i++) {
-        node = json_lookup(data, parts[i]);
-        data = json_as_object(node);
-    }
-    return value_is(node, equals + 1);
+    for (guint i = 0; parts[i]; i++)
+        data = event_text_member(data, parts[i]);
+    return value_is(data, equals + 1);
 }
 
-gboolean event_match_test(const EventMatch *match, JsonObject *event)
+gboolean event_match_test(const EventMatch *match, GBytes *event)
 {
-    const char *name = json_as_string(json_lookup(event, "event"));
-    JsonObject *data = json_as_object(json_lookup(event, "data"));
+    EventText parts;
+    g_autofree char *name = NULL;
 
+    event_text_parse(event, &parts);
+    name = event_text_name(&parts);
     if (!name || g_ascii_strcasecmp(name, match->name))
         return FALSE;
     for (char **pair = match->pairs; pair && *pair; pair++) {
-        if (!pair_fits(data, *pair))
+        if (!pair_fits(parts.data, *pair))
             return FALSE;
     }
     return TRUE;
@@ -99,13 +91,11 @@ EventQueue *event_queue_new(void)
     return queue;
 }
 
-static JsonObject *pop(EventQueue *queue)
+static GBytes *pop(EventQueue *queue)
 {
-    Entry *entry = g_queue_pop_head(&queue->entries);
-    JsonObject *event = entry->event;
+    GBytes *event = g_queue_pop_head(&queue->entries);
 
-    queue->bytes -= entry->size;
-    g_free(entry);
+    queue->bytes -= g_bytes_get_size(event);
     return event;
 }
 
@@ -113,24 +103,17 @@ void event_queue_free(EventQueue *queue)
 {
     if (!queue)
         return;
-    while (!g_queue_is_empty(&queue->entries))
-        json_object_unref(pop(queue));
+    g_queue_clear_full(&queue->entries, (GDestroyNotify)g_bytes_unref);
     g_free(queue);
 }
 
-void event_queue_push(EventQueue *queue, JsonObject *event)
+void event_queue_push(EventQueue *queue, GBytes *event)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
-    Entry *entry = g_new0(Entry, 1);
-
-    json_append_object(text, event);
-    entry->event = json_object_ref(event);
-    entry->size = text->len;
-    queue->bytes += entry->size;
-    g_queue_push_tail(&queue->entries, entry);
+    queue->bytes += g_bytes_get_size(event);
+    g_queue_push_tail(&queue->entries, g_bytes_ref(event));
     while (queue->entries.length > EVENT_QUEUE_MAX ||
            (queue->bytes > EVENT_QUEUE_MAX_BYTES && queue->entries.length > 1)) {
-        json_object_unref(pop(queue));
+        g_bytes_unref(pop(queue));
         queue->lost++;
     }
 }
@@ -140,22 +123,20 @@ static guint find_match(EventQueue *queue, const EventMatch *match)
     guint position = 1;
 
     for (GList *link = queue->entries.head; link; link = link->next, position++) {
-        Entry *entry = link->data;
-
-        if (event_match_test(match, entry->event))
+        if (event_match_test(match, link->data))
             return position;
     }
     return 0;
 }
 
-JsonObject *event_queue_take(EventQueue *queue, const EventMatch *match)
+GBytes *event_queue_take(EventQueue *queue, const EventMatch *match)
 {
     guint position = find_match(queue, match);
 
     if (!position)
         return NULL;
     while (--position)
-        json_object_unref(pop(queue));
+        g_bytes_unref(pop(queue));
     return pop(queue);
 }
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "qmpbridge/core/json.h"
+#include <glib.h>
 
 G_BEGIN_DECLS
 
@@ -22,17 +22,17 @@ typedef struct EventMatch EventMatch;
 EventMatch *event_match_new(const char *name, char **pairs, GError **error);
 /** @match: (nullable). */
 void event_match_free(EventMatch *match);
-/** TRUE if the whole event object @event is what is looked for. */
-gboolean event_match_test(const EventMatch *match, JsonObject *event);
+/** TRUE if @event, the text of a whole event, is what is looked for. */
+gboolean event_match_test(const EventMatch *match, GBytes *event);
 
 EventQueue *event_queue_new(void);
 /** @queue: (nullable). */
 void event_queue_free(EventQueue *queue);
-/** Appends an event; a ref is taken. */
-void event_queue_push(EventQueue *queue, JsonObject *event);
+/** Appends an event, as its text; a ref is taken. */
+void event_queue_push(EventQueue *queue, GBytes *event);
 /** The first match; it and all before it leave the queue. Without one nothing changes.
  * Returns: (transfer full) (nullable). */
-JsonObject *event_queue_take(EventQueue *queue, const EventMatch *match);
+GBytes *event_queue_take(EventQueue *queue, const EventMatch *match);
 /** Events dropped because the queue was full. */
 guint64 event_queue_lost(const EventQueue *queue);
 

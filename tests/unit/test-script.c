@@ -17,7 +17,7 @@ static const struct {
 } cases[] = {
     {"ok", NULL, 0, "ok ", "", ""},
     {"ok text=x;ok", NULL, 0, "ok {\"text\": \"x\"};ok ",
-     "{\n  \"args\": {\n    \"text\": \"x\"\n  }\n}\n", ""},
+     "{\"args\": {\"text\": \"x\"}}\n", ""},
     {NULL, "ok\n\n  # comment\nok number=5", 0, "ok ;ok {\"number\": 5}", NULL, ""},
     {"ok", "ok text=2\r\n", 0, "ok ;ok {\"text\": \"2\"}", NULL, ""},
     {"fail;ok", NULL, 1, "fail ", "", "-c 1: error: it \\x1b[31mfailed\n"},
