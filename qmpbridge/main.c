@@ -27,6 +27,7 @@ typedef struct {
     EventLog *log;
     Shell *shell;
     Bridge *bridge; /* run */
+    Monitor *own;   /* its control socket; a reference */
     Frontend *frontend;
     gboolean stopping; /* the bridge was told to */
     gboolean ended;    /* it has ended */
@@ -59,10 +60,10 @@ static void on_settled(gpointer user_data)
     App *app = user_data;
 
     app->settled = TRUE;
-    if (app->stopping)
+    if (app->stopping || !app->own)
         g_main_loop_quit(app->loop);
     else
-        shell_end(app->shell, app->bridge_error);
+        monitor_end(app->own, app->bridge_error);
 }
 
 /* Its last events may still be on their way to the shell, and decide on the exit code. */
@@ -74,7 +75,10 @@ static void on_bridge_ended(const GError *error, gpointer user_data)
         return;
     app->ended = TRUE;
     app->bridge_error = error ? g_error_copy(error) : NULL;
-    shell_settle(app->shell, on_settled, app);
+    if (app->own)
+        monitor_settle(app->own, on_settled, app);
+    else
+        on_settled(app);
 }
 
 static void on_frontend_done(Frontend *frontend, int exit_code, gpointer user_data)
@@ -114,31 +118,23 @@ static gboolean on_terminate(gpointer user_data)
 
 /* --- the beginning ----------------------------------------------------------------------- */
 
-static void on_shell_attached(Shell *shell, JsonObject *greeting, gpointer user_data)
+static void on_attached(Shell *shell, Monitor *monitor, JsonObject *greeting, gpointer user_data)
 {
     App *app = user_data;
 
     (void)shell;
     if (app->frontend)
-        frontend_attached(app->frontend, greeting);
+        frontend_attached(app->frontend, monitor, greeting);
 }
 
-static void on_shell_closed(Shell *shell, const GError *error, gpointer user_data)
+static void on_lost(Shell *shell, Monitor *monitor, const GError *error, guint retry_ms,
+                    gpointer user_data)
 {
     App *app = user_data;
 
     (void)shell;
     if (app->frontend)
-        frontend_closed(app->frontend, error);
-}
-
-static void on_shell_event(Shell *shell, JsonObject *event, gpointer user_data)
-{
-    App *app = user_data;
-
-    (void)shell;
-    if (app->frontend)
-        frontend_event(app->frontend, event);
+        frontend_lost(app->frontend, monitor, error, retry_ms);
 }
 
 static gboolean wants_colour(const Options *options)
@@ -167,8 +163,7 @@ static void make_output(App *app)
 
 static gboolean make_shell(App *app, GError **error)
 {
-    static const ShellHandlers handlers = {on_shell_attached, on_shell_closed,
-                                           on_shell_event};
+    static const ShellHandlers handlers = {on_attached, on_lost, NULL};
     const Options *options = app->options;
     ShellOptions how = {
         .output = app->output,
@@ -214,10 +209,16 @@ static gboolean attach(App *app, GError **error)
 {
     const char *address = app->bridge ? bridge_socket(app->bridge) : app->options->address;
     GIOStream *stream = address ? transport_connect(address, error) : NULL;
+    g_autofree char *name = NULL;
+    Monitor *monitor;
 
-    if (stream)
-        shell_attach(app->shell, stream);
-    return stream || !address;
+    if (!stream)
+        return !address;
+    name = app->bridge ? g_strdup(app->options->machine->name)
+                       : monitors_name_for(shell_monitors(app->shell), address);
+    monitor = shell_attach(app->shell, name, stream);
+    app->own = app->bridge ? monitor_ref(monitor) : NULL;
+    return TRUE;
 }
 
 static gboolean start_frontend(App *app, GError **error)
@@ -264,6 +265,7 @@ static void clean_up(App *app)
 {
     frontend_free(app->frontend);
     shell_free(app->shell);
+    monitor_unref(app->own);
     bridge_free(app->bridge);
     eventlog_free(app->log);
     output_free(app->output);

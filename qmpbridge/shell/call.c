@@ -7,29 +7,38 @@
 struct CommandCall {
     guint refs;
     Shell *shell;
+    Monitor *monitor; /* (nullable) */
     char *name;
     char **values, **pairs;
     gboolean over;
     gpointer state;
     GDestroyNotify free_state;
     void (*notify)(CommandCall *call);
+    guint watch; /* of the monitor, for notify */
     CallDone done;
     gpointer user_data;
 };
 
-CommandCall *call_new(Shell *shell, const char *name, char **values, char **pairs, CallDone done,
-                      gpointer user_data)
+CommandCall *call_new(Shell *shell, Monitor *monitor, CallDone done, gpointer user_data)
 {
     CommandCall *call = g_new0(CommandCall, 1);
 
     call->refs = 1;
     call->shell = shell;
-    call->name = g_strdup(name);
-    call->values = values;
-    call->pairs = pairs;
+    call->monitor = monitor ? monitor_ref(monitor) : NULL;
     call->done = done;
     call->user_data = user_data;
     return call;
+}
+
+void call_set_words(CommandCall *call, const char *name, char **values, char **pairs)
+{
+    g_free(call->name);
+    command_free_values(call->values);
+    g_strfreev(call->pairs);
+    call->name = g_strdup(name);
+    call->values = values;
+    call->pairs = pairs;
 }
 
 CommandCall *call_ref(CommandCall *call)
@@ -43,6 +52,7 @@ void call_unref(CommandCall *call)
     if (--call->refs)
         return;
     call_set_state(call, NULL, NULL);
+    monitor_unref(call->monitor);
     command_free_values(call->values);
     g_strfreev(call->pairs);
     g_free(call->name);
@@ -52,6 +62,16 @@ void call_unref(CommandCall *call)
 Shell *call_shell(CommandCall *call)
 {
     return call->shell;
+}
+
+Monitor *call_monitor(CommandCall *call)
+{
+    return call->monitor;
+}
+
+const char *call_vm(CommandCall *call)
+{
+    return call->monitor ? shell_label(call->shell, call->monitor) : NULL;
 }
 
 const char *call_name(CommandCall *call)
@@ -90,15 +110,28 @@ gpointer call_state(CommandCall *call)
     return call->state;
 }
 
+static void on_change(gpointer user_data)
+{
+    CommandCall *call = user_data;
+
+    call->notify(call);
+}
+
 void call_on_notify(CommandCall *call, void (*notify)(CommandCall *call))
 {
     call->notify = notify;
+    if (call->monitor && !call->watch)
+        call->watch = monitor_watch(call->monitor, on_change, call);
 }
 
-void call_notify(CommandCall *call)
+/* What belongs to it goes, and nothing calls it any more. */
+static void end(CommandCall *call)
 {
-    if (call->notify && !call->over)
-        call->notify(call);
+    call->over = TRUE;
+    if (call->watch)
+        monitor_unwatch(call->monitor, call->watch);
+    call->watch = 0;
+    call_set_state(call, NULL, NULL);
 }
 
 void call_finish(CommandCall *call, GError *error)
@@ -108,14 +141,13 @@ void call_finish(CommandCall *call, GError *error)
     if (call->over)
         return;
     call_ref(call);
-    call->over = TRUE;
-    call_set_state(call, NULL, NULL);
+    end(call);
     call->done(call, reason, call->user_data);
     call_unref(call);
 }
 
 void call_cancel(CommandCall *call)
 {
-    call->over = TRUE;
-    call_set_state(call, NULL, NULL);
+    if (!call->over)
+        end(call);
 }

@@ -15,19 +15,24 @@ G_BEGIN_DECLS
 /** Told how a call ended. @error: (nullable): borrowed. */
 typedef void (*CallDone)(CommandCall *call, const GError *error, gpointer user_data);
 
+/** A new call. @monitor: (nullable): the VM that it is for; a reference is taken. */
+CommandCall *call_new(Shell *shell, Monitor *monitor, CallDone done, gpointer user_data);
 /**
- * A new call.
+ * Says what is executed.
  *
  * @name: the word that was typed.
  * @values, @pairs: (transfer full) (nullable): of command_bind().
  */
-CommandCall *call_new(Shell *shell, const char *name, char **values, char **pairs, CallDone done,
-                      gpointer user_data);
+void call_set_words(CommandCall *call, const char *name, char **values, char **pairs);
 CommandCall *call_ref(CommandCall *call);
 void call_unref(CommandCall *call);
 
 Shell *call_shell(CommandCall *call);
-/** The word that was typed as the command. */
+/** The VM that it is for, or NULL. (transfer none) */
+Monitor *call_monitor(CommandCall *call);
+/** Its name where the shell has several, else NULL: what Output wants to know. */
+const char *call_vm(CommandCall *call);
+/** The word that was typed as the command; NULL before call_set_words(). */
 const char *call_name(CommandCall *call);
 /** Value of the argument at @index, or NULL. */
 const char *call_value(CommandCall *call, guint index);
@@ -40,10 +45,8 @@ gboolean call_is_over(CommandCall *call);
 void call_set_state(CommandCall *call, gpointer state, GDestroyNotify free_state);
 gpointer call_state(CommandCall *call);
 
-/** Has @notify called whenever an event has come, or the connection has ended. */
+/** Has @notify called whenever an event has come from the call's VM, or its state has changed. */
 void call_on_notify(CommandCall *call, void (*notify)(CommandCall *call));
-/** For the shell: something has happened that the call may wait for. */
-void call_notify(CommandCall *call);
 
 /** Ends it. @error: (transfer full) (nullable). Later calls do nothing but free @error. */
 void call_finish(CommandCall *call, GError *error);

@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-typedef struct CommandCall CommandCall;
+typedef struct CommandCall CommandCall; /* see call.h */
 
 /** What a word of a command is; decides how it is bound and completed. */
 typedef enum {

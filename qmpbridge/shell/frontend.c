@@ -13,10 +13,9 @@ struct Frontend {
     Shell *shell;
     Script *script;
     gboolean interactive, over;
-    gboolean shutdown; /* the VM has said that it ends */
-    gboolean closed;   /* the connection is over */
-    gboolean told_loss; /* why the connection ended has been printed */
-    GError *loss;      /* why, if it was not in order */
+    gboolean closed;    /* the last connection is over */
+    gboolean told_loss; /* why it ended has been printed */
+    GError *loss;       /* why, if it was not in order */
     int code;
     guint idle;
     FrontendDone done;
@@ -106,7 +105,7 @@ static gboolean start_script(Frontend *frontend, const FrontendPlan *plan, GErro
 /* The end of the VM is no failure, the loss of the connection is. */
 static void finish_closed(Frontend *frontend)
 {
-    if (frontend->shutdown || !frontend->loss) {
+    if (!frontend->loss) {
         output_hint(shell_output(frontend->shell), NULL, "the VM has ended");
         finish(frontend, EXIT_CODE_OK);
     } else {
@@ -155,7 +154,8 @@ static void start_terminal(Frontend *frontend)
     g_autofree char *history = display_history_path();
 
     display_open("qmpbridge> ", history, &handlers, frontend);
-    shell_with_schema(frontend->shell, NULL, NULL);
+    if (shell_monitor(frontend->shell))
+        monitor_with_schema(shell_monitor(frontend->shell), NULL, NULL);
     display_show();
 }
 
@@ -199,12 +199,13 @@ void frontend_stop(Frontend *frontend)
     shell_cancel(frontend->shell);
 }
 
-void frontend_attached(Frontend *frontend, JsonObject *greeting)
+void frontend_attached(Frontend *frontend, Monitor *monitor, JsonObject *greeting)
 {
     JsonObject *version = NULL, *qemu = NULL;
     gint64 major = 0, minor = 0, micro = 0;
     g_autofree char *text = NULL;
 
+    (void)monitor;
     if (!frontend->interactive || !json_get_object(greeting, "version", &version, NULL) ||
         !json_get_object(version, "qemu", &qemu, NULL) ||
         !json_get_int(qemu, "major", &major, NULL) || !json_get_int(qemu, "minor", &minor, NULL) ||
@@ -215,15 +216,24 @@ void frontend_attached(Frontend *frontend, JsonObject *greeting)
     output_hint(shell_output(frontend->shell), NULL, text);
 }
 
-void frontend_event(Frontend *frontend, JsonObject *event)
+static gboolean all_over(const Frontend *frontend)
 {
-    if (g_strcmp0(json_as_string(json_lookup(event, "event")), "SHUTDOWN") == 0)
-        frontend->shutdown = TRUE;
+    Monitors *monitors = shell_monitors(frontend->shell);
+
+    for (guint i = 0; i < monitors_count(monitors); i++) {
+        if (monitor_state(monitors_nth(monitors, i)) != MONITOR_OVER)
+            return FALSE;
+    }
+    return TRUE;
 }
 
-void frontend_closed(Frontend *frontend, const GError *error)
+void frontend_lost(Frontend *frontend, Monitor *monitor, const GError *error, guint retry_ms)
 {
+    (void)monitor;
+    if (retry_ms || !all_over(frontend))
+        return;
     frontend->closed = TRUE;
+    g_clear_error(&frontend->loss);
     frontend->loss = error ? g_error_copy(error) : NULL;
     /* A script goes on: it may have commands left that need no VM. */
     if (!frontend->script && !shell_is_busy(frontend->shell))

@@ -53,7 +53,8 @@ static void append_member(GString *out, const SchemaMember *member)
 static void on_schema(gpointer user_data)
 {
     g_autoptr(CommandCall) call = user_data;
-    Schema *schema = call_is_over(call) ? NULL : shell_schema(call_shell(call));
+    Monitor *monitor = call_monitor(call);
+    Schema *schema = call_is_over(call) || !monitor ? NULL : monitor_schema(monitor);
     const char *name = call_value(call, 0);
     g_autoptr(GString) out = g_string_new(NULL);
     const SchemaEntity *command = schema_command(schema, name);
@@ -85,8 +86,10 @@ static void run_help(CommandCall *call)
         help_all(call);
     else if (command_find(name))
         help_row(call, command_find(name));
+    else if (call_monitor(call))
+        monitor_with_schema(call_monitor(call), on_schema, call_ref(call));
     else
-        shell_with_schema(call_shell(call), on_schema, call_ref(call));
+        on_schema(call_ref(call));
 }
 
 static void run_quit(CommandCall *call)

@@ -42,7 +42,8 @@ static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpoi
     if (call_is_over(pending->call))
         return;
     if (!error)
-        output_reply(shell_output(call_shell(pending->call)), NULL, pending->name, value);
+        output_reply(shell_output(call_shell(pending->call)), call_vm(pending->call), pending->name,
+                     value);
     call_finish(pending->call, error ? g_error_copy(error) : NULL);
 }
 
@@ -64,13 +65,14 @@ static void on_schema(gpointer user_data)
 
     if (call_is_over(call))
         return;
-    args = pairs_to_json(shell_schema(call_shell(call)), pending->name, call_pairs(call), &error);
+    args = pairs_to_json(monitor_schema(call_monitor(call)), pending->name, call_pairs(call),
+                         &error);
     if (!args) {
         call_finish(call, error);
         return;
     }
     text = text_of(args);
-    shell_qmp_text(call_shell(call), pending->name, text, QMP_EXECUTE, on_reply, pending);
+    monitor_qmp_text(call_monitor(call), pending->name, text, QMP_EXECUTE, on_reply, pending);
     g_steal_pointer(&pending);
 }
 
@@ -79,9 +81,9 @@ void call_qmp(CommandCall *call, const char *name)
     Pending *pending = pending_new(call, name);
 
     if (call_pairs(call) && call_pairs(call)[0])
-        shell_with_schema(call_shell(call), on_schema, pending);
+        monitor_with_schema(call_monitor(call), on_schema, pending);
     else
-        shell_qmp_text(call_shell(call), name, NULL, QMP_EXECUTE, on_reply, pending);
+        monitor_qmp_text(call_monitor(call), name, NULL, QMP_EXECUTE, on_reply, pending);
 }
 
 void call_qmp_json(CommandCall *call, const char *line)
@@ -96,7 +98,7 @@ void call_qmp_json(CommandCall *call, const char *line)
         return;
     }
     args = json_slice_to_bytes(request.args);
-    shell_qmp_text(call_shell(call), request.name, args,
+    monitor_qmp_text(call_monitor(call), request.name, args,
                    request.oob ? QMP_EXECUTE_OOB : QMP_EXECUTE, on_reply,
                    pending_new(call, request.name));
 }

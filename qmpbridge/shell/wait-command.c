@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `wait`: until an event comes, or the connection ends. It looks at the shell's event queue
+ * `wait`: until an event comes, or the connection ends. It looks at the VM's event queue
  * first, so an event that came before the command was given, but after the last match, counts.
  */
 #include "qmpbridge/core/error.h"
@@ -32,13 +32,14 @@ static void look(CommandCall *call)
 {
     Wait *wait = call_state(call);
     Shell *shell = call_shell(call);
-    gboolean ended = !shell_is_attached(shell);
+    Monitor *monitor = call_monitor(call);
+    gboolean ended = !monitor || monitor_state(monitor) == MONITOR_OVER;
     g_autoptr(GBytes) event = NULL;
 
-    if (wait->match)
-        event = event_queue_take(shell_events(shell), wait->match);
+    if (wait->match && monitor)
+        event = event_queue_take(monitor_events(monitor), wait->match);
     if (event)
-        output_awaited(shell_output(shell), NULL, event);
+        output_awaited(shell_output(shell), call_vm(call), event);
     if (event || (ended && !wait->match))
         call_finish(call, NULL);
     else if (ended)
@@ -90,7 +91,7 @@ static void on_schema(gpointer user_data)
 
     if (call_is_over(call))
         return;
-    if (is_known(shell_schema(call_shell(call)), call_value(call, 0)))
+    if (is_known(monitor_schema(call_monitor(call)), call_value(call, 0)))
         start(call);
     else
         call_finish(call, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED,
@@ -109,10 +110,10 @@ static void run_wait(CommandCall *call)
         wait->match = event_match_new(call_value(call, 0), call_pairs(call), &error);
     if (error)
         call_finish(call, error);
-    else if (end)
+    else if (end || !call_monitor(call))
         start(call);
     else
-        shell_with_schema(call_shell(call), on_schema, call_ref(call));
+        monitor_with_schema(call_monitor(call), on_schema, call_ref(call));
 }
 
 const Command command_wait = {

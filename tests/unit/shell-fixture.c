@@ -149,7 +149,7 @@ static void start_peer(Fixture *fixture)
     json_node_unref(greeting);
     stream = transport_connect(path, NULL);
     ck_assert_ptr_nonnull(stream);
-    shell_attach(fixture->shell, stream);
+    shell_attach(fixture->shell, "vm", stream);
 }
 
 static void keep(OutputSink sink, const char *text, gpointer user_data)
@@ -159,18 +159,19 @@ static void keep(OutputSink sink, const char *text, gpointer user_data)
     g_string_append(sink == OUTPUT_RESULT ? fixture->out : fixture->err, text);
 }
 
-static void on_closed(Shell *shell, const GError *error, gpointer user_data)
+static void on_lost(Shell *shell, Monitor *monitor, const GError *error, guint retry_ms,
+                    gpointer user_data)
 {
     Fixture *fixture = user_data;
 
     (void)shell;
     if (fixture->frontend)
-        frontend_closed(fixture->frontend, error);
+        frontend_lost(fixture->frontend, monitor, error, retry_ms);
 }
 
 Fixture *fixture_new(gboolean json, gboolean attached, double timeout)
 {
-    static const ShellHandlers handlers = {.closed = on_closed};
+    static const ShellHandlers handlers = {.lost = on_lost};
     Fixture *fixture = g_new0(Fixture, 1);
     OutputOptions how = {.json = json, .write = keep, .user_data = fixture};
     ShellOptions options = {.timeout = timeout, .plugin = "/nonexistent"};
@@ -250,7 +251,7 @@ void fixture_learn_schema(Fixture *fixture)
 {
     guint deadline = g_timeout_add_seconds(DEADLINE, on_deadline, NULL);
 
-    shell_with_schema(fixture->shell, NULL, NULL);
+    monitor_with_schema(shell_monitor(fixture->shell), NULL, NULL);
     while (!shell_schema(fixture->shell))
         g_main_context_iteration(NULL, TRUE);
     g_source_remove(deadline);
