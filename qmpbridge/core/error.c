@@ -5,8 +5,59 @@
 #include "qmpbridge/core/error.h"
 
 #include <gio/gio.h>
+#include <string.h>
 
-G_DEFINE_QUARK(qmpbridge-error-quark, bridge_error)
+/* Kept in the error itself, so that whoever passes it on passes the mark on too. */
+typedef struct {
+    char *line;
+    guint column, length;
+} BridgeErrorPrivate;
+
+static void bridge_error_private_init(BridgeErrorPrivate *private)
+{
+    (void)private;
+}
+
+static void bridge_error_private_copy(const BridgeErrorPrivate *from, BridgeErrorPrivate *to)
+{
+    *to = (BridgeErrorPrivate){g_strdup(from->line), from->column, from->length};
+}
+
+static void bridge_error_private_clear(BridgeErrorPrivate *private)
+{
+    g_free(private->line);
+}
+
+G_DEFINE_EXTENDED_ERROR(BridgeError, bridge_error)
+
+void bridge_error_set_mark(GError *error, const char *text, gsize offset, gsize len)
+{
+    const char *from = text + MIN(offset, strlen(text)), *begin = from, *end;
+    BridgeErrorPrivate *private;
+
+    if (!error || error->domain != BRIDGE_ERROR || !g_utf8_validate(text, -1, NULL))
+        return;
+    while (begin > text && begin[-1] != '\n')
+        begin--;
+    end = begin + strcspn(begin, "\n");
+    len = MIN(len, (gsize)(end - from));
+    private = bridge_error_get_private(error);
+    g_free(private->line);
+    private->line = g_strndup(begin, (gsize)(end - begin));
+    private->column = (guint)g_utf8_strlen(begin, from - begin) + 1;
+    private->length = MAX((guint)g_utf8_strlen(from, (gssize)len), 1);
+}
+
+gboolean bridge_error_mark(const GError *error, ErrorMark *mark)
+{
+    const BridgeErrorPrivate *private;
+
+    if (!error || error->domain != BRIDGE_ERROR)
+        return FALSE;
+    private = bridge_error_get_private(error);
+    *mark = (ErrorMark){private->line, private->column, private->length};
+    return private->line != NULL;
+}
 
 /* The error classes of QAPI (qapi/error.json); the first is what all others fall back to. */
 static const struct {

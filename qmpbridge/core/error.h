@@ -71,6 +71,26 @@ GQuark bridge_error_quark(void);
  */
 int bridge_error_exit_code(const GError *error);
 
+/** The place in a typed line that an error is about. Counted in characters, the first is 1. */
+typedef struct {
+    const char *line; /**< UTF-8, without a line end; as typed, so not fit for a terminal */
+    guint column;
+    guint length; /**< at least 1 */
+} ErrorMark;
+
+/**
+ * Says which part of @text an error is about. Copies of the error have the mark, too.
+ *
+ * @error: (nullable): nothing is done unless it is of BRIDGE_ERROR.
+ * @text: what was typed, one line or several; the mark is within the one at @offset. Nothing is
+ *   done if it isn't UTF-8.
+ * @offset, @len: in bytes.
+ */
+void bridge_error_set_mark(GError *error, const char *text, gsize offset, gsize len);
+
+/** What bridge_error_set_mark() said, borrowed from @error (nullable); FALSE if there is none. */
+gboolean bridge_error_mark(const GError *error, ErrorMark *mark);
+
 /**
  * A GError for a QMP error reply.
  *

@@ -70,6 +70,55 @@ START_TEST(test_qmp_class_unknown)
 }
 END_TEST
 
+/* Which part of a text is marked, and what the mark then says. */
+static const struct {
+    const char *text;
+    gsize offset, len;
+    const char *line;
+    guint column, length;
+} marks[] = {
+    {"stop now", 5, 3, "stop now", 6, 3},
+    {"stop", 0, 4, "stop", 1, 4},
+    {"stop", 4, 0, "stop", 5, 1},
+    {"stop", 99, 99, "stop", 5, 1},
+    {"\xc3\xa9t\xc3\xa9 x", 3, 2, "\xc3\xa9t\xc3\xa9 x", 3, 1},
+    {"a {\n bad\n}", 5, 3, " bad", 2, 3},
+    {"a {\n bad\n}", 2, 9, "a {", 3, 1},
+};
+
+START_TEST(test_mark)
+{
+    g_autoptr(GError) error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "x");
+    g_autoptr(GError) copy = NULL;
+    ErrorMark mark;
+
+    ck_assert(!bridge_error_mark(error, &mark));
+    bridge_error_set_mark(error, "another", 1, 1);
+    bridge_error_set_mark(error, marks[_i].text, marks[_i].offset, marks[_i].len);
+    copy = g_error_copy(error);
+    g_clear_error(&error);
+    ck_assert(bridge_error_mark(copy, &mark));
+    ck_assert_str_eq(mark.line, marks[_i].line);
+    ck_assert_uint_eq(mark.column, marks[_i].column);
+    ck_assert_uint_eq(mark.length, marks[_i].length);
+}
+END_TEST
+
+START_TEST(test_mark_nothing)
+{
+    g_autoptr(GError) foreign = g_error_new(G_FILE_ERROR, G_FILE_ERROR_IO, "x");
+    g_autoptr(GError) error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "x");
+    ErrorMark mark;
+
+    bridge_error_set_mark(NULL, "a", 0, 1);
+    bridge_error_set_mark(foreign, "a", 0, 1);
+    bridge_error_set_mark(error, "\xff", 0, 1);
+    ck_assert(!bridge_error_mark(NULL, &mark));
+    ck_assert(!bridge_error_mark(foreign, &mark));
+    ck_assert(!bridge_error_mark(error, &mark));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("error");
@@ -81,6 +130,8 @@ int main(void)
     tcase_add_test(tcase, test_exit_code_foreign);
     tcase_add_loop_test(tcase, test_qmp_class, 0, G_N_ELEMENTS(qmp_classes));
     tcase_add_test(tcase, test_qmp_class_unknown);
+    tcase_add_loop_test(tcase, test_mark, 0, G_N_ELEMENTS(marks));
+    tcase_add_test(tcase, test_mark_nothing);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
