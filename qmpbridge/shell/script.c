@@ -13,6 +13,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/shell/lines.h"
+#include "qmpbridge/shell/words.h"
 
 /* Where lines come from: a command of -c, or a stream. */
 typedef struct {
@@ -20,7 +21,12 @@ typedef struct {
     char *line;  /* -c */
     Lines *lines;
     guint number; /* of the line read last */
+    GString *open; /* lines that go on in the next one; NULL: none */
+    guint first;   /* number of the first one of them */
 } Source;
+
+/* Lines that one command may take. Each is looked at with all before it. */
+#define MAX_OPEN_LINES 4096u
 
 struct Script {
     Shell *shell;
@@ -37,6 +43,8 @@ static void source_free(Source *source)
     g_free(source->label);
     g_free(source->line);
     lines_free(source->lines);
+    if (source->open)
+        g_string_free(source->open, TRUE);
     g_free(source);
 }
 
@@ -92,7 +100,7 @@ gboolean script_add_file(Script *script, const char *path, GError **error)
 
 static char *where(const Source *source)
 {
-    return source->lines ? g_strdup_printf("%s:%u", source->label, source->number)
+    return source->lines ? g_strdup_printf("%s:%u", source->label, source->first)
                          : g_strdup(source->label);
 }
 
@@ -123,6 +131,29 @@ static void execute(Script *script, const char *line)
     shell_execute(script->shell, line, on_executed, script);
 }
 
+/* Appends a line to those that are open. Returns: TRUE if the whole is still open; then it goes on
+ * unless it gets too long. */
+static gboolean is_still_open(Source *source, const char *line)
+{
+    if (!source->open) {
+        source->first = source->number;
+        if (!words_is_open(line))
+            return FALSE;
+        source->open = g_string_new(line);
+        return TRUE;
+    }
+    g_string_append_printf(source->open, "\n%s", line);
+    return source->number - source->first < MAX_OPEN_LINES &&
+           source->open->len < SCRIPT_MAX_LINE && words_is_open(source->open->str);
+}
+
+static void execute_open(Script *script, Source *source)
+{
+    g_autofree char *text = g_string_free(g_steal_pointer(&source->open), FALSE);
+
+    execute(script, text);
+}
+
 static void on_line(const char *line, const GError *error, gpointer user_data)
 {
     Script *script = user_data;
@@ -130,7 +161,12 @@ static void on_line(const char *line, const GError *error, gpointer user_data)
 
     source->number++;
     if (error) {
+        source->first = source->number;
         finish(script, error);
+    } else if (line && is_still_open(source, line)) {
+        script_start(script); /* not from here: lines may come without end */
+    } else if (source->open) { /* closed now, or never: then it is executed to be told so */
+        execute_open(script, source);
     } else if (line) {
         execute(script, line);
     } else {
