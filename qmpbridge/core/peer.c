@@ -10,50 +10,12 @@
  * A request is in `pending`, in the order in which it came, until its reply has left. In-band
  * replies that are ready too early are kept there.
  */
-#include "qmpbridge/core/peer.h"
+#include "qmpbridge/core/peer-internal.h"
 
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/core/framer.h"
 #include "qmpbridge/core/message.h"
-
-typedef enum { WAITING, NEGOTIATING, READY, DROPPED } State;
-
-typedef struct {
-    guint64 token;
-    PeerFlow flow;
-    char *name;        /* until it is started */
-    GBytes *args;      /* (nullable): until it is started */
-    GBytes *id;        /* (nullable) */
-    gboolean oob;
-    gboolean started;
-    GBytes *reply;     /* ready, waiting for its turn */
-} Pending;
-
-struct Peer {
-    State state;
-    Framer *framer;
-    PeerFlowFunc flow;
-    gpointer user_data;
-    guint max_outstanding;
-    gsize max_output;
-    gsize output; /* bytes sent and not yet written */
-    GQueue actions;
-    GQueue pending;
-    guint64 last_token;
-    gboolean offers_oob;
-    gboolean oob;
-};
-
-static void pending_free(Pending *pending)
-{
-    g_free(pending->name);
-    g_clear_pointer(&pending->args, g_bytes_unref);
-    g_clear_pointer(&pending->id, g_bytes_unref);
-    g_clear_pointer(&pending->reply, g_bytes_unref);
-    g_free(pending);
-}
 
 void peer_action_free(PeerAction *action)
 {
@@ -61,6 +23,7 @@ void peer_action_free(PeerAction *action)
         return;
     g_clear_pointer(&action->bytes, g_bytes_unref);
     g_clear_pointer(&action->args, g_bytes_unref);
+    g_clear_pointer(&action->fds, fds_unref);
     g_clear_error(&action->error);
     g_free(action->name);
     g_free(action);
@@ -84,128 +47,23 @@ void peer_free(Peer *peer)
         return;
     framer_free(peer->framer);
     g_queue_clear_full(&peer->actions, (GDestroyNotify)peer_action_free);
-    g_queue_clear_full(&peer->pending, (GDestroyNotify)pending_free);
+    g_queue_clear_full(&peer->pending, (GDestroyNotify)peer_pending_free);
+    fds_unref(peer->fds);
     g_free(peer);
-}
-
-static PeerAction *push(Peer *peer, PeerActionType type)
-{
-    PeerAction *action = g_new0(PeerAction, 1);
-
-    action->type = type;
-    g_queue_push_tail(&peer->actions, action);
-    return action;
-}
-
-static void drop(Peer *peer)
-{
-    peer->state = DROPPED;
-    g_queue_clear_full(&peer->pending, (GDestroyNotify)pending_free);
-    g_queue_clear_full(&peer->actions, (GDestroyNotify)peer_action_free);
-    push(peer, PEER_DROP)->error =
-        g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
-                    "the client does not read: over %" G_GSIZE_FORMAT " bytes wait for it",
-                    peer->max_output);
-}
-
-/* @bytes: (transfer full) */
-static void send_bytes(Peer *peer, GBytes *bytes)
-{
-    if (peer->state == DROPPED) {
-        g_bytes_unref(bytes);
-        return;
-    }
-    peer->output += g_bytes_get_size(bytes);
-    push(peer, PEER_SEND)->bytes = bytes;
-    if (peer->output > peer->max_output)
-        drop(peer);
-}
-
-static void send_text(Peer *peer, GString *text)
-{
-    send_bytes(peer, g_string_free_to_bytes(text));
-}
-
-static void let_go(Peer *peer, GList *link)
-{
-    Pending *pending = link->data;
-
-    g_queue_delete_link(&peer->pending, link);
-    send_bytes(peer, g_steal_pointer(&pending->reply));
-    pending_free(pending);
-}
-
-/* Lets the replies go whose turn it is: immediate ones at once, the others in order. */
-static void send_replies(Peer *peer)
-{
-    gboolean held = FALSE;
-
-    for (GList *at = peer->pending.head, *next; at && peer->state != DROPPED; at = next) {
-        Pending *pending = at->data;
-
-        next = at->next;
-        if (pending->flow == PEER_IMMEDIATE || !held) {
-            if (pending->reply)
-                let_go(peer, at);
-            else if (pending->flow != PEER_IMMEDIATE)
-                held = TRUE;
-        }
-    }
 }
 
 /* An error that no handler is asked about takes its turn among the replies. */
 static void refuse(Peer *peer, const char *klass, const char *desc, JsonSlice id)
 {
     GString *out = g_string_sized_new(128);
-    Pending *pending = g_new0(Pending, 1);
+    PeerPending *pending = g_new0(PeerPending, 1);
 
     message_append_error(out, klass, desc, id);
     pending->flow = PEER_PIPELINE;
     pending->started = TRUE;
     pending->reply = g_string_free_to_bytes(out);
     g_queue_push_tail(&peer->pending, pending);
-    send_replies(peer);
-}
-
-static gboolean may_start(const Pending *pending, gboolean first, gboolean exclusive_before)
-{
-    switch (pending->flow) {
-    case PEER_IMMEDIATE:
-        return TRUE;
-    case PEER_EXCLUSIVE:
-        return first;
-    default:
-        return !exclusive_before;
-    }
-}
-
-static void start(Peer *peer, Pending *pending)
-{
-    PeerAction *action = push(peer, PEER_REQUEST);
-
-    pending->started = TRUE;
-    action->token = pending->token;
-    action->name = g_steal_pointer(&pending->name);
-    action->args = g_steal_pointer(&pending->args);
-    action->oob = pending->oob;
-}
-
-/* Starts whatever may start now. Requests past all limits here are none: pending is short. */
-static void start_all(Peer *peer)
-{
-    gboolean first = TRUE;
-    gboolean exclusive_before = FALSE;
-
-    for (GList *at = peer->pending.head; at; at = at->next) {
-        Pending *pending = at->data;
-
-        if (!pending->started && may_start(pending, first, exclusive_before))
-            start(peer, pending);
-        if (pending->flow != PEER_IMMEDIATE)
-            first = FALSE;
-        if (pending->flow == PEER_EXCLUSIVE)
-            exclusive_before = TRUE;
-    }
+    peer_send_replies(peer);
 }
 
 static PeerFlow flow_of(Peer *peer, const Request *request)
@@ -217,7 +75,7 @@ static PeerFlow flow_of(Peer *peer, const Request *request)
 
 static void accept_request(Peer *peer, Request *request)
 {
-    Pending *pending = g_new0(Pending, 1);
+    PeerPending *pending = g_new0(PeerPending, 1);
 
     pending->token = ++peer->last_token;
     pending->flow = flow_of(peer, request);
@@ -225,8 +83,9 @@ static void accept_request(Peer *peer, Request *request)
     pending->args = json_slice_to_bytes(request->args);
     pending->id = json_slice_to_bytes(request->id);
     pending->oob = request->oob;
+    pending->fds = peer_fds_for(peer, pending->name);
     g_queue_push_tail(&peer->pending, pending);
-    start_all(peer);
+    peer_start_all(peer);
 }
 
 /* Checks {"enable": [...]}; the words are those of qmp_caps_check(), monitor/qmp-cmds.c. */
@@ -267,8 +126,8 @@ static void negotiate(Peer *peer, const Request *request)
     }
     out = g_string_sized_new(64);
     message_append_return(out, (JsonSlice){ NULL, 0 }, request->id);
-    send_text(peer, out);
-    peer->state = READY;
+    peer_send_text(peer, out);
+    peer->state = PEER_READY;
 }
 
 static void on_text(Peer *peer, JsonSlice text)
@@ -278,7 +137,7 @@ static void on_text(Peer *peer, JsonSlice text)
 
     if (!message_request(text, &request, &error)) {
         refuse(peer, "GenericError", error->message, request.id);
-    } else if (peer->state == NEGOTIATING) {
+    } else if (peer->state == PEER_NEGOTIATING) {
         negotiate(peer, &request);
     } else if (g_strcmp0(request.name, "qmp_capabilities") == 0) {
         refuse(peer, "CommandNotFound",
@@ -292,7 +151,7 @@ static void on_text(Peer *peer, JsonSlice text)
 
 static gboolean can_take(const Peer *peer)
 {
-    return (peer->state == NEGOTIATING || peer->state == READY) &&
+    return (peer->state == PEER_NEGOTIATING || peer->state == PEER_READY) &&
            peer->pending.length < peer->max_outstanding;
 }
 
@@ -321,19 +180,26 @@ void peer_greet(Peer *peer, JsonNode *body)
 {
     GString *out;
 
-    if (peer->state != WAITING)
+    if (peer->state != PEER_WAITING)
         return;
     out = g_string_sized_new(256);
     message_append_greeting(out, body);
     peer->offers_oob = message_offers_oob(body);
-    peer->state = NEGOTIATING;
-    send_text(peer, out);
+    peer->state = PEER_NEGOTIATING;
+    peer_send_text(peer, out);
     read_requests(peer);
+}
+
+void peer_take_fds(Peer *peer, Fds *fds)
+{
+    g_clear_pointer(&peer->fds, fds_unref);
+    if (peer->state != PEER_DROPPED)
+        peer->fds = fds_ref(fds);
 }
 
 void peer_feed(Peer *peer, const void *data, gsize len)
 {
-    if (peer->state == DROPPED)
+    if (peer->state == PEER_DROPPED)
         return;
     framer_feed(peer->framer, data, len);
     read_requests(peer);
@@ -347,7 +213,7 @@ gboolean peer_wants_input(const Peer *peer)
 static GList *find(Peer *peer, guint64 token)
 {
     for (GList *at = peer->pending.head; at; at = at->next) {
-        Pending *pending = at->data;
+        PeerPending *pending = at->data;
 
         if (pending->token == token)
             return pending->started && !pending->reply ? at : NULL;
@@ -358,9 +224,9 @@ static GList *find(Peer *peer, guint64 token)
 /* @text: (transfer full) */
 static void answer(Peer *peer, GList *link, GString *text)
 {
-    ((Pending *)link->data)->reply = g_string_free_to_bytes(text);
-    send_replies(peer);
-    start_all(peer);
+    ((PeerPending *)link->data)->reply = g_string_free_to_bytes(text);
+    peer_send_replies(peer);
+    peer_start_all(peer);
     read_requests(peer);
 }
 
@@ -379,7 +245,7 @@ void peer_return_text(Peer *peer, guint64 token, JsonSlice value)
     if (!link)
         return;
     out = g_string_sized_new(value.len + 64);
-    message_append_return(out, value, json_slice_of(((Pending *)link->data)->id));
+    message_append_return(out, value, json_slice_of(((PeerPending *)link->data)->id));
     answer(peer, link, out);
 }
 
@@ -391,14 +257,14 @@ void peer_error(Peer *peer, guint64 token, const char *klass, const char *desc)
     if (!link)
         return;
     out = g_string_sized_new(128);
-    message_append_error(out, klass, desc, json_slice_of(((Pending *)link->data)->id));
+    message_append_error(out, klass, desc, json_slice_of(((PeerPending *)link->data)->id));
     answer(peer, link, out);
 }
 
 void peer_event(Peer *peer, GBytes *text)
 {
-    if (peer->state == READY)
-        send_bytes(peer, g_bytes_ref(text));
+    if (peer->state == PEER_READY)
+        peer_send(peer, g_bytes_ref(text));
 }
 
 void peer_wrote(Peer *peer, gsize len)
@@ -413,5 +279,5 @@ PeerAction *peer_next_action(Peer *peer)
 
 gboolean peer_is_ready(const Peer *peer)
 {
-    return peer->state == READY;
+    return peer->state == PEER_READY;
 }

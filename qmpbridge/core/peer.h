@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "qmpbridge/core/fds.h"
 #include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/core/json.h"
 
@@ -44,6 +45,7 @@ typedef struct {
     guint64 token;    /**< REQUEST: never 0, unique in this peer */
     char *name;       /**< REQUEST: the command */
     GBytes *args;     /**< REQUEST: (nullable): plain text of an object, see json-scan.h */
+    Fds *fds;         /**< REQUEST: (nullable): the one descriptor that it takes */
     gboolean oob;     /**< REQUEST: by exec-oob */
     GError *error;    /**< DROP */
 } PeerAction;
@@ -65,6 +67,14 @@ void peer_greet(Peer *peer, JsonNode *body);
 
 /** Bytes from the client. */
 void peer_feed(Peer *peer, const void *data, gsize len);
+
+/**
+ * Descriptors have come with the bytes that are fed next. As in QEMU only those that came last are
+ * kept; getfd and add-fd take the first of them, and the others are closed.
+ *
+ * @fds: a reference is taken, and then descriptors.
+ */
+void peer_take_fds(Peer *peer, Fds *fds);
 
 /** FALSE while the client's socket should not be read: it has too much outstanding. */
 gboolean peer_wants_input(const Peer *peer);

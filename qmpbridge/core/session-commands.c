@@ -12,6 +12,7 @@
 void session_command_free(SessionCommand *command)
 {
     g_clear_pointer(&command->args, g_bytes_unref);
+    g_clear_pointer(&command->fds, fds_unref);
     g_free(command->name);
     g_free(command);
 }
@@ -83,9 +84,35 @@ static void send_command(Session *session, SessionCommand *command, GString *out
         session->in_band++;
 }
 
+/* @out: (inout): what has gathered goes out, if there is anything. */
+static void push_gathered(Session *session, GString **out)
+{
+    if (*out)
+        session_push_text(session, g_steal_pointer(out));
+}
+
+/* Descriptors belong to the first byte of their command: that is a message of its own. */
+static void send_with_fds(Session *session, SessionCommand *command)
+{
+    Fds *fds = g_steal_pointer(&command->fds);
+    GString *out = g_string_sized_new(128);
+
+    session->with_fds++;
+    send_command(session, command, out);
+    session_push_text(session, out);
+    ((SessionAction *)g_queue_peek_tail(&session->actions))->fds = fds;
+}
+
+/* In-band commands stay in order: behind one that has to wait, all wait. */
+static gboolean must_wait(const Session *session, const SessionCommand *command)
+{
+    return session->in_band >= session->window || (command->with_fds && session->with_fds > 0);
+}
+
 void session_pump(Session *session)
 {
     GString *out = NULL;
+    gboolean held = FALSE;
 
     if (session->state != STATE_READY)
         return;
@@ -95,15 +122,20 @@ void session_pump(Session *session)
         next = at->next;
         if (!session->oob)
             command->oob = FALSE; /* it makes no sense to the peer; the command itself does */
-        if (!command->oob && session->in_band >= session->window)
+        held = held || (!command->oob && must_wait(session, command));
+        if (command->oob ? command->with_fds && session->with_fds : held)
             continue;
+        g_queue_delete_link(&session->waiting, at);
+        if (command->with_fds) {
+            push_gathered(session, &out);
+            send_with_fds(session, command);
+            continue;
+        }
         if (!out)
             out = g_string_sized_new(128);
-        g_queue_delete_link(&session->waiting, at);
         send_command(session, command, out);
     }
-    if (out)
-        session_push_text(session, out);
+    push_gathered(session, &out);
 }
 
 GList *session_find(Session *session, JsonSlice id)
@@ -135,6 +167,8 @@ void session_finish(Session *session, GList *link, const JsonSlice *value, GErro
     g_queue_delete_link(&session->flight, link);
     if (!command->oob)
         session->in_band--;
+    if (command->with_fds)
+        session->with_fds--;
     if (command->silent)
         session_push_notice(session, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT,
                                          "late reply to '%s'", command->name));

@@ -17,10 +17,12 @@ typedef struct {
     gint64 id;
     char *name;
     GBytes *args; /* (nullable): text, until it is sent */
+    Fds *fds;     /* (nullable): until they are sent */
     gpointer tag;
     gint64 deadline;
     gboolean oob;
     gboolean text;   /* the reply is wanted as text */
+    gboolean with_fds;
     gboolean silent; /* answered (timed out) or forgotten: no REPLY any more */
 } SessionCommand;
 
@@ -31,6 +33,7 @@ struct Session {
     GQueue waiting; /* of SessionCommand, unsent */
     GQueue flight;  /* of SessionCommand, sent */
     guint in_band;  /* in-band commands in flight */
+    guint with_fds; /* commands with descriptors in flight: 0 or 1 */
     guint window;
     gint64 last_id;
     gint64 negotiation_id;
@@ -39,6 +42,7 @@ struct Session {
     gint64 next_deadline; /* never later than the earliest deadline */
     JsonNode *greeting;
     gboolean oob;
+    gboolean passes_fds;
 };
 
 /** Appends an action, to be filled in. */

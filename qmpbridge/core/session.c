@@ -35,6 +35,7 @@ void session_action_free(SessionAction *action)
     if (!action)
         return;
     g_clear_pointer(&action->bytes, g_bytes_unref);
+    g_clear_pointer(&action->fds, fds_unref);
     g_clear_pointer(&action->node, json_node_unref);
     g_clear_error(&action->error);
     g_free(action);
@@ -64,12 +65,18 @@ void session_free(Session *session)
     g_free(session);
 }
 
+void session_set_passes_fds(Session *session, gboolean passes)
+{
+    session->passes_fds = passes;
+}
+
 /* @error: (transfer full) */
 static void fatal(Session *session, GError *error)
 {
     session->state = STATE_CLOSED;
     session->next_deadline = SESSION_NEVER;
     session->in_band = 0;
+    session->with_fds = 0;
     session_fail_queue(session, &session->flight, error);
     session_fail_queue(session, &session->waiting, error);
     session_push(session, SESSION_FATAL)->error = error;
@@ -274,6 +281,10 @@ static void submit(Session *session, SessionCommand *command, gint64 timeout, gi
     command->deadline = after(now, timeout);
     if (!error && session->state == STATE_CLOSED)
         error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED, "the connection is closed");
+    if (!error && command->with_fds && !session->passes_fds)
+        error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_UNSUPPORTED,
+                            "'%s': descriptors go over unix sockets only; connect by one",
+                            command->name);
     if (!error) {
         session_queue(session, command);
         return;
@@ -300,7 +311,7 @@ void session_submit(Session *session, JsonNode *node, gint64 timeout, gint64 now
     submit(session, command, timeout, now, error);
 }
 
-void session_submit_text(Session *session, const char *name, GBytes *args, gboolean oob,
+void session_submit_text(Session *session, const char *name, GBytes *args, gboolean oob, Fds *fds,
                          gint64 timeout, gint64 now, gpointer tag)
 {
     SessionCommand *command = g_new0(SessionCommand, 1);
@@ -308,6 +319,8 @@ void session_submit_text(Session *session, const char *name, GBytes *args, gbool
     command->tag = tag;
     command->name = g_strdup(name);
     command->args = args ? g_bytes_ref(args) : NULL;
+    command->fds = fds_count(fds) ? fds_ref(fds) : NULL;
+    command->with_fds = command->fds != NULL;
     command->oob = oob;
     command->text = TRUE;
     submit(session, command, timeout, now, NULL);
@@ -325,6 +338,7 @@ void session_tick(Session *session, gint64 now)
     session->next_deadline =
         session->state == STATE_READY ? SESSION_NEVER : session->greeting_deadline;
     session_expire(session, now);
+    session_pump(session); /* one that timed out unsent may have held others */
 }
 
 void session_eof(Session *session, const GError *reason)

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "qmpbridge/core/fds.h"
 #include "qmpbridge/core/json.h"
 
 G_BEGIN_DECLS
@@ -34,6 +35,7 @@ typedef enum {
 typedef struct {
     SessionActionType type;
     GBytes *bytes;  /**< SEND, EVENT, REPLY to session_submit_text(): the returned value */
+    Fds *fds;       /**< SEND: (nullable): descriptors to go with the first byte of .bytes */
     gpointer tag;   /**< REPLY: as given to session_submit() */
     JsonNode *node; /**< READY, EVENT, and REPLY to session_submit(): the returned value */
     GError *error;  /**< NOTICE, FATAL, and REPLY of failure */
@@ -51,6 +53,9 @@ Session *session_new(gint64 now, gint64 greeting_timeout);
 
 /** Frees it; replies that are still due are not delivered. @session: (nullable). */
 void session_free(Session *session);
+
+/** Tells whether descriptors can go with a message: over a unix socket. Not unless said. */
+void session_set_passes_fds(Session *session, gboolean passes);
 
 /** Bytes from the peer. A NULL @data is taken if @len is 0. */
 void session_feed(Session *session, const void *data, gsize len, gint64 now);
@@ -78,8 +83,12 @@ void session_submit(Session *session, JsonNode *command, gint64 timeout, gint64 
  * @name: copied.
  * @args: (nullable): plain text of an object; a reference is taken.
  * @oob: as exec-oob does.
+ * @fds: (nullable): descriptors that go with it; a reference is taken. QEMU keeps only those that
+ *   came last and looks at them when it executes the command, so a second command with
+ *   descriptors, and whatever follows it in-band, waits until the first is answered. Fails with
+ *   BRIDGE_ERROR_UNSUPPORTED unless session_set_passes_fds().
  */
-void session_submit_text(Session *session, const char *name, GBytes *args, gboolean oob,
+void session_submit_text(Session *session, const char *name, GBytes *args, gboolean oob, Fds *fds,
                          gint64 timeout, gint64 now, gpointer tag);
 
 /** The caller of @tag is gone: no REPLY for it from now on. Unsent commands are still sent. */

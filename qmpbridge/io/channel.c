@@ -5,19 +5,12 @@
  * only has a prepare function and never wakes anybody; a source that waits for the socket is
  * needed only while it is full, or to tell that it broke, because callbacks never come from
  * within a call of the owner's. Each source holds a reference while it runs, so that a callback
- * may release the channel.
- *
- * Bytes go by the bare descriptor: GIO's streams cost as much as all the rest of the way.
+ * may release the channel. How bytes are read and written is the path's business.
  */
-#include "qmpbridge/io/channel.h"
-
-#include <errno.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
-#include <unistd.h>
+#include "qmpbridge/io/channel-internal.h"
 
 #include <gio/gfiledescriptorbased.h>
-#include <glib-unix.h>
+#include <gio/gunixconnection.h>
 
 /* One read; a burst of events or a schema takes several, with other sources between them. */
 #define READ_SIZE 65536u
@@ -25,25 +18,6 @@
 #define MAX_PIECES 16u
 /* With more than this in the queue it does not wait for the end of the dispatch. */
 #define WRITE_NOW 262144u
-
-struct Channel {
-    guint refs;
-    GIOStream *stream;
-    int in;  /* descriptors of the stream's halves */
-    int out;
-    gboolean is_socket;
-    const ChannelOps *ops;
-    gpointer user_data;
-    GSource *reader;
-    GSource *writer;
-    GSource *flusher;
-    GQueue queue; /* of GBytes */
-    gsize offset; /* of the first of them, already written */
-    gsize queued;
-    gboolean reading;
-    gboolean closed;
-    GError *broken; /* a write failed; told from the main context */
-};
 
 static void clear_source(GSource **source)
 {
@@ -53,6 +27,26 @@ static void clear_source(GSource **source)
     g_clear_pointer(source, g_source_unref);
 }
 
+static void channel_fds_free(gpointer data)
+{
+    ChannelFds *entry = data;
+
+    fds_unref(entry->fds);
+    g_free(entry);
+}
+
+/* TLS would say goodbye and wait until there is room for it: what is below is closed first. */
+static void close_stream(GIOStream *stream)
+{
+    if (G_IS_TLS_CONNECTION(stream)) {
+        g_autoptr(GIOStream) base = NULL;
+
+        g_object_get(stream, "base-io-stream", &base, NULL);
+        g_io_stream_close(base, NULL, NULL);
+    }
+    g_io_stream_close(stream, NULL, NULL);
+}
+
 static void shut(Channel *channel)
 {
     channel->closed = TRUE;
@@ -60,8 +54,9 @@ static void shut(Channel *channel)
     clear_source(&channel->writer);
     clear_source(&channel->flusher);
     g_queue_clear_full(&channel->queue, (GDestroyNotify)g_bytes_unref);
+    g_queue_clear_full(&channel->fds, channel_fds_free);
     channel->queued = 0;
-    g_io_stream_close(channel->stream, NULL, NULL);
+    close_stream(channel->stream);
 }
 
 Channel *channel_ref(Channel *channel)
@@ -90,33 +85,21 @@ static void ended(Channel *channel, const GError *error)
     channel->ops->closed(channel, error, channel->user_data);
 }
 
-static gboolean would_block(int why)
+void channel_readable(Channel *borrowed)
 {
-    return why == EAGAIN || why == EWOULDBLOCK || why == EINTR;
-}
-
-static GError *io_error(int why)
-{
-    return g_error_new_literal(G_IO_ERROR, g_io_error_from_errno(why), g_strerror(why));
-}
-
-static gboolean on_readable(gint fd, GIOCondition condition, gpointer user_data)
-{
-    g_autoptr(Channel) channel = channel_ref(user_data);
+    g_autoptr(Channel) channel = channel_ref(borrowed);
     g_autoptr(GError) error = NULL;
+    g_autoptr(Fds) fds = NULL;
     char bytes[READ_SIZE];
-    ssize_t got = read(fd, bytes, sizeof(bytes));
+    gssize got = channel->path->read(channel, bytes, sizeof(bytes),
+                                     channel->ops->fds ? &fds : NULL, &error);
 
-    (void)condition;
-    if (got > 0) {
+    if (fds && got > 0)
+        channel->ops->fds(channel, fds, channel->user_data);
+    if (got > 0 && !channel->closed)
         channel->ops->data(channel, bytes, (gsize)got, channel->user_data);
-    } else if (got == 0) {
-        ended(channel, NULL);
-    } else if (!would_block(errno)) {
-        error = io_error(errno);
+    else if (got == 0 || error)
         ended(channel, error);
-    }
-    return G_SOURCE_CONTINUE;
 }
 
 /* The descriptor below one half of the stream; -1 if there is none. */
@@ -129,19 +112,10 @@ static int descriptor_of(GIOStream *stream, gpointer half)
     return -1;
 }
 
-/*
- * A source on the bare descriptor. The streams' own sources are pairs of parent and child, and
- * GLib takes their descriptor out of its poll set and puts it back for each dispatch, at the cost
- * of four system calls; a source that may recurse stays in. A nested loop may thus read on, which
- * keeps the order, since bytes are handed on as they are read.
- */
-static GSource *attach_source(Channel *channel, int fd, GIOCondition condition,
-                              GUnixFDSourceFunc func)
+static GSource *attach_source(Channel *channel, GIOCondition condition)
 {
-    GSource *source = g_unix_fd_source_new(fd, condition);
+    GSource *source = channel->path->source(channel, condition);
 
-    g_source_set_can_recurse(source, TRUE);
-    g_source_set_callback(source, G_SOURCE_FUNC(func), channel, NULL);
     g_source_attach(source, NULL);
     return source;
 }
@@ -153,13 +127,13 @@ static void update_reader(Channel *channel)
     if (!want)
         clear_source(&channel->reader);
     else if (!channel->reader)
-        channel->reader =
-            attach_source(channel, channel->in, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable);
+        channel->reader = attach_source(channel, G_IO_IN);
 }
 
 static void consume(Channel *channel, gsize wrote)
 {
     channel->queued -= wrote;
+    channel->written += wrote;
     channel->offset += wrote;
     while (channel->queue.length) {
         gsize size = g_bytes_get_size(g_queue_peek_head(&channel->queue));
@@ -171,60 +145,74 @@ static void consume(Channel *channel, gsize wrote)
     }
 }
 
-/* One system call's worth. Returns: as write(). */
-static ssize_t write_pieces(Channel *channel)
+/* Descriptors whose byte is the next one, or NULL. *@limit: bytes up to the next ones' byte. */
+static Fds *due_fds(Channel *channel, gsize *limit)
+{
+    GList *at = channel->fds.head;
+    ChannelFds *entry = at ? at->data : NULL;
+    Fds *due = NULL;
+
+    if (entry && entry->position == channel->written) {
+        due = entry->fds;
+        entry = at->next ? at->next->data : NULL;
+    }
+    *limit = entry ? entry->position - channel->written : G_MAXSIZE;
+    return due;
+}
+
+/* One system call's worth. Returns: as ChannelPath.write. */
+static gssize write_pieces(Channel *channel, GError **error)
 {
     struct iovec pieces[MAX_PIECES];
-    struct msghdr message = { .msg_iov = pieces };
+    guint n = 0;
     gsize skip = channel->offset;
+    gsize limit = G_MAXSIZE;
+    Fds *fds = channel->fds.head ? due_fds(channel, &limit) : NULL;
+    gssize wrote;
 
-    for (GList *at = channel->queue.head; at && message.msg_iovlen < MAX_PIECES; at = at->next) {
+    for (GList *at = channel->queue.head; at && n < MAX_PIECES && limit; at = at->next) {
         gsize len;
         const char *bytes = g_bytes_get_data(at->data, &len);
 
-        pieces[message.msg_iovlen++] = (struct iovec){ (void *)(bytes + skip), len - skip };
+        len = MIN(len - skip, limit);
+        pieces[n++] = (struct iovec){ (void *)(bytes + skip), len };
+        limit -= len;
         skip = 0;
     }
-    if (channel->is_socket)
-        return sendmsg(channel->out, &message, MSG_NOSIGNAL);
-    return writev(channel->out, pieces, (int)message.msg_iovlen);
+    wrote = channel->path->write(channel, pieces, n, fds, error);
+    if (fds && wrote > 0)
+        channel_fds_free(g_queue_pop_head(&channel->fds));
+    return wrote;
 }
 
 /* Writes what the socket takes. Returns: FALSE if it is full or broken. */
 static gboolean write_some(Channel *channel)
 {
     while (channel->queue.length) {
-        ssize_t wrote = write_pieces(channel);
+        gssize wrote = write_pieces(channel, channel->broken ? NULL : &channel->broken);
 
-        if (wrote < 0) {
-            if (!would_block(errno) && !channel->broken)
-                channel->broken = io_error(errno);
+        if (wrote < 0)
             return FALSE;
-        }
         consume(channel, (gsize)wrote);
     }
     return TRUE;
 }
 
-static gboolean on_writable(gint fd, GIOCondition condition, gpointer user_data)
+void channel_writable(Channel *borrowed)
 {
-    g_autoptr(Channel) channel = channel_ref(user_data);
+    g_autoptr(Channel) channel = channel_ref(borrowed);
 
-    (void)fd;
-    (void)condition;
     if (write_some(channel))
         clear_source(&channel->writer);
     if (channel->broken)
         ended(channel, channel->broken);
-    return G_SOURCE_CONTINUE;
 }
 
 /* A broken stream needs the writer too: that is where it is told. */
 static void flush(Channel *channel)
 {
     if (channel->queue.length && !channel->writer && !write_some(channel))
-        channel->writer =
-            attach_source(channel, channel->out, G_IO_OUT | G_IO_HUP | G_IO_ERR, on_writable);
+        channel->writer = attach_source(channel, G_IO_OUT);
 }
 
 /* The flusher: a source that is asked before each sleep, and never is ready. */
@@ -271,6 +259,22 @@ void channel_write(Channel *channel, GBytes *bytes)
         flush(channel);
 }
 
+void channel_write_fds(Channel *channel, GBytes *bytes, Fds *fds)
+{
+    if (fds && channel->is_unix && !channel->closed && g_bytes_get_size(bytes) > 0) {
+        ChannelFds *entry = g_new(ChannelFds, 1);
+
+        *entry = (ChannelFds){ channel->written + channel->queued, fds_ref(fds) };
+        g_queue_push_tail(&channel->fds, entry);
+    }
+    channel_write(channel, bytes);
+}
+
+gboolean channel_passes_fds(const Channel *channel)
+{
+    return channel->is_unix;
+}
+
 void channel_set_reading(Channel *channel, gboolean reading)
 {
     channel->reading = reading;
@@ -299,6 +303,8 @@ Channel *channel_new(GIOStream *stream, const ChannelOps *ops, gpointer user_dat
     channel->in = descriptor_of(stream, g_io_stream_get_input_stream(stream));
     channel->out = descriptor_of(stream, g_io_stream_get_output_stream(stream));
     channel->is_socket = G_IS_SOCKET_CONNECTION(stream);
+    channel->is_unix = G_IS_UNIX_CONNECTION(stream);
+    channel->path = channel->in >= 0 ? &channel_bare : &channel_pollable;
     channel->ops = ops;
     channel->user_data = user_data;
     channel->flusher = flusher_new(channel);

@@ -7,6 +7,8 @@
 
 #include <gio/gio.h>
 
+#include "qmpbridge/core/fds.h"
+
 G_BEGIN_DECLS
 
 typedef struct Channel Channel;
@@ -15,6 +17,9 @@ typedef struct Channel Channel;
 typedef struct {
     /** Bytes have come in; borrowed for the call. */
     void (*data)(Channel *channel, const void *data, gsize len, gpointer user_data);
+    /** (nullable): Descriptors have come in with the bytes that @data tells next; borrowed. Where
+     * this is NULL they are closed. */
+    void (*fds)(Channel *channel, Fds *fds, gpointer user_data);
     /** The stream has ended; called once, nothing follows. @error: NULL at a plain end. */
     void (*closed)(Channel *channel, const GError *error, gpointer user_data);
 } ChannelOps;
@@ -22,7 +27,7 @@ typedef struct {
 /**
  * A channel on a stream, reading at once.
  *
- * @stream: (transfer full): non-blocking and on descriptors, as transport.h makes them.
+ * @stream: (transfer full): as transport.h makes them, its two halves pollable.
  * @ops: must outlive the channel.
  *
  * Returns: (transfer full): release with channel_unref().
@@ -35,6 +40,13 @@ void channel_unref(Channel *channel);
 /** Queues bytes, which leave before the main loop sleeps again. Does nothing once the channel is
  * closed. @bytes: borrowed, a ref is taken. */
 void channel_write(Channel *channel, GBytes *bytes);
+
+/** As channel_write(); descriptors go along with the first byte. @fds: (nullable): a reference is
+ * held until they are sent. Only where channel_passes_fds(); elsewhere they are ignored. */
+void channel_write_fds(Channel *channel, GBytes *bytes, Fds *fds);
+
+/** TRUE if descriptors can be sent, that is, on a unix socket. */
+gboolean channel_passes_fds(const Channel *channel);
 
 /** Stops or resumes reading: with FALSE the peer is held back by its own socket buffer. */
 void channel_set_reading(Channel *channel, gboolean reading);

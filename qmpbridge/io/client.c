@@ -51,7 +51,7 @@ static void collect(QmpClient *client)
 
     while ((action = session_next_action(client->session))) {
         if (action->type == SESSION_SEND) {
-            channel_write(client->channel, action->bytes);
+            channel_write_fds(client->channel, action->bytes, action->fds);
             session_action_free(action);
         } else {
             g_queue_push_tail(&client->later, action);
@@ -203,6 +203,7 @@ QmpClient *qmp_client_new(GIOStream *stream, guint greeting_timeout_ms, const Qm
     client->user_data = user_data;
     client->session = session_new(clock_mono(), (gint64)timeout_ms * 1000);
     client->channel = channel_new(stream, &channel_ops, client);
+    session_set_passes_fds(client->session, channel_passes_fds(client->channel));
     client->timer = timer_new(client);
     set_timer(client);
     return client;
@@ -280,7 +281,14 @@ void qmp_client_execute_text(QmpClient *client, const char *name, GBytes *args,
                              QmpExecuteFlags flags, guint timeout_ms, QmpTextFunc func,
                              gpointer user_data, GDestroyNotify destroy)
 {
-    session_submit_text(client->session, name, args, (flags & QMP_EXECUTE_OOB) != 0,
+    qmp_client_execute_fds(client, name, args, NULL, flags, timeout_ms, func, user_data, destroy);
+}
+
+void qmp_client_execute_fds(QmpClient *client, const char *name, GBytes *args, Fds *fds,
+                            QmpExecuteFlags flags, guint timeout_ms, QmpTextFunc func,
+                            gpointer user_data, GDestroyNotify destroy)
+{
+    session_submit_text(client->session, name, args, (flags & QMP_EXECUTE_OOB) != 0, fds,
                         timeout_us(timeout_ms), clock_mono(),
                         call_new(NULL, func, user_data, destroy));
     collect(client);

@@ -11,6 +11,7 @@
 
 #include <gio/gio.h>
 
+#include "qmpbridge/core/fds.h"
 #include "qmpbridge/core/json.h"
 
 G_BEGIN_DECLS
@@ -115,6 +116,17 @@ typedef void (*QmpTextFunc)(QmpClient *client, GBytes *value, const GError *erro
 void qmp_client_execute_text(QmpClient *client, const char *name, GBytes *args,
                              QmpExecuteFlags flags, guint timeout_ms, QmpTextFunc func,
                              gpointer user_data, GDestroyNotify destroy);
+
+/**
+ * As qmp_client_execute_text(), with descriptors for a command like getfd or add-fd, which takes
+ * the first of them. Commands with descriptors go one at a time, and none overtakes another.
+ *
+ * @fds: (nullable): a reference is taken. Without a unix socket below, @func gets
+ *   BRIDGE_ERROR_UNSUPPORTED.
+ */
+void qmp_client_execute_fds(QmpClient *client, const char *name, GBytes *args, Fds *fds,
+                            QmpExecuteFlags flags, guint timeout_ms, QmpTextFunc func,
+                            gpointer user_data, GDestroyNotify destroy);
 
 /**
  * The text of the event that is being told, whole and as the peer wrote it, as

@@ -71,8 +71,8 @@ void passthrough_request(Passthrough *passthrough, QmpRequest *request)
 
     relay->request = request;
     relay->table = passthrough->table;
-    qmp_client_execute_text(passthrough->client, qmp_request_name(request),
-                            qmp_request_args_text(request),
-                            qmp_request_oob(request) ? QMP_EXECUTE_OOB : QMP_EXECUTE,
-                            QMP_TIMEOUT_NONE, on_reply, relay, relay_free);
+    qmp_client_execute_fds(passthrough->client, qmp_request_name(request),
+                           qmp_request_args_text(request), qmp_request_fds(request),
+                           qmp_request_oob(request) ? QMP_EXECUTE_OOB : QMP_EXECUTE,
+                           QMP_TIMEOUT_NONE, on_reply, relay, relay_free);
 }

@@ -36,6 +36,7 @@ struct QmpRequest {
     char *name;
     GBytes *args_text; /* (nullable) */
     JsonObject *args;  /* (nullable): once asked for */
+    Fds *fds;          /* (nullable) */
     gboolean oob;
 };
 
@@ -151,6 +152,7 @@ static QmpRequest *request_new(Connection *connection, PeerAction *action)
     request->token = action->token;
     request->name = g_steal_pointer(&action->name);
     request->args_text = g_steal_pointer(&action->args);
+    request->fds = g_steal_pointer(&action->fds);
     request->oob = action->oob;
     request->link.data = request;
     g_queue_push_tail_link(&connection->requests, &request->link);
@@ -238,7 +240,13 @@ static void on_closed(Channel *channel, const GError *error, gpointer user_data)
     gone(connection, error);
 }
 
-static const ChannelOps channel_ops = { .data = on_data, .closed = on_closed };
+static void on_fds(Channel *channel, Fds *fds, gpointer user_data)
+{
+    (void)channel;
+    peer_take_fds(((Connection *)user_data)->peer, fds);
+}
+
+static const ChannelOps channel_ops = { .data = on_data, .fds = on_fds, .closed = on_closed };
 
 static PeerFlow flow_of(const char *name, gpointer user_data)
 {
@@ -313,6 +321,7 @@ void qmp_request_unref(QmpRequest *request)
         return;
     g_clear_pointer(&request->args_text, g_bytes_unref);
     g_clear_pointer(&request->args, json_object_unref);
+    g_clear_pointer(&request->fds, fds_unref);
     g_free(request->name);
     g_free(request);
 }
@@ -375,6 +384,11 @@ JsonObject *qmp_request_args(QmpRequest *request)
 GBytes *qmp_request_args_text(const QmpRequest *request)
 {
     return request->args_text;
+}
+
+Fds *qmp_request_fds(const QmpRequest *request)
+{
+    return request->fds;
 }
 
 gboolean qmp_request_oob(const QmpRequest *request)

@@ -96,6 +96,10 @@ JsonObject *qmp_request_args(QmpRequest *request);
 /** The arguments as plain text (see core/json-scan.h), or NULL. Returns: (transfer none). */
 GBytes *qmp_request_args_text(const QmpRequest *request);
 
+/** The descriptor that came with it, for getfd and add-fd; else NULL. Closed with the request,
+ * unless a reference is taken. Returns: (transfer none). */
+Fds *qmp_request_fds(const QmpRequest *request);
+
 /** TRUE if it came by exec-oob. */
 gboolean qmp_request_oob(const QmpRequest *request);
 

@@ -64,7 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         gint64 timeout = i % 3 ? SESSION_NEVER : 50;
 
         if (i % 2)
-            session_submit_text(session, "c", NULL, i % 5 == 0, timeout, 0, GUINT_TO_POINTER(i));
+            session_submit_text(session, "c", NULL, i % 5 == 0, NULL, timeout, 0,
+                                GUINT_TO_POINTER(i));
         else
             session_submit(session, message_command_new("c", NULL, i % 5 == 0), timeout, 0,
                            GUINT_TO_POINTER(i));

@@ -30,6 +30,8 @@ struct ScriptedPeer {
     Framer *framer;
     GQueue steps;
     char *last_id;
+    int fds[16]; /* that came last */
+    guint n_fds;
 };
 
 static void step_free(gpointer data)
@@ -100,11 +102,49 @@ static void on_text(ScriptedPeer *peer, const char *text, gsize len)
     advance(peer);
 }
 
+int scripted_peer_take_fd(ScriptedPeer *peer)
+{
+    int fd = peer->n_fds ? peer->fds[0] : -1;
+
+    if (peer->n_fds)
+        memmove(peer->fds, peer->fds + 1, --peer->n_fds * sizeof(int));
+    return fd;
+}
+
+guint scripted_peer_fds(const ScriptedPeer *peer)
+{
+    return peer->n_fds;
+}
+
+static void drop_fds(ScriptedPeer *peer)
+{
+    while (peer->n_fds)
+        close(scripted_peer_take_fd(peer));
+}
+
+/* read(), with the descriptors that come along. */
+static ssize_t receive(ScriptedPeer *peer, int fd, char *bytes, gsize room)
+{
+    char control[CMSG_SPACE(sizeof(peer->fds))] __attribute__((aligned(8)));
+    struct iovec piece = { bytes, room };
+    struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control,
+                              .msg_controllen = sizeof(control) };
+    ssize_t got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    struct cmsghdr *header = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+
+    if (header && header->cmsg_type == SCM_RIGHTS) {
+        drop_fds(peer);
+        peer->n_fds = (guint)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+        memcpy(peer->fds, CMSG_DATA(header), peer->n_fds * sizeof(int));
+    }
+    return got;
+}
+
 static gboolean on_input(gint fd, GIOCondition condition, gpointer user_data)
 {
     ScriptedPeer *peer = user_data;
     char bytes[4096];
-    ssize_t got = read(fd, bytes, sizeof(bytes));
+    ssize_t got = receive(peer, fd, bytes, sizeof(bytes));
     const char *text;
     gsize len;
 
@@ -151,6 +191,7 @@ ScriptedPeer *scripted_peer_new_for_socket(GSocket *socket)
 void scripted_peer_free(ScriptedPeer *peer)
 {
     hang_up(peer);
+    drop_fds(peer);
     framer_free(peer->framer);
     g_queue_clear_full(&peer->steps, step_free);
     g_free(peer->last_id);

@@ -31,6 +31,12 @@ void scripted_peer_close(ScriptedPeer *peer);
 /** Steps of a whole negotiation; @oob: offers OOB. */
 void scripted_peer_greet(ScriptedPeer *peer, gboolean oob);
 
+/** Descriptors that came with the last message that carried any. */
+guint scripted_peer_fds(const ScriptedPeer *peer);
+
+/** Takes the first of them. Returns: (transfer full): -1 if there is none. */
+int scripted_peer_take_fd(ScriptedPeer *peer);
+
 /** TRUE when all steps are done. */
 gboolean scripted_peer_done(const ScriptedPeer *peer);
 

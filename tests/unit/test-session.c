@@ -2,11 +2,13 @@
 /*
  * The client session: rows of inputs with the actions that must follow, written as text. An input
  * is a line: "<TEXT" bytes from the peer, ">NAME TAG [TIMEOUT]" a command, "!NAME TAG" the same
- * out of band, "=NAME TAG [ARGS]" one as text, "@TIME" a tick, "~TAG" forget, "." end of file. An
- * action comes out as "send TEXT", "ready", "ret TAG JSON", "text TAG TEXT", "err TAG CODE",
- * "event NAME", "notice CODE", "fatal CODE".
+ * out of band, "=NAME TAG [ARGS]" one as text, "$NAME TAG [TIMEOUT]" one with a descriptor, "-" no
+ * descriptors from now on, "@TIME" a tick, "~TAG" forget, "." end of file. An action comes out as
+ * "send TEXT", "send+N TEXT" with N descriptors, "ready", "ret TAG JSON", "text TAG TEXT",
+ * "err TAG CODE", "event NAME", "notice CODE", "fatal CODE".
  */
 #include <check.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +27,7 @@
 #define READY CAPS "ready\n"
 #define READY_OOB CAPS_OOB "ready\n"
 #define SENT(name, id) "send {\"execute\": \"" name "\", \"id\": " id "}\n"
+#define SENT_FD(name, id) "send+1 {\"execute\": \"" name "\", \"id\": " id "}\n"
 
 static const struct {
     const char *what, *input, *output;
@@ -133,6 +136,20 @@ static const struct {
     { "members spelled with escapes",
       NEGOTIATED "=a 1\n<{\"\\u0072eturn\": 1, \"i\\u0064\": 2}\n",
       READY SENT("a", "2") "text 1 1\n" },
+    { "descriptors go alone", ">a 1\n$fd 2\n>b 3\n" NEGOTIATED_OOB,
+      READY_OOB SENT("a", "2") SENT_FD("fd", "3") SENT("b", "4") },
+    { "one command with descriptors at a time",
+      NEGOTIATED_OOB "$f 1\n>a 2\n$g 3\n>b 4\n!y 5\n<{'return': 1, 'id': 3}\n"
+                     "<{\"return\": 2, \"id\": 2}\n",
+      READY_OOB SENT_FD("f", "2") SENT("a", "3") "send {\"exec-oob\": \"y\", \"id\": 4}\n"
+                "ret 2 1\ntext 1 2\n" SENT_FD("g", "5") SENT("b", "6") },
+    { "a timed-out command keeps its descriptors' place",
+      NEGOTIATED_OOB "$f 1 50\n$g 2 70\n>b 3\n@50\n@70\n",
+      READY_OOB SENT_FD("f", "2") "err 1 TIMEOUT\nerr 2 TIMEOUT\n" SENT("b", "3") },
+    { "descriptors at the end", NEGOTIATED "$f 1\n$g 2\n.\n$h 3\n",
+      READY SENT_FD("f", "2") "err 1 CLOSED\nerr 2 CLOSED\nfatal CLOSED\nerr 3 CLOSED\n" },
+    { "no way for descriptors", NEGOTIATED "-\n$f 1\n>a 2\n",
+      READY "err 1 UNSUPPORTED\n" SENT("a", "2") },
     { "second greeting", NEGOTIATED HELLO, READY "notice PROTOCOL\n" },
 };
 
@@ -154,6 +171,8 @@ static const char *code_name(const GError *error)
         return "COMMAND_NOT_FOUND";
     case BRIDGE_ERROR_SYNTAX:
         return "SYNTAX";
+    case BRIDGE_ERROR_UNSUPPORTED:
+        return "UNSUPPORTED";
     default:
         return "?";
     }
@@ -199,7 +218,10 @@ static void print_action(GString *out, SessionAction *action)
     switch (action->type) {
     case SESSION_SEND:
         bytes = g_bytes_get_data(action->bytes, &len);
-        g_string_append_printf(out, "send %.*s", (int)len, bytes);
+        g_string_append(out, "send");
+        if (action->fds)
+            g_string_append_printf(out, "+%u", fds_count(action->fds));
+        g_string_append_printf(out, " %.*s", (int)len, bytes);
         break;
     case SESSION_READY:
         ck_assert_ptr_nonnull(json_lookup(json_as_object(action->node), "version"));
@@ -247,7 +269,18 @@ static void submit_text(Session *session, const char *line, gint64 now)
     g_auto(GStrv) words = g_strsplit(line + 1, " ", 3);
     g_autoptr(GBytes) args = words[2] ? g_bytes_new(words[2], strlen(words[2])) : NULL;
 
-    session_submit_text(session, words[0], args, FALSE, SESSION_NEVER, now,
+    session_submit_text(session, words[0], args, FALSE, NULL, SESSION_NEVER, now,
+                        GINT_TO_POINTER(atoi(words[1])));
+}
+
+static void submit_fd(Session *session, const char *line, gint64 now)
+{
+    g_auto(GStrv) words = g_strsplit(line + 1, " ", 3);
+    gint64 timeout = words[2] ? g_ascii_strtoll(words[2], NULL, 10) : SESSION_NEVER;
+    g_autoptr(Fds) fds = fds_new();
+
+    ck_assert(fds_take(fds, open("/dev/null", O_RDONLY | O_CLOEXEC)));
+    session_submit_text(session, words[0], NULL, FALSE, fds, timeout, now,
                         GINT_TO_POINTER(atoi(words[1])));
 }
 
@@ -269,6 +302,12 @@ static void input(Session *session, const char *line, gint64 *now, gboolean by_b
         break;
     case '=':
         submit_text(session, line, *now);
+        break;
+    case '$':
+        submit_fd(session, line, *now);
+        break;
+    case '-':
+        session_set_passes_fds(session, FALSE);
         break;
     case '@':
         *now = g_ascii_strtoll(line + 1, NULL, 10);
@@ -292,6 +331,7 @@ static void run(int row, gboolean by_byte)
     g_autoptr(GString) out = g_string_new(NULL);
     g_auto(GStrv) lines = g_strsplit(rows[row].input, "\n", -1);
 
+    session_set_passes_fds(session, TRUE);
     for (char **line = lines; *line; line++) {
         input(session, *line, &now, by_byte);
         drain(session, out);
