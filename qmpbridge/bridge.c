@@ -14,9 +14,10 @@
 
 #include <glib/gstdio.h>
 
-#include "qmpbridge/record/guard.h"
+#include "qmpbridge/client-log.h"
 #include "qmpbridge/record/backend-qemu.h"
 #include "qmpbridge/record/files.h"
+#include "qmpbridge/record/guard.h"
 #include "qmpbridge/record/scratch.h"
 #include "qmpbridge/record/service.h"
 #include "qmpbridge/record/verifier.h"
@@ -129,8 +130,7 @@ static void request_came(QmpServer *server, QmpRequest *request, gpointer user_d
         bridge_stop(bridge);
         return;
     }
-    eventlog_note(bridge->log, "client %" G_GUINT64_FORMAT " executes %s",
-                  qmp_request_client(request), qmp_request_name(request));
+    client_log_request(bridge->log, request);
     guard_pass(bridge->guard, request);
 }
 
@@ -140,12 +140,13 @@ static PeerFlow request_flow(const char *name, gpointer user_data)
     return service_flow(name);
 }
 
-static void client_gone(QmpServer *server, guint64 client, const GError *why, gpointer user_data)
+static void client_gone(QmpServer *server, guint64 client, const TransportPeer *who,
+                        const GError *why, gpointer user_data)
 {
     Bridge *bridge = user_data;
 
     (void)server;
-    (void)why;
+    client_log_gone(bridge->log, client, who, why);
     service_client_gone(bridge->service, client);
 }
 

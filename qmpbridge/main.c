@@ -15,6 +15,7 @@
 
 #include "qmpbridge/bridge.h"
 #include "qmpbridge/io/transport.h"
+#include "qmpbridge/main-serve.h"
 #include "qmpbridge/options.h"
 #include "qmpbridge/shell/display.h"
 #include "qmpbridge/shell/frontend.h"
@@ -327,5 +328,5 @@ int main(int argc, char **argv)
     if (options->mode == MODE_PRINT)
         return fputs(options->print, stdout) < 0 || fflush(stdout) ? EXIT_CODE_COMMAND
                                                                   : EXIT_CODE_OK;
-    return run(options);
+    return options->mode == MODE_SERVE ? main_serve(options) : run(options);
 }

@@ -45,17 +45,22 @@ char *options_help(void)
 {
     GString *out = g_string_new(
         "Usage: qmpbridge run [OPTION]... [SCRIPT]      start a VM that can be recorded\n"
+        "       qmpbridge serve [OPTION]... MONITOR     let many clients share a QMP monitor\n"
         "       qmpbridge [OPTION]... SOCKET [SCRIPT]   attach to a running VM\n"
         "       qmpbridge [OPTION]... COMMAND [NAME]    work on the recordings\n"
         "\n"
         "SOCKET is the control socket of a 'qmpbridge run' or a QMP monitor: a path, unix:PATH,\n"
-        "tcp:HOST:PORT or fd:N. SCRIPT holds one command a line; '-' is standard input.\n"
-        "Without -c and SCRIPT there is a prompt on a terminal; 'help' lists its commands.\n");
+        "tcp:HOST:PORT or fd:N; so is MONITOR. SCRIPT holds one command a line; '-' is standard\n"
+        "input. Without -c and SCRIPT there is a prompt on a terminal; 'help' lists its "
+        "commands.\n");
 
     append_subcommands(out);
     append_group(out, "Options of run", MODE_RUN);
+    append_group(out, "Options of run and of serve", MODE_RUN | MODE_SERVE);
     append_group(out, "Options of run and of attaching", MODE_RUN | MODE_ATTACH);
-    append_group(out, "Options", MODE_RUN | MODE_ATTACH | MODE_STORE);
+    append_group(out, "Options of run, of serve and of attaching",
+                 MODE_RUN | MODE_SERVE | MODE_ATTACH);
+    append_group(out, "Options", MODE_RUN | MODE_SERVE | MODE_ATTACH | MODE_STORE);
     append_group(out, "Information", MODE_PRINT);
     g_string_append(out,
         "\nExit status: 0 success, 1 a command failed, 2 usage, 3 emulator, 4 connection,\n"
@@ -100,7 +105,7 @@ char *options_list_commands(void)
 
 char *options_list_subcommands(void)
 {
-    GString *out = g_string_new("help\nrun\n");
+    GString *out = g_string_new("help\nrun\nserve\n");
 
     for (const Command *const *row = command_table(); *row; row++) {
         if ((*row)->needs == NEEDS_STORE)

@@ -8,7 +8,9 @@
 
 #include "qmpbridge/core/error.h"
 
-#define EVERYWHERE (MODE_RUN | MODE_ATTACH | MODE_STORE)
+#define EVERYWHERE (MODE_RUN | MODE_SERVE | MODE_ATTACH | MODE_STORE)
+#define SERVER (MODE_RUN | MODE_SERVE)
+#define WITH_VM (MODE_RUN | MODE_SERVE | MODE_ATTACH)
 #define SHELL (MODE_RUN | MODE_ATTACH)
 
 #define MACHINE(member) .in_machine = TRUE, .offset = G_STRUCT_OFFSET(Machine, member)
@@ -122,11 +124,11 @@ const Option *options_table(void)
          OPTION(dry_run)},
         {"no-verify", 0, NULL, "Don't replay each recording when it is whole", MODE_RUN,
          OPTION_FLAG, OPTION(no_verify)},
-        {"socket", 0, "PATH", "Where to serve the control socket", MODE_RUN, OPTION_PATH,
+        {"socket", 0, "PATH", "Where to serve the control socket", SERVER, OPTION_PATH,
          OPTION(socket)},
         {"command", 'c', "COMMAND", "Execute a command, then leave; repeatable", SHELL,
          OPTION_LIST, OPTION(commands)},
-        {"log", 0, "FILE", "Append events and commands as JSON lines", SHELL, OPTION_PATH,
+        {"log", 0, "FILE", "Append events and commands as JSON lines", WITH_VM, OPTION_PATH,
          OPTION(log)},
         {"qemu", 0, "PATH", "The emulator (qemu-system-x86_64)", EVERYWHERE, OPTION_TEXT,
          OPTION(emulator)},

@@ -210,8 +210,8 @@ static gboolean check_address(const char *address, GError **error)
 {
     if (strpbrk(address, "/:") || g_file_test(address, G_FILE_TEST_EXISTS))
         return TRUE;
-    return usage_error(error, "'%s' is neither a command (run, list, show, verify, replay, help) "
-                              "nor a socket", address);
+    return usage_error(error, "'%s' is neither a command (run, serve, list, show, verify, "
+                              "replay, help) nor a socket", address);
 }
 
 /* Whatever is wrong with it, it is the command line that is wrong. */
@@ -222,18 +222,30 @@ static gboolean check_machine(const Machine *machine, GError **error)
     return machine_check(machine, &reason) || usage_error(error, "%s", reason->message);
 }
 
+/* serve MONITOR */
+static gboolean take_monitor(Options *options, GPtrArray *words, GError **error)
+{
+    if (words->len != 2)
+        return usage_error(error, "serve takes one monitor: a path, unix:PATH, tcp:HOST:PORT");
+    options->mode = MODE_SERVE;
+    options->address = g_strdup(words->pdata[1]);
+    return TRUE;
+}
+
 static gboolean take_words(Options *options, GPtrArray *words, GError **error)
 {
     const char *first = words->len ? words->pdata[0] : NULL;
 
     if (!first)
-        return usage_error(error, "name the socket of a VM, or a command: run, list, show, "
-                                  "verify, replay, help");
+        return usage_error(error, "name the socket of a VM, or a command: run, serve, list, "
+                                  "show, verify, replay, help");
     if (is_subcommand(first)) {
         options->mode = MODE_STORE;
         options->words = copy_words(words);
         return check_command(options->words, error);
     }
+    if (strcmp(first, "serve") == 0)
+        return take_monitor(options, words, error);
     if (words->len > 2)
         return usage_error(error, "'%s' is one word too many: %s takes one script",
                            (char *)words->pdata[2], first);
@@ -245,6 +257,21 @@ static gboolean take_words(Options *options, GPtrArray *words, GError **error)
     return check_address(first, error);
 }
 
+/* Where an option goes, for the message that it doesn't go here. */
+static const char *places(OptionsMode modes)
+{
+    switch ((int)modes) {
+    case MODE_RUN:
+        return "'run'";
+    case MODE_RUN | MODE_SERVE:
+        return "'run' and 'serve'";
+    case MODE_RUN | MODE_ATTACH:
+        return "'run' and with a socket";
+    default:
+        return "a VM";
+    }
+}
+
 static gboolean check_modes(const Options *options, GPtrArray *seen, GError **error)
 {
     for (guint i = 0; i < seen->len; i++) {
@@ -252,7 +279,7 @@ static gboolean check_modes(const Options *options, GPtrArray *seen, GError **er
 
         if (!(option->modes & options->mode))
             return usage_error(error, "--%s goes with %s only", option->name,
-                               option->modes == MODE_RUN ? "'run'" : "'run' and with a socket");
+                               places(option->modes));
     }
     return TRUE;
 }

@@ -14,7 +14,8 @@ typedef enum {
     MODE_RUN = 1 << 0,    /**< run: start a VM */
     MODE_ATTACH = 1 << 1, /**< SOCKET: attach to a VM */
     MODE_STORE = 1 << 2,  /**< list, show, ...: one command that needs no VM */
-    MODE_PRINT = 1 << 3,  /**< --help and its like: print Options.print */
+    MODE_SERVE = 1 << 3,  /**< serve: a monitor to many clients */
+    MODE_PRINT = 1 << 4,  /**< --help and its like: print Options.print */
 } OptionsMode;
 
 /** A parsed command line. Strings are owned; NULL where not given. */
@@ -31,7 +32,7 @@ typedef struct {
     double timeout;       /**< --timeout in seconds; 0: none */
     GPtrArray *commands;  /**< -c: char *, NULL-terminated after parsing */
     char *script;         /**< script file, "-" for standard input */
-    char *address;        /**< MODE_ATTACH: what to attach to */
+    char *address;        /**< MODE_ATTACH, MODE_SERVE: the monitor */
     char **words;         /**< MODE_STORE: the command and its arguments */
     char *print;          /**< MODE_PRINT: the text */
 } Options;

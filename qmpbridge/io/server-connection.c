@@ -16,6 +16,7 @@ struct Connection {
     guint refs;
     QmpServer *server; /* NULL once gone */
     guint64 id;
+    TransportPeer who;
     Channel *channel;
     Peer *peer;
     GQueue later;    /* of PeerAction, none of them SEND */
@@ -133,9 +134,10 @@ static void gone(Connection *connection, const GError *why)
     qmp_server_remove(server, connection);
     if (ops->client_gone) {
         guint64 id = connection->id;
+        TransportPeer who = connection->who;
 
         connection_abandon(connection);
-        ops->client_gone(server, id, why, user_data);
+        ops->client_gone(server, id, &who, why, user_data);
     } else {
         connection_abandon(connection);
     }
@@ -260,7 +262,8 @@ static PeerFlow flow_of(const char *name, gpointer user_data)
     return ops->flow ? ops->flow(name, data) : PEER_PIPELINE;
 }
 
-Connection *connection_new(QmpServer *server, guint64 id, GIOStream *stream)
+Connection *connection_new(QmpServer *server, guint64 id, GIOStream *stream,
+                           const TransportPeer *who)
 {
     static GSourceFuncs funcs = { .dispatch = dispatch_runner };
     Connection *connection = g_new0(Connection, 1);
@@ -268,6 +271,7 @@ Connection *connection_new(QmpServer *server, guint64 id, GIOStream *stream)
     connection->refs = 1;
     connection->server = server;
     connection->id = id;
+    connection->who = *who;
     connection->peer = peer_new(flow_of, connection, 0, 0);
     connection->channel = channel_new(stream, &channel_ops, connection);
     connection->runner = g_source_new(&funcs, sizeof(GSource));

@@ -11,8 +11,10 @@ G_BEGIN_DECLS
 
 typedef struct Connection Connection;
 
-/** A connection on @stream (transfer full). The server keeps it until it removes it. */
-Connection *connection_new(QmpServer *server, guint64 id, GIOStream *stream);
+/** A connection on @stream (transfer full). The server keeps it until it removes it.
+ * @who: borrowed. */
+Connection *connection_new(QmpServer *server, guint64 id, GIOStream *stream,
+                           const TransportPeer *who);
 
 guint64 connection_id(const Connection *connection);
 

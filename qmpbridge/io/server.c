@@ -48,25 +48,25 @@ static void stop_accepting(QmpServer *server)
 }
 
 /* The socket's mode keeps others out; this also holds if somebody changed it. */
-static gboolean may_connect(GSocket *socket)
+static gboolean may_connect(const TransportPeer *who)
 {
-    g_autoptr(GCredentials) who = g_socket_get_credentials(socket, NULL);
-    uid_t uid = who ? g_credentials_get_unix_user(who, NULL) : (uid_t)-1;
-
-    return uid != (uid_t)-1 && (uid == geteuid() || uid == 0);
+    return who->uid == geteuid() || who->uid == 0;
 }
 
 /* @socket: (transfer full) */
 static void welcome(QmpServer *server, GSocket *socket)
 {
     g_autoptr(GSocket) owned = socket;
+    g_autoptr(GIOStream) stream =
+        G_IO_STREAM(g_socket_connection_factory_create_connection(socket));
     Connection *connection;
+    TransportPeer who;
 
-    if (!may_connect(socket) || server->connections->len >= QMP_SERVER_MAX_CLIENTS)
+    if (!transport_peer(stream, &who) || !may_connect(&who) ||
+        server->connections->len >= QMP_SERVER_MAX_CLIENTS)
         return;
     g_socket_set_blocking(socket, FALSE);
-    connection = connection_new(server, ++server->last_id,
-                                G_IO_STREAM(g_socket_connection_factory_create_connection(socket)));
+    connection = connection_new(server, ++server->last_id, g_steal_pointer(&stream), &who);
     g_ptr_array_add(server->connections, connection);
     if (server->greeting)
         connection_greet(connection, server->greeting);
@@ -157,6 +157,13 @@ void qmp_server_set_greeting(QmpServer *server, JsonNode *body)
     server->greeting = json_node_ref(body);
     for (guint i = 0; i < server->connections->len; i++)
         connection_greet(server->connections->pdata[i], body);
+}
+
+void qmp_server_withdraw(QmpServer *server)
+{
+    g_clear_pointer(&server->greeting, json_node_unref);
+    for (guint i = 0; i < server->connections->len; i++)
+        connection_drop(server->connections->pdata[i]);
 }
 
 static GBytes *event_text(JsonNode *event)

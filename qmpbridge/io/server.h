@@ -12,11 +12,12 @@
 
 #include "qmpbridge/core/json.h"
 #include "qmpbridge/core/peer.h"
+#include "qmpbridge/io/transport.h"
 
 G_BEGIN_DECLS
 
 /** Clients served at the same time at most; further ones are closed at once. */
-#define QMP_SERVER_MAX_CLIENTS 64u
+#define QMP_SERVER_MAX_CLIENTS 256u
 
 typedef struct QmpServer QmpServer;
 typedef struct QmpRequest QmpRequest;
@@ -30,9 +31,12 @@ typedef struct {
     void (*handle)(QmpServer *server, QmpRequest *request, gpointer user_data);
     /** How @name goes along with others of its client; may be NULL: all PEER_PIPELINE. */
     PeerFlow (*flow)(const char *name, gpointer user_data);
-    /** A client has gone; its requests may still be answered, to no effect. May be NULL. */
-    void (*client_gone)(QmpServer *server, guint64 client, const GError *why,
-                        gpointer user_data);
+    /**
+     * A client has gone; its requests may still be answered, to no effect. May be NULL.
+     * @who: its process. @why: (nullable): NULL if it left, or was dropped by the owner.
+     */
+    void (*client_gone)(QmpServer *server, guint64 client, const TransportPeer *who,
+                        const GError *why, gpointer user_data);
     /** A client has finished negotiation, so events reach it. May be NULL. */
     void (*client_ready)(QmpServer *server, guint64 client, gpointer user_data);
 } QmpServerOps;
@@ -64,6 +68,12 @@ const char *qmp_server_path(const QmpServer *server);
  *   give it; borrowed.
  */
 void qmp_server_set_greeting(QmpServer *server, JsonNode *body);
+
+/**
+ * The emulator has gone: closes the connections of all clients, as it would have done, and takes
+ * the greeting back; clients that come now wait for the next one. @client_gone is called later.
+ */
+void qmp_server_withdraw(QmpServer *server);
 
 /** Sends an event (whole: {"event", ...}) to all clients that finished negotiation. Borrowed. */
 void qmp_server_emit(QmpServer *server, JsonNode *event);

@@ -53,6 +53,8 @@ static void human_running(GString *out, const OutputForm *form, const char *sock
     theme_append(out, form, THEME_HEADING, "Control socket: ");
     append_escaped(out, socket);
     g_string_append_c(out, '\n');
+    if (!console)
+        return;
     theme_append(out, form, THEME_HEADING, "Guest console:  ");
     append_escaped(out, console);
     g_string_append_c(out, '\n');

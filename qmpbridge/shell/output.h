@@ -39,7 +39,8 @@ Output *output_new(const OutputOptions *options);
 /** @output: (nullable). */
 void output_free(Output *output);
 
-/** A VM has been started: where it is reached, and where its console goes. */
+/** A VM has been started: where it is reached, and where its console goes.
+ * @console: (nullable). */
 void output_running(Output *output, const char *socket, const char *console);
 
 /*

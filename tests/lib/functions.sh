@@ -202,6 +202,18 @@ start_bridge() {
     }
 }
 
+# start_serve MONITOR [options of serve]: `qmpbridge serve` at $SOCKET, in the background. What it
+# says is in $T/serve.out and $T/serve.err.
+SERVE_PID=
+start_serve() {
+    rm -f "$EVENTS"
+    "$BRIDGE" serve --socket "$SOCKET" --log "$EVENTS" "$@" >"$T/serve.out" 2>"$T/serve.err" \
+        </dev/null &
+    SERVE_PID=$!
+    on_exit end_process "$SERVE_PID"
+    wait_for_line "$T/serve.out" '^Control socket: '
+}
+
 end_process() {
     kill -TERM "$1" 2>/dev/null || return 0
     timeout 20 tail --pid="$1" -f /dev/null || kill -KILL "$1"

@@ -160,11 +160,13 @@ static PeerFlow server_flow(const char *name, gpointer user_data)
     return service_flow(name);
 }
 
-static void client_gone(QmpServer *server, guint64 client, const GError *why, gpointer user_data)
+static void client_gone(QmpServer *server, guint64 client, const TransportPeer *who,
+                        const GError *why, gpointer user_data)
 {
     Rig *rig = user_data;
 
     (void)server;
+    (void)who;
     (void)why;
     service_client_gone(rig->service, client);
 }

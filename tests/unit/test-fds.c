@@ -43,10 +43,12 @@ static void handle(QmpServer *of, QmpRequest *request, gpointer user_data)
         passthrough_request(passthrough, request);
 }
 
-static void client_gone(QmpServer *of, guint64 client, const GError *why, gpointer user_data)
+static void client_gone(QmpServer *of, guint64 client, const TransportPeer *who,
+                        const GError *why, gpointer user_data)
 {
     (void)of;
     (void)client;
+    (void)who;
     (void)why;
     (void)user_data;
     gone++;

@@ -49,12 +49,15 @@ static void handle(QmpServer *server, QmpRequest *request, gpointer user_data)
         qmp_request_error(request, "CommandNotFound", "no such command");
 }
 
-static void client_gone(QmpServer *server, guint64 client, const GError *why, gpointer user_data)
+static void client_gone(QmpServer *server, guint64 client, const TransportPeer *who,
+                        const GError *why, gpointer user_data)
 {
     (void)server;
     (void)client;
     (void)why;
     (void)user_data;
+    ck_assert_int_eq(who->pid, getpid());
+    ck_assert_uint_eq(who->uid, geteuid());
     rig.gone++;
 }
 
@@ -211,6 +214,28 @@ START_TEST(test_drop)
 }
 END_TEST
 
+/* As an emulator that ends: who was greeted is out, who comes later waits for the next one. */
+START_TEST(test_withdraw)
+{
+    g_autoptr(QmpClient) before = connect_client("a");
+    g_autoptr(QmpClient) after = NULL;
+
+    greet(FALSE);
+    execute(before, "now");
+    loop_until_count(&rig.replies, 1);
+    qmp_server_withdraw(rig.server);
+    loop_until_count(&rig.closed, 1);
+    ck_assert_uint_eq(rig.gone, 1);
+    after = connect_client("b");
+    execute(after, "now");
+    loop_ready();
+    ck_assert_uint_eq(rig.replies, 1);
+    greet(FALSE);
+    loop_until_count(&rig.replies, 2);
+    ck_assert_uint_eq(rig.closed, 1);
+}
+END_TEST
+
 START_TEST(test_server_goes)
 {
     g_autoptr(QmpClient) client = connect_client("a");
@@ -335,6 +360,7 @@ int main(void)
     tcase_add_test(tcase, test_later);
     tcase_add_test(tcase, test_client_goes);
     tcase_add_test(tcase, test_drop);
+    tcase_add_test(tcase, test_withdraw);
     tcase_add_test(tcase, test_server_goes);
     tcase_add_test(tcase, test_events);
     tcase_add_test(tcase, test_path_in_use);

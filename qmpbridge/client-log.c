@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Notes on clients; see client-log.h.
+ */
+#include "qmpbridge/client-log.h"
+
+void client_log_request(EventLog *log, const QmpRequest *request)
+{
+    eventlog_note(log, "client %" G_GUINT64_FORMAT " executes %s", qmp_request_client(request),
+                  qmp_request_name(request));
+}
+
+void client_log_gone(EventLog *log, guint64 client, const TransportPeer *who, const GError *why)
+{
+    g_autofree char *name = g_strdup_printf("client %" G_GUINT64_FORMAT " (pid %d, uid %u)", client,
+                                            (int)who->pid, (guint)who->uid);
+
+    if (why)
+        eventlog_note(log, "%s was dropped: %s", name, why->message);
+    else
+        eventlog_note(log, "%s has left", name);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `qmpbridge serve`: main loop, signals, and what people are told meanwhile. It has no shell and
+ * no prompt: who wants one attaches to the socket.
+ */
+#include "qmpbridge/main-serve.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/serve.h"
+#include "qmpbridge/shell/display.h"
+#include "qmpbridge/shell/output.h"
+
+typedef struct {
+    const Options *options;
+    GMainLoop *loop;
+    Output *output;
+    gboolean told; /* that the monitor is away */
+    int code;
+} App;
+
+static void on_ready(const char *version, gpointer user_data)
+{
+    App *app = user_data;
+    g_autofree char *text =
+        g_strdup_printf("Connected to QEMU %s.", version ? version : "of an unknown version");
+
+    app->told = FALSE;
+    output_hint(app->output, NULL, text);
+}
+
+/* The first attempt that fails is told, those that follow are not. */
+static void on_lost(const GError *error, guint retry_ms, gpointer user_data)
+{
+    App *app = user_data;
+
+    if (!app->told || retry_ms == 0)
+        output_error(app->output, NULL, app->options->address, error);
+    app->told = TRUE;
+    if (retry_ms > 0)
+        return;
+    app->code = bridge_error_exit_code(error);
+    g_main_loop_quit(app->loop);
+}
+
+static const ServeHandlers handlers = {on_ready, on_lost};
+
+static gboolean on_signal(gpointer user_data)
+{
+    g_main_loop_quit(user_data);
+    return G_SOURCE_CONTINUE;
+}
+
+static void run(App *app)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    guint sources[G_N_ELEMENTS(signals)];
+
+    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
+        sources[i] = g_unix_signal_add(signals[i], on_signal, app->loop);
+    g_main_loop_run(app->loop);
+    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
+        g_source_remove(sources[i]);
+}
+
+int main_serve(const Options *options)
+{
+    App app = {.options = options, .loop = g_main_loop_new(NULL, FALSE)};
+    const OutputOptions look = {.json = options->json, .chatty = TRUE, .write = display_write};
+    const ServeOptions how = {
+        .monitor = options->address,
+        .socket = options->socket,
+        .log = options->log,
+    };
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Serve) serve = NULL;
+
+    app.output = output_new(&look);
+    serve = serve_start(&how, &handlers, &app, &error);
+    if (serve) {
+        output_running(app.output, serve_socket(serve), NULL);
+        run(&app);
+    } else {
+        output_error(app.output, NULL, "qmpbridge", error);
+        app.code = bridge_error_exit_code(error);
+    }
+    g_clear_pointer(&serve, serve_free);
+    output_free(app.output);
+    g_main_loop_unref(app.loop);
+    return app.code;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `qmpbridge serve` as a program: runs until it is told to end.
+ */
+#pragma once
+
+#include "qmpbridge/options.h"
+
+G_BEGIN_DECLS
+
+/** Serves as @options say, until a signal, or until the monitor is lost for good. Returns: the
+ * exit code. */
+int main_serve(const Options *options);
+
+G_END_DECLS
