@@ -12,6 +12,7 @@
 struct Endpoint {
     EndpointState state;
     char *address; /* (nullable) */
+    gboolean is_tls;
     TransportTls *tls; /* (nullable) */
     EndpointRetry retry;
     guint connect_timeout_ms;
@@ -84,9 +85,26 @@ static guint schedule(Endpoint *endpoint)
     return ms;
 }
 
-/* The attempt failed, or the connection is gone. */
-static void lost(Endpoint *endpoint, const GError *error)
+/* In TLS 1.3 this side is through with the handshake before the server has seen that there is no
+ * certificate: all that is left to it then is to hang up. Returns: (transfer full). */
+static GError *explain(const Endpoint *endpoint, const GError *error)
 {
+    gboolean refused = endpoint->is_tls && endpoint->state != ENDPOINT_READY &&
+                       (!endpoint->tls || !endpoint->tls->certificate) &&
+                       g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_CLOSED);
+
+    if (!refused)
+        return g_error_copy(error);
+    return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_CONNECT,
+                       "can't connect to %s: the server hung up after the handshake; it probably "
+                       "wants a certificate of this side",
+                       endpoint->address);
+}
+
+/* The attempt failed, or the connection is gone. */
+static void lost(Endpoint *endpoint, const GError *cause)
+{
+    GError *error = explain(endpoint, cause);
     guint retry_ms = 0;
 
     if (endpoint->state == ENDPOINT_READY) {
@@ -94,7 +112,7 @@ static void lost(Endpoint *endpoint, const GError *error)
         endpoint->gap = (EndpointGap){ .begin = clock_wall() };
     }
     g_clear_error(&endpoint->error);
-    endpoint->error = g_error_copy(error);
+    endpoint->error = error;
     endpoint->has_peer = FALSE;
     g_clear_pointer(&endpoint->client, qmp_client_unref);
     if (will_retry(endpoint, error))
@@ -213,6 +231,7 @@ Endpoint *endpoint_new(const EndpointOptions *options, const EndpointOps *ops, g
     endpoint = create(options->greeting_timeout_ms, ops, user_data);
     endpoint->address = g_strdup(options->address);
     endpoint->connect_timeout_ms = options->connect_timeout_ms;
+    endpoint->is_tls = address->kind == TRANSPORT_TLS;
     endpoint->retry = address->kind == TRANSPORT_FD ? ENDPOINT_RETRY_NEVER : options->retry;
     if (options->tls)
         endpoint->tls = transport_tls_copy(options->tls);

@@ -43,6 +43,8 @@ void transport_connect_failed(GError **error, const char *where, const GError *w
         if (g_error_matches(why, G_IO_ERROR, hints[i].code))
             hint = hints[i].hint;
     }
+    if (why->domain == G_TLS_ERROR)
+        hint = "; does that port speak TLS? for plain TCP write tcp:";
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_CONNECT, "can't connect to %s: %s%s", where,
                 why->message, hint);
 }

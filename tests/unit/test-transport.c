@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Transports: addresses by table; listening with its refusals; streams from descriptors.
+ * Transports: addresses by table; connecting with its failures; listening with its refusals;
+ * streams from descriptors.
  */
 #include <check.h>
 #include <fcntl.h>
+#include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,8 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/io/transport.h"
+#include "tests/lib/scripted-peer.h"
+#include "tests/unit/temp.h"
 
 static char *folder;
 
@@ -207,6 +211,89 @@ START_TEST(test_connect_refused)
 }
 END_TEST
 
+typedef struct {
+    gboolean done;
+    GIOStream *stream;
+    GError *error;
+} Outcome;
+
+static void on_connected(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    Outcome *outcome = user_data;
+
+    (void)source;
+    outcome->stream = transport_connect_finish(result, &outcome->error);
+    ck_assert((outcome->stream == NULL) != (outcome->error == NULL));
+    outcome->done = TRUE;
+}
+
+static void outcome_clear(Outcome *outcome)
+{
+    g_clear_object(&outcome->stream);
+    g_clear_error(&outcome->error);
+    outcome->done = FALSE;
+}
+
+START_TEST(test_abstract)
+{
+    g_autofree char *name = g_strdup_printf("qmpbridge-test/%d", (int)getpid());
+    g_autofree char *text = g_strdup_printf("abstract:%s", name);
+    g_autoptr(GSocketAddress) address = g_unix_socket_address_new_with_type(
+        name, (int)strlen(name), G_UNIX_SOCKET_ADDRESS_ABSTRACT);
+    g_autoptr(GSocket) listener =
+        g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+    Outcome outcome = { FALSE, NULL, NULL };
+    TransportPeer peer;
+
+    transport_connect_async(text, NULL, 0, NULL, on_connected, &outcome);
+    ck_assert(!outcome.done);
+    loop_until(&outcome.done);
+    temp_check_error(outcome.error, BRIDGE_ERROR_CONNECT, "nobody listens there");
+    outcome_clear(&outcome);
+    ck_assert(g_socket_bind(listener, address, FALSE, NULL) && g_socket_listen(listener, NULL));
+    transport_connect_async(text, NULL, 0, NULL, on_connected, &outcome);
+    loop_until(&outcome.done);
+    ck_assert_msg(outcome.stream, "%s", outcome.error ? outcome.error->message : "");
+    ck_assert(transport_peer(outcome.stream, &peer));
+    ck_assert_int_eq(peer.pid, getpid());
+    ck_assert_uint_eq(peer.uid, getuid());
+    outcome_clear(&outcome);
+}
+END_TEST
+
+static const struct {
+    const char *address, *tells;
+    int code;
+} failures[] = {
+    { "/nowhere/s", "is the VM running", BRIDGE_ERROR_CONNECT },
+    { "tcp:localhost:1", "nobody listens", BRIDGE_ERROR_CONNECT },
+    { "tcp:no.such.host.invalid:1", "no.such.host.invalid", BRIDGE_ERROR_CONNECT },
+    { "tls:localhost:1", "nobody listens", BRIDGE_ERROR_CONNECT },
+    { "fd:9999", "9999", BRIDGE_ERROR_CONNECT },
+    { "tls:localhost", "no TCP port", BRIDGE_ERROR_USAGE },
+};
+
+/* Each fails from the main loop, and with a cancellable that is cancelled at once in that way. */
+START_TEST(test_failures)
+{
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
+    Outcome outcome = { FALSE, NULL, NULL };
+
+    transport_connect_async(failures[_i].address, NULL, 0, NULL, on_connected, &outcome);
+    ck_assert(!outcome.done);
+    loop_until(&outcome.done);
+    temp_check_error(outcome.error, failures[_i].code, failures[_i].tells);
+    outcome_clear(&outcome);
+    transport_connect_async(failures[_i].address, NULL, 0, cancellable, on_connected, &outcome);
+    g_cancellable_cancel(cancellable);
+    loop_until(&outcome.done);
+    ck_assert_int_eq(outcome.error->domain, BRIDGE_ERROR);
+    if (!g_str_has_prefix(failures[_i].address, "fd:") && _i < 4)
+        ck_assert_int_eq(outcome.error->code, BRIDGE_ERROR_CANCELLED);
+    outcome_clear(&outcome);
+}
+END_TEST
+
 START_TEST(test_from_fd)
 {
     int pair[2], pipes[2];
@@ -249,6 +336,8 @@ int main(void)
     tcase_add_test(tcase, test_listen_stale);
     tcase_add_test(tcase, test_listen_other_file);
     tcase_add_test(tcase, test_connect_refused);
+    tcase_add_test(tcase, test_abstract);
+    tcase_add_loop_test(tcase, test_failures, 0, G_N_ELEMENTS(failures));
     tcase_add_test(tcase, test_from_fd);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);
