@@ -14,6 +14,7 @@
 struct Output {
     OutputOptions options;
     const OutputStyle *style;
+    EventFilter *filter;
     gboolean progress_shown;
     gint64 progress_time;
 };
@@ -29,6 +30,7 @@ Output *output_new(const OutputOptions *options)
 
     output->options = *options;
     output->options.width = options->width ? MAX(options->width, LEAST_WIDTH) : DEFAULT_WIDTH;
+    output->filter = event_filter_new(options->json || options->events);
     output->style = options->bare ? &output_return : options->json ? &output_json : &output_human;
     return output;
 }
@@ -63,7 +65,19 @@ void output_free(Output *output)
     if (!output)
         return;
     emit(output, OUTPUT_NOTICE, nothing);
+    event_filter_free(output->filter);
     g_free(output);
+}
+
+void output_set_filter(Output *output, EventFilter *filter)
+{
+    event_filter_free(output->filter);
+    output->filter = filter;
+}
+
+const EventFilter *output_filter(const Output *output)
+{
+    return output->filter;
 }
 
 void output_running(Output *output, const char *socket, const char *console)
@@ -97,10 +111,13 @@ static gboolean is_noise(const EventText *event)
     return id && g_str_has_prefix(id, "qmpbridge-");
 }
 
-/* Whether events are told as they come. */
-static gboolean tells_events(const Output *output)
+/* Whether an event is told when it comes, alarms aside. */
+static gboolean is_asked(const Output *output, const EventText *event)
 {
-    return !output->options.bare && (output->options.json || output->options.events);
+    g_autofree char *name = event_text_name(event);
+
+    return !output->options.bare && name && event_filter_test(output->filter, name) &&
+           !(is_for_people(output) && is_noise(event));
 }
 
 void output_event(Output *output, const char *vm, GBytes *event)
@@ -108,22 +125,25 @@ void output_event(Output *output, const char *vm, GBytes *event)
     const OutputStyle *style = output->options.bare ? &output_human : output->style;
     g_autoptr(GString) out = g_string_new(NULL);
     OutputForm form = form_of(output, vm);
-    gboolean asked = tells_events(output);
     EventText parts;
+    gboolean asked;
 
     event_text_parse(event, &parts);
-    if ((!asked && !is_alarm(&parts)) || (is_for_people(output) && is_noise(&parts)))
+    asked = is_asked(output, &parts);
+    if (!asked && !is_alarm(&parts))
         return;
     style->event(out, &form, event);
-    emit(output, asked ? OUTPUT_RESULT : OUTPUT_NOTICE, out);
+    emit(output, asked || style == &output_json ? OUTPUT_RESULT : OUTPUT_NOTICE, out);
 }
 
 void output_awaited(Output *output, const char *vm, GBytes *event)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     OutputForm form = form_of(output, vm);
+    EventText parts;
 
-    if (tells_events(output)) /* it was told when it came */
+    event_text_parse(event, &parts);
+    if (is_asked(output, &parts)) /* it was told when it came */
         return;
     output->style->event(out, &form, event);
     emit(output, OUTPUT_RESULT, out);

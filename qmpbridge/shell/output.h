@@ -8,6 +8,7 @@
 #pragma once
 
 #include "qmpbridge/record/recording.h"
+#include "qmpbridge/shell/event-filter.h"
 
 G_BEGIN_DECLS
 
@@ -27,7 +28,7 @@ typedef struct {
     gboolean bare;     /**< only what commands returned, as JSON; goes before @json */
     gboolean colour;
     gboolean progress; /**< a progress line may be drawn and redrawn */
-    gboolean events;   /**< people: print every event. JSON always has all of them */
+    gboolean events;   /**< people: begin with all events told; JSON always begins so */
     gboolean chatty;   /**< people: confirm what a command did, tell where things are */
     guint width;       /**< columns of a line, at least 20; 0 for 80 */
     OutputWrite write;
@@ -38,6 +39,12 @@ typedef struct {
 Output *output_new(const OutputOptions *options);
 /** @output: (nullable). */
 void output_free(Output *output);
+
+/** Which events are told as they come; those that tell of a recording that went wrong always are,
+ * and with @bare no others. @filter: (transfer full). */
+void output_set_filter(Output *output, EventFilter *filter);
+/** (transfer none). */
+const EventFilter *output_filter(const Output *output);
 
 /** A VM has been started: where it is reached, and where its console goes.
  * @console: (nullable). */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The events that have come and that no `wait` has consumed yet, and what a `wait` looks for. The
- * queue begins at attach, so a script that starts something and then waits can't miss its end.
+ * The events that have come and that no `wait` has consumed yet. The queue begins at attach, so a
+ * script that starts something and then waits can't miss its end.
  * Pure; one thread at a time.
  */
 #pragma once
 
-#include <glib.h>
+#include "qmpbridge/shell/event-match.h"
 
 G_BEGIN_DECLS
 
@@ -15,15 +15,6 @@ G_BEGIN_DECLS
 #define EVENT_QUEUE_MAX_BYTES (8u << 20)
 
 typedef struct EventQueue EventQueue;
-typedef struct EventMatch EventMatch;
-
-/** What to look for. @name: an event, case counts for nothing. @pairs: (nullable): words
- * "key=value" that the event's data must have. (transfer full); NULL with BRIDGE_ERROR_USAGE. */
-EventMatch *event_match_new(const char *name, char **pairs, GError **error);
-/** @match: (nullable). */
-void event_match_free(EventMatch *match);
-/** TRUE if @event, the text of a whole event, is what is looked for. */
-gboolean event_match_test(const EventMatch *match, GBytes *event);
 
 EventQueue *event_queue_new(void);
 /** @queue: (nullable). */
@@ -37,6 +28,5 @@ GBytes *event_queue_take(EventQueue *queue, const EventMatch *match);
 guint64 event_queue_lost(const EventQueue *queue);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EventQueue, event_queue_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(EventMatch, event_match_free)
 
 G_END_DECLS
