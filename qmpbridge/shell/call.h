@@ -36,7 +36,7 @@ const char *call_vm(CommandCall *call);
 const char *call_name(CommandCall *call);
 /** Value of the argument at @index, or NULL. */
 const char *call_value(CommandCall *call, guint index);
-/** The key=value words, or NULL. */
+/** The key=value words, or those of ARGUMENT_WORDS, or NULL. */
 char **call_pairs(CommandCall *call);
 /** TRUE once it has ended or been cancelled. */
 gboolean call_is_over(CommandCall *call);

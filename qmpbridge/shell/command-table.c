@@ -10,9 +10,19 @@
 const Command *const *command_table(void)
 {
     static const Command *const table[] = {
-        &command_begin_record, &command_end_record, &command_help,   &command_list,
-        &command_qmp,          &command_query_record, &command_quit, &command_record_mark,
-        &command_replay,       &command_show,       &command_verify, &command_wait,
+        &command_begin_record,
+        &command_end_record,
+        &command_events,
+        &command_help,
+        &command_list,
+        &command_qmp,
+        &command_query_record,
+        &command_quit,
+        &command_record_mark,
+        &command_replay,
+        &command_show,
+        &command_verify,
+        &command_wait,
         NULL,
     };
 

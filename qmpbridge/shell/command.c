@@ -13,7 +13,9 @@ static void append_argument(GString *out, const Argument *argument)
     g_autofree char *upper = g_ascii_strup(argument->name, -1);
     const char *shown = argument->type == ARGUMENT_SWITCH ? argument->name : upper;
 
-    if (argument->type == ARGUMENT_PAIRS)
+    if (argument->usage)
+        g_string_append_printf(out, " %s", argument->usage);
+    else if (argument->type == ARGUMENT_PAIRS)
         g_string_append(out, " [KEY=VALUE]...");
     else if (argument->optional)
         g_string_append_printf(out, " [%s]", shown);
@@ -100,6 +102,12 @@ static char *value_of(const Argument *argument, char **words)
     return g_strdup(strip_name(argument, joined ? joined : *words));
 }
 
+static void add_words(GPtrArray *list, char **words)
+{
+    for (; *words; words++)
+        g_ptr_array_add(list, g_strdup(*words));
+}
+
 static gboolean bind_words(const Command *command, char **words, char **values, GPtrArray *pairs)
 {
     gboolean with_pairs = has_pairs(command);
@@ -114,6 +122,10 @@ static gboolean bind_words(const Command *command, char **words, char **values, 
         }
         if (index < 0)
             return FALSE;
+        if (command->arguments[index].type == ARGUMENT_WORDS) {
+            add_words(pairs, words);
+            break;
+        }
         values[index] = value_of(&command->arguments[index], words);
         if (command->arguments[index].type == ARGUMENT_REST)
             break;
@@ -165,7 +177,7 @@ static const char *check_arguments(const Command *command)
             return "a required argument follows an optional one";
         if (argument->type == ARGUMENT_PAIRS && !argument->optional)
             return "key=value arguments must be optional";
-        rest = argument->type == ARGUMENT_REST;
+        rest = argument->type == ARGUMENT_REST || argument->type == ARGUMENT_WORDS;
         optional = argument->optional;
     }
     return NULL;

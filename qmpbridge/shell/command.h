@@ -23,12 +23,14 @@ typedef enum {
     ARGUMENT_SECONDS,   /**< a number of seconds, fractions allowed */
     ARGUMENT_SWITCH,    /**< its own name turns it on; NAME=true and NAME=false are taken too */
     ARGUMENT_PAIRS,     /**< any number of key=value, anywhere */
+    ARGUMENT_WORDS,     /**< all remaining words, for the command to take apart */
 } ArgumentType;
 
 typedef struct {
     const char *name; /**< NULL ends the list; lower case, upper case in usage texts */
     ArgumentType type;
     gboolean optional;
+    const char *usage; /**< (nullable): what usage texts show instead of the name */
 } Argument;
 
 /** What a command needs to run. */
@@ -62,7 +64,7 @@ char *command_usage(const Command *command);
  *   "file_name=x" binds as "x" does.
  * @values: set to COMMAND_MAX_ARGUMENTS strings (NULL where not given), in the order of the
  *   arguments; free with command_free_values().
- * @pairs: set to the key=value words; free with g_strfreev().
+ * @pairs: set to the key=value words, or to those of ARGUMENT_WORDS; free with g_strfreev().
  *
  * Returns: FALSE with BRIDGE_ERROR_USAGE that tells the usage; @values and @pairs then are NULL.
  */
@@ -74,7 +76,7 @@ void command_free_values(char **values);
 
 /**
  * Checks the table itself: sorted and unique names, texts there and well-formed, no argument after
- * ARGUMENT_REST, no required one after an optional one.
+ * ARGUMENT_REST or ARGUMENT_WORDS, no required one after an optional one.
  *
  * Returns: (transfer full): NULL if all is well, else what is wrong with which row.
  */

@@ -10,6 +10,8 @@
 /* record-commands.c */
 extern const Command command_begin_record, command_end_record, command_query_record,
     command_record_mark;
+/* events-command.c */
+extern const Command command_events;
 /* wait-command.c */
 extern const Command command_wait;
 /* store-commands.c */

@@ -120,6 +120,7 @@ static void offer_argument(Candidates *c, Shell *shell, const Argument *argument
     case ARGUMENT_TEXT:
     case ARGUMENT_REST:
     case ARGUMENT_SECONDS:
+    case ARGUMENT_WORDS:
         break;
     }
 }

@@ -7,10 +7,14 @@
 
 #include <string.h>
 
-/* Format characters (bidirectional controls among them) change how other text reads. */
+/* Format characters (bidirectional controls among them) change how other text reads; so do the
+ * separators of lines. */
 static gboolean prints(gunichar c)
 {
-    return g_unichar_isprint(c) && g_unichar_type(c) != G_UNICODE_FORMAT;
+    GUnicodeType type = g_unichar_type(c);
+
+    return g_unichar_isprint(c) && type != G_UNICODE_FORMAT && type != G_UNICODE_LINE_SEPARATOR &&
+           type != G_UNICODE_PARAGRAPH_SEPARATOR;
 }
 
 static void append_control(GString *out, guchar byte)

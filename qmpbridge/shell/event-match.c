@@ -205,16 +205,11 @@ gboolean event_match_test(const EventMatch *match, GBytes *event)
 
 /* --- the words of wait ------------------------------------------------------------------- */
 
-static gboolean read_seconds(const char *word, double *seconds)
-{
-    char *end;
-    double value = g_ascii_strtod(word, &end);
-
-    if (!g_ascii_isdigit(*word) || *end || !(value <= MAX_SECONDS))
-        return FALSE;
-    *seconds = value;
-    return TRUE;
-}
+typedef struct {
+    GPtrArray *pairs; /* borrowed words */
+    double seconds;   /* -1 before it is given */
+    gboolean members; /* `match` was there: each KEY=VALUE is a member */
+} Words;
 
 static gboolean fail_word(const char *word, const char *what, GError **error)
 {
@@ -223,59 +218,66 @@ static gboolean fail_word(const char *word, const char *what, GError **error)
     return FALSE;
 }
 
+static gboolean read_seconds(Words *words, const char *word, GError **error)
+{
+    char *end;
+    double value = g_ascii_strtod(word, &end);
+
+    if (words->seconds >= 0)
+        return fail_word(word, "expected after a time-out", error);
+    if (strspn(word, "0123456789.") != strlen(word) || end == word || *end || value > MAX_SECONDS)
+        return fail_word(word, "KEY=VALUE or a number of seconds", error);
+    words->seconds = value;
+    return TRUE;
+}
+
 /* "timeout=5" is meant as a time-out, unless `match` says that a member is. */
 static gboolean is_timeout(const char *word)
 {
     return g_str_has_prefix(word, "timeout=") || g_str_has_prefix(word, "seconds=");
 }
 
-/* The members; *@words is moved behind them. */
-static gboolean read_pairs(char ***words, GPtrArray *pairs, GError **error)
+static gboolean read_pair(Words *words, char *word, GError **error)
 {
-    gboolean match = **words && strcmp(**words, "match") == 0;
-    char **word = *words + match;
-
-    if (match && !*word)
-        return fail_word("match", "followed by KEY=VALUE", error);
-    if (match && !check_pair(*word, error))
+    if (!check_pair(word, error))
         return FALSE;
-    for (; *word && strchr(*word, '=') && (match || !is_timeout(*word)); word++) {
-        if (!check_pair(*word, error))
-            return FALSE;
-        g_ptr_array_add(pairs, *word);
-    }
-    *words = word;
+    g_ptr_array_add(words->pairs, word);
     return TRUE;
 }
 
-static gboolean read_timeout(char **words, double *seconds, GError **error)
+/* Reads the word at *@at, which is moved on where it takes two. */
+static gboolean read_word(Words *words, char ***at, GError **error)
 {
-    const char *value = *words;
+    char *word = **at, *next = (*at)[1];
 
-    if (value && is_timeout(value)) {
-        value = strchr(value, '=') + 1;
-    } else if (value && strcmp(value, "timeout") == 0) {
-        value = *++words;
-        if (!value)
-            return fail_word("timeout", "followed by SECONDS", error);
+    if (strcmp(word, "match") == 0) {
+        words->members = TRUE;
+        (*at)++;
+        return next ? read_pair(words, next, error)
+                    : fail_word(word, "followed by KEY=VALUE", error);
     }
-    if (!value)
-        return TRUE;
-    if (!read_seconds(value, seconds))
-        return fail_word(value, "KEY=VALUE or a number of seconds", error);
-    return !words[1] || fail_word(words[1], "expected after the seconds", error);
+    if (strcmp(word, "timeout") == 0) {
+        (*at)++;
+        return next ? read_seconds(words, next, error)
+                    : fail_word(word, "followed by SECONDS", error);
+    }
+    if (!words->members && is_timeout(word))
+        return read_seconds(words, strchr(word, '=') + 1, error);
+    return strchr(word, '=') ? read_pair(words, word, error) : read_seconds(words, word, error);
 }
 
 gboolean event_match_parse(const char *name, char **words, EventMatch **match, double *seconds,
                            GError **error)
 {
     g_autoptr(GPtrArray) pairs = g_ptr_array_new();
+    Words read = {pairs, -1, FALSE};
     gboolean end = g_ascii_strcasecmp(name, "end") == 0;
     EventMatch *made = NULL;
-    double limit = -1;
 
-    if (words && (!read_pairs(&words, pairs, error) || !read_timeout(words, &limit, error)))
-        return FALSE;
+    for (; words && *words; words++) {
+        if (!read_word(&read, &words, error))
+            return FALSE;
+    }
     if (end && pairs->len)
         return fail_word(pairs->pdata[0], "for the end, which has no data", error);
     g_ptr_array_add(pairs, NULL);
@@ -285,6 +287,6 @@ gboolean event_match_parse(const char *name, char **words, EventMatch **match, d
             return FALSE;
     }
     *match = made;
-    *seconds = limit;
+    *seconds = read.seconds;
     return TRUE;
 }

@@ -168,6 +168,15 @@ void output_text(Output *output, const char *vm, const char *text)
     emit(output, OUTPUT_RESULT, out);
 }
 
+void output_answer(Output *output, const char *vm, const char *command, GBytes *value,
+                   const char *text)
+{
+    if (!is_for_people(output))
+        output_reply(output, vm, command, value);
+    else if (text)
+        output_text(output, vm, text);
+}
+
 void output_hint(Output *output, const char *vm, const char *text)
 {
     if (output->options.chatty)

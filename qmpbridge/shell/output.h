@@ -62,6 +62,10 @@ void output_event(Output *output, const char *vm, GBytes *event);
 void output_awaited(Output *output, const char *vm, GBytes *event);
 /** @command returned @value (nullable): plain text. */
 void output_reply(Output *output, const char *vm, const char *command, GBytes *value);
+/** What a command of the shell itself tells: @value, plain text, for machines; @text (nullable) for
+ * people, as in output_text(). */
+void output_answer(Output *output, const char *vm, const char *command, GBytes *value,
+                   const char *text);
 /** A line for people; JSON leaves it out. @text: printable, may have several lines. */
 void output_text(Output *output, const char *vm, const char *text);
 /** As output_text(), only where confirmations are wanted. */

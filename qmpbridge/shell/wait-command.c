@@ -8,6 +8,7 @@
 
 typedef struct {
     EventMatch *match; /* NULL: for the end */
+    double seconds;    /* < 0: as the options say */
     guint timer;
 } Wait;
 
@@ -59,58 +60,61 @@ static gboolean on_timeout(gpointer user_data)
 
 static void start(CommandCall *call)
 {
-    const char *text = call_value(call, 2);
-    double seconds = text ? g_ascii_strtod(text, NULL) : shell_options(call_shell(call))->timeout;
     Wait *wait = call_state(call);
+    gboolean given = wait->seconds >= 0;
+    double seconds = given ? wait->seconds : shell_options(call_shell(call))->timeout;
 
     call_on_notify(call, look);
-    if (text || seconds > 0)
+    if (given || seconds > 0)
         wait->timer = g_timeout_add((guint)CLAMP(seconds * 1000, 0, G_MAXINT), on_timeout, call);
     look(call);
 }
 
-/* An event that the peer can't send would be waited for in vain. Recording events are taken from
- * any peer: where a plugin sends them, the schema doesn't know. */
-static gboolean is_known(Schema *schema, const char *name)
+/* Recording events are taken from any peer: where a plugin sends them, the schema doesn't know. */
+static gboolean is_known(Schema *schema, const char *pattern)
 {
     guint count;
     const SchemaEntity *events = schema_events(schema, &count);
 
-    if (count == 0 || g_ascii_strncasecmp(name, "RECORD_", 7) == 0)
+    if (count == 0 || g_str_has_prefix(pattern, "RECORD_"))
         return TRUE;
     for (guint i = 0; i < count; i++) {
-        if (g_ascii_strcasecmp(events[i].name, name) == 0)
+        if (event_names_fit(pattern, events[i].name))
             return TRUE;
     }
     return FALSE;
 }
 
+/* An event that the peer can't send would be waited for in vain. */
 static void on_schema(gpointer user_data)
 {
     g_autoptr(CommandCall) call = user_data;
+    Wait *wait = call_is_over(call) ? NULL : call_state(call);
 
-    if (call_is_over(call))
+    if (!wait)
         return;
-    if (is_known(monitor_schema(call_monitor(call)), call_value(call, 0)))
-        start(call);
-    else
-        call_finish(call, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED,
-                                      "there is no event '%s'; Tab completes their names",
-                                      call_value(call, 0)));
+    for (const char *const *pattern = event_names_list(event_match_names(wait->match)); *pattern;
+         pattern++) {
+        if (!is_known(monitor_schema(call_monitor(call)), *pattern)) {
+            call_finish(call, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED,
+                                          "there is no event '%s'; Tab completes their names",
+                                          *pattern));
+            return;
+        }
+    }
+    start(call);
 }
 
 static void run_wait(CommandCall *call)
 {
     Wait *wait = g_new0(Wait, 1);
-    gboolean end = g_ascii_strcasecmp(call_value(call, 0), "end") == 0;
     GError *error = NULL;
 
     call_set_state(call, wait, wait_free);
-    if (!end)
-        wait->match = event_match_new(call_value(call, 0), call_pairs(call), &error);
-    if (error)
+    if (!event_match_parse(call_value(call, 0), call_pairs(call), &wait->match, &wait->seconds,
+                           &error))
         call_finish(call, error);
-    else if (end || !call_monitor(call))
+    else if (!wait->match || !call_monitor(call))
         start(call);
     else
         monitor_with_schema(call_monitor(call), on_schema, call_ref(call));
@@ -119,14 +123,16 @@ static void run_wait(CommandCall *call)
 const Command command_wait = {
     .name = "wait",
     .arguments = {{"event", ARGUMENT_EVENT, FALSE},
-                  {"match", ARGUMENT_PAIRS, TRUE},
-                  {"seconds", ARGUMENT_SECONDS, TRUE}},
+                  {"words", ARGUMENT_WORDS, TRUE, "[match KEY=VALUE...] [timeout SECONDS]"}},
     .help = "Wait for an event",
     .details =
         "Events are kept from the start, so one that came since the last wait's event counts:\n"
-        "'begin_record x', then 'wait RECORD_END 60' can't miss it. KEY=VALUE must be in the\n"
-        "event's data: 'wait RECORD_END name=x_001'. 'wait end' waits for the end of the VM or\n"
-        "of the connection. It fails after SECONDS; the default is --timeout, or else no limit.",
+        "'begin_record x', then 'wait RECORD_END timeout 60' can't miss it. EVENT may be several,\n"
+        "'STOP|RESUME', or a pattern, 'BLOCK_*'. KEY=VALUE must be in the event's data:\n"
+        "'wait RECORD_END match name=x_001'; nested members are written KEY.MEMBER. 'wait end'\n"
+        "waits for the end of the VM or of the connection. It fails after SECONDS, with exit\n"
+        "code 8; the default is --timeout, or else no limit. 'match' and 'timeout' may be left\n"
+        "out: 'wait RECORD_END name=x_001 60'.",
     .needs = NEEDS_NOTHING,
     .run = run_wait,
 };

@@ -86,14 +86,12 @@ static const struct {
     {"record-mark", "it|failed|here", "it failed here", ""},
     {"record-mark", "text=it failed", "it failed", ""},
     {"record-mark", "", NULL, NULL},
-    {"wait", "STOP", "STOP|-|-", ""},
-    {"wait", "STOP|60", "STOP|-|60", ""},
-    {"wait", "STOP|0.5", "STOP|-|0.5", ""},
-    {"wait", "STOP|seconds=3", "STOP|-|3", ""},
-    {"wait", "RECORD_END|name=x|60", "RECORD_END|-|60", "name=x"},
-    {"wait", "RECORD_END|60|name=x|reason=y", "RECORD_END|-|60", "name=x|reason=y"},
-    {"wait", "STOP|soon", NULL, NULL},
-    {"wait", "STOP|-1", NULL, NULL},
+    {"wait", "STOP", "STOP|-", ""},
+    {"wait", "STOP|60", "STOP|-", "60"},
+    {"wait", "STOP|match|a=b|timeout|3", "STOP|-", "match|a=b|timeout|3"},
+    {"wait", "event=STOP|words=1", "STOP|-", "words=1"},
+    {"events", "", "-", ""},
+    {"events", "only|a|b", "-", "only|a|b"},
     {"wait", "", NULL, NULL},
     {"qmp", "quit", "quit|-", ""},
     {"qmp", "x|name=y|name.z=1", "x|-", "name=y|name.z=1"},
@@ -139,7 +137,7 @@ START_TEST(usage)
     g_autofree char *wait = command_usage(command_find("wait"));
     g_autofree char *end = command_usage(command_find("end_record"));
 
-    ck_assert_str_eq(wait, "wait EVENT [KEY=VALUE]... [SECONDS]");
+    ck_assert_str_eq(wait, "wait EVENT [match KEY=VALUE...] [timeout SECONDS]");
     ck_assert_str_eq(end, "end_record [discard]");
 }
 END_TEST
