@@ -146,6 +146,7 @@ const Option *options_table(void)
         {"list-commands", 0, NULL, NULL, MODE_PRINT, OPTION_PRINT, .make = options_list_commands},
         {"list-subcommands", 0, NULL, NULL, MODE_PRINT, OPTION_PRINT,
          .make = options_list_subcommands},
+        {"manual", 0, NULL, NULL, MODE_PRINT, OPTION_PRINT, .make = options_manual},
         {0},
     };
 

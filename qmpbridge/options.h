@@ -84,6 +84,8 @@ char *options_version(void);
 char *options_list_options(void);
 char *options_list_commands(void);
 char *options_list_subcommands(void);
+/** The commands in troff, for qmpbridge-shell(1). (options-manual.c) */
+char *options_manual(void);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Options, options_free)
 
