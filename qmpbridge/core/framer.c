@@ -221,12 +221,26 @@ static Step step(Framer *framer, GError **error)
     }
 }
 
+/* The byte that was one too many may have been the text's last: then there is nothing to skip. */
 static FramerResult too_big(Framer *framer, GError **error)
 {
-    skip(framer);
+    if (framer->state == IDLE)
+        restart(framer);
+    else
+        skip(framer);
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
                 "JSON bigger than %" G_GSIZE_FORMAT " bytes", framer->max_bytes);
     return FRAMER_ERROR;
+}
+
+/* What a step has come to. FRAMER_MORE: go on. */
+static FramerResult result_of(Framer *framer, Step found, GError **error)
+{
+    if (found == STEP_ERROR)
+        return FRAMER_ERROR;
+    if (framer->cursor - framer->start > framer->max_bytes)
+        return too_big(framer, error);
+    return found == STEP_TEXT ? FRAMER_TEXT : FRAMER_MORE;
 }
 
 FramerResult framer_next(Framer *framer, const char **text, gsize *len, GError **error)
@@ -234,18 +248,17 @@ FramerResult framer_next(Framer *framer, const char **text, gsize *len, GError *
     if (framer->state == IDLE)
         framer->start = framer->cursor;
     while (framer->cursor < framer->size) {
+        gsize begin = framer->start;
         Step found = step(framer, error);
+        FramerResult result;
 
         if (framer->skipping)
             framer->start = framer->cursor;
-        if (found == STEP_ERROR)
-            return FRAMER_ERROR;
-        if (framer->cursor - framer->start > framer->max_bytes)
-            return too_big(framer, error);
-        if (found == STEP_TEXT) {
-            *text = (const char *)framer->buffer + framer->start;
-            *len = framer->cursor - framer->start;
-            return FRAMER_TEXT;
+        result = result_of(framer, found, error);
+        if (result != FRAMER_MORE) {
+            *text = (const char *)framer->buffer + begin;
+            *len = framer->cursor - begin;
+            return result;
         }
     }
     compact(framer);

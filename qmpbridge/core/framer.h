@@ -47,7 +47,8 @@ void framer_feed(Framer *framer, const void *data, gsize len);
  *
  * @text, @len: set on FRAMER_TEXT; the text belongs to the framer, is not NUL-terminated, holds
  *   no NUL, and lives until the next call on this framer. It begins with '{' or '[' and is
- *   balanced by count; it need not be well-formed.
+ *   balanced by count; it need not be well-formed. On FRAMER_ERROR they are set to the beginning
+ *   of what is skipped, up to the byte that was one too many, which may tell what it was.
  * @error: (nullable): set on FRAMER_ERROR:
  *   BRIDGE_ERROR_TOO_BIG, BRIDGE_ERROR_TOO_DEEP: the text is skipped up to its end;
  *   BRIDGE_ERROR_SYNTAX: junk between texts (told once for each line of it), or a text cut short

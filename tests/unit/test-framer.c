@@ -46,6 +46,8 @@ static const struct {
     { "[[[[[[[[[[\x01{}", 0, "!D|{}" },
     { "[[[[[[[[[\"]\"]]]]]]]]]{}", 0, "!D|{}" },
     { "{\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\":1}{}", 0, "!B|{}" },
+    /* The closing bracket itself is the byte that is one too many. */
+    { "{\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\":1}{}", 0, "!B|{}" },
     { "{\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n{}", 0, "!B|{}" },
 };
 
