@@ -187,13 +187,19 @@ static void on_early_message(Session *session, const Incoming *in, const Message
     }
 }
 
-/* QEMU writes "return" or "error" first: a message that can't be parsed still tells that much. */
+/* A message that can't be parsed still tells by its first member what it was: QEMU begins replies
+ * with "return" or "error", and only replies have an "id". */
 static gboolean looks_like_reply(const char *text, gsize len)
 {
-    static const char *const starts[] = { "{\"return\"", "{\"error\"" };
+    static const char *const names[] = { "\"return\"", "\"error\"", "\"id\"" };
+    gsize at = 1; /* behind the brace */
 
-    for (gsize i = 0; i < G_N_ELEMENTS(starts); i++) {
-        if (len > strlen(starts[i]) && memcmp(text, starts[i], strlen(starts[i])) == 0)
+    while (at < len && g_ascii_isspace(text[at]))
+        at++;
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        gsize size = strlen(names[i]);
+
+        if (*text == '{' && len - at >= size && memcmp(text + at, names[i], size) == 0)
             return TRUE;
     }
     return FALSE;
@@ -270,7 +276,7 @@ void session_feed(Session *session, const void *data, gsize len, gint64 now)
         if (result == FRAMER_TEXT)
             on_text(session, text, text_len, now);
         else
-            on_damage(session, error->code != BRIDGE_ERROR_SYNTAX, error);
+            on_damage(session, looks_like_reply(text, text_len), error);
     }
 }
 

@@ -28,6 +28,11 @@
 #define READY_OOB CAPS_OOB "ready\n"
 #define SENT(name, id) "send {\"execute\": \"" name "\", \"id\": " id "}\n"
 #define SENT_FD(name, id) "send+1 {\"execute\": \"" name "\", \"id\": " id "}\n"
+/* 1280 arrays within each other. */
+#define TIMES_4(x) x x x x
+#define DEEP_64(x) TIMES_4(TIMES_4(TIMES_4(x)))
+#define DEEP_1280(x) TIMES_4(DEEP_64(x)) TIMES_4(TIMES_4(DEEP_64(x)))
+#define DEEP DEEP_1280("[") DEEP_1280("]")
 
 static const struct {
     const char *what, *input, *output;
@@ -103,8 +108,18 @@ static const struct {
       READY SENT("a", "2") "notice SYNTAX\nret 1 1\n" },
     { "damaged reply", NEGOTIATED ">a 1\n<{\"return\": 1e999, \"id\": 2}\n",
       READY SENT("a", "2") "err 1 PROTOCOL\n" },
+    { "damaged reply of a pretty peer", NEGOTIATED ">a 1\n<{\t\"return\": 1e999, \"id\": 2}\n",
+      READY SENT("a", "2") "err 1 PROTOCOL\n" },
+    { "reply cut short", NEGOTIATED ">a 1\n<{\"return\": \xff{\"return\": 1, \"id\": 2}\n",
+      READY SENT("a", "2") "err 1 PROTOCOL\nnotice PROTOCOL\n" },
+    { "reply too deep", NEGOTIATED ">a 1\n<{\"id\": 2, \"return\": " DEEP "}\n",
+      READY SENT("a", "2") "err 1 PROTOCOL\n" },
     { "damaged event", NEGOTIATED ">a 1\n<{\"event\": 1e999}\n",
       READY SENT("a", "2") "notice SYNTAX\n" },
+    { "event cut short", NEGOTIATED ">a 1\n<{\"event\": \xff{\"return\": 1, \"id\": 2}\n",
+      READY SENT("a", "2") "notice SYNTAX\nret 1 1\n" },
+    { "event too deep", NEGOTIATED ">a 1\n<{\"event\": " DEEP "}{\"return\": 1, \"id\": 2}\n",
+      READY SENT("a", "2") "notice TOO_DEEP\nret 1 1\n" },
     { "malformed message", NEGOTIATED "<{'event': 5}\n", READY "notice PROTOCOL\n" },
     { "a big number in a tree", NEGOTIATED ">a 1\n<{'return': 18446744073709551615, 'id': 2}\n",
       READY SENT("a", "2") "ret 1 1.8446744073709552e+19\n" },
@@ -173,6 +188,8 @@ static const char *code_name(const GError *error)
         return "SYNTAX";
     case BRIDGE_ERROR_UNSUPPORTED:
         return "UNSUPPORTED";
+    case BRIDGE_ERROR_TOO_DEEP:
+        return "TOO_DEEP";
     default:
         return "?";
     }
