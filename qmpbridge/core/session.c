@@ -216,6 +216,7 @@ static void on_damage(Session *session, gboolean was_reply, GError *error)
         g_error_free(error);
     } else if (was_reply && link) {
         error->code = BRIDGE_ERROR_PROTOCOL;
+        g_prefix_error(&error, "the reply can't be used: ");
         session_finish(session, link, NULL, error);
     } else {
         session_push_notice(session, error);
