@@ -7,6 +7,9 @@
 
 #include "qmpbridge/core/error.h"
 
+/* A monitor that is stuck must not hold up a line for ever before its command is even sent. */
+#define SCHEMA_TIMEOUT_MS 10000u
+
 struct Monitor {
     guint refs;
     char *name;
@@ -363,11 +366,15 @@ static void on_schema(QmpClient *client, GBytes *value, const GError *error, gpo
 
 static void ask_schema(Monitor *monitor)
 {
+    guint timeout = SCHEMA_TIMEOUT_MS;
+
     if (monitor->schema_asked)
         return;
     monitor->schema_asked = TRUE;
-    qmp_client_execute_text(monitor->client, "query-qmp-schema", NULL, QMP_EXECUTE,
-                            QMP_TIMEOUT_NONE, on_schema, monitor, NULL);
+    if (timeout_ms(monitor))
+        timeout = MIN(timeout, timeout_ms(monitor));
+    qmp_client_execute_text(monitor->client, "query-qmp-schema", NULL, QMP_EXECUTE, timeout,
+                            on_schema, monitor, NULL);
 }
 
 void monitor_with_schema(Monitor *monitor, MonitorSchemaFunc func, gpointer user_data)
