@@ -61,7 +61,7 @@ static void on_settled(gpointer user_data)
     App *app = user_data;
 
     app->settled = TRUE;
-    if (app->stopping || !app->own)
+    if (app->stopping || !app->own || monitor_state(app->own) == MONITOR_OVER)
         g_main_loop_quit(app->loop);
     else
         monitor_end(app->own, app->bridge_error);
@@ -124,8 +124,9 @@ static void on_attached(Shell *shell, Monitor *monitor, JsonObject *greeting, gp
     App *app = user_data;
 
     (void)shell;
+    (void)greeting;
     if (app->frontend)
-        frontend_attached(app->frontend, monitor, greeting);
+        frontend_attached(app->frontend, monitor);
 }
 
 static void on_lost(Shell *shell, Monitor *monitor, const GError *error, guint retry_ms,
@@ -172,6 +173,12 @@ static gboolean make_shell(App *app, GError **error)
         .emulator = options->emulator,
         .plugin = options->plugin ? options->plugin : PKGLIBDIR "/recctrl.so",
         .timeout = options->timeout,
+        .log_path = options->log,
+        .tls = options->tls,
+        .retry = options->reconnect  ? ENDPOINT_RETRY_ALWAYS
+                 : app->interactive  ? ENDPOINT_RETRY_LOST
+                                     : ENDPOINT_RETRY_NEVER,
+        .patient = options->reconnect,
     };
 
     /* On `run` the bridge writes the log: it hears more. */
@@ -206,20 +213,60 @@ static gboolean start_bridge(App *app, GError **error)
     return TRUE;
 }
 
+/* The bridge's own control socket: it is there, and it doesn't come again. */
+static gboolean attach_own(App *app, GError **error)
+{
+    GIOStream *stream = transport_connect(bridge_socket(app->bridge), error);
+
+    if (stream)
+        app->own = monitor_ref(shell_attach_stream(app->shell, app->options->machine->name,
+                                                   stream));
+    return stream != NULL;
+}
+
+static void on_first(const GError *error, gpointer user_data)
+{
+    GError **first = user_data;
+
+    *first = error ? g_error_copy(error) : NULL;
+}
+
+/* A VM that isn't there is told before anything is done, unless it is to be waited for. */
+static gboolean await(App *app, Monitor *monitor, GError **error)
+{
+    GError *outcome = NULL;
+
+    if (app->options->reconnect)
+        return TRUE;
+    monitor_when_ready(monitor, on_first, &outcome);
+    while (monitor_state(monitor) == MONITOR_CONNECTING)
+        g_main_context_iteration(NULL, TRUE);
+    if (!outcome)
+        return TRUE;
+    g_propagate_error(error, outcome);
+    return FALSE;
+}
+
+static gboolean attach_others(App *app, GError **error)
+{
+    char **further = (char **)app->options->attach->pdata;
+    g_autoptr(GPtrArray) monitors = g_ptr_array_new();
+
+    if (app->options->address)
+        g_ptr_array_add(monitors, shell_attach(app->shell, app->options->address, error));
+    for (char **where = further; *where && (!monitors->len || monitors->pdata[monitors->len - 1]);
+         where++)
+        g_ptr_array_add(monitors, shell_attach(app->shell, *where, error));
+    for (guint i = 0; i < monitors->len; i++) {
+        if (!monitors->pdata[i] || !await(app, monitors->pdata[i], error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean attach(App *app, GError **error)
 {
-    const char *address = app->bridge ? bridge_socket(app->bridge) : app->options->address;
-    GIOStream *stream = address ? transport_connect(address, error) : NULL;
-    g_autofree char *name = NULL;
-    Monitor *monitor;
-
-    if (!stream)
-        return !address;
-    name = app->bridge ? g_strdup(app->options->machine->name)
-                       : monitors_name_for(shell_monitors(app->shell), address);
-    monitor = shell_attach(app->shell, name, stream);
-    app->own = app->bridge ? monitor_ref(monitor) : NULL;
-    return TRUE;
+    return (!app->bridge || attach_own(app, error)) && attach_others(app, error);
 }
 
 static gboolean start_frontend(App *app, GError **error)

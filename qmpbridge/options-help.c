@@ -50,13 +50,14 @@ char *options_help(void)
         "       qmpbridge [OPTION]... COMMAND [NAME]    work on the recordings\n"
         "\n"
         "SOCKET is the control socket of a 'qmpbridge run' or a QMP monitor: a path, unix:PATH,\n"
-        "tcp:HOST:PORT or fd:N; so is MONITOR. SCRIPT holds one command a line; '-' is standard\n"
-        "input. Without -c and SCRIPT there is a prompt on a terminal; 'help' lists its "
-        "commands.\n");
+        "abstract:NAME, tcp:HOST:PORT, tls:HOST:PORT or fd:N; NAME=SOCKET gives the VM a name.\n"
+        "SCRIPT holds one command a line; '-' is standard input.\n"
+        "Without -c and SCRIPT there is a prompt on a terminal; 'help' lists its commands.\n");
 
     append_subcommands(out);
     append_group(out, "Options of run", MODE_RUN);
     append_group(out, "Options of run and of serve", MODE_RUN | MODE_SERVE);
+    append_group(out, "Options of attaching", MODE_ATTACH);
     append_group(out, "Options of run and of attaching", MODE_RUN | MODE_ATTACH);
     append_group(out, "Options of run, of serve and of attaching",
                  MODE_RUN | MODE_SERVE | MODE_ATTACH);
@@ -64,7 +65,8 @@ char *options_help(void)
     append_group(out, "Information", MODE_PRINT);
     g_string_append(out,
         "\nExit status: 0 success, 1 a command failed, 2 usage, 3 emulator, 4 connection,\n"
-        "5 a recording failed or is incomplete, 6 a replay diverged, 7 store.\n"
+        "5 a recording failed or is incomplete, 6 a replay diverged, 7 store, 8 time-out,\n"
+        "9 busy: another client holds the monitor, or the socket is in use.\n"
         "More: man qmpbridge\n");
     return g_string_free(out, FALSE);
 }

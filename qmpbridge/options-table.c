@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/shell/monitors.h"
 
 #define EVERYWHERE (MODE_RUN | MODE_SERVE | MODE_ATTACH | MODE_STORE)
 #define SERVER (MODE_RUN | MODE_SERVE)
@@ -99,6 +100,51 @@ static gboolean set_recctrl(Options *options, const char *value, GError **error)
     return TRUE;
 }
 
+static gboolean set_attach(Options *options, const char *value, GError **error)
+{
+    const char *address;
+    g_autofree char *name = monitors_split(value, &address);
+    TransportAddress *parsed = name ? transport_parse(address, error) : NULL;
+
+    transport_address_free(parsed);
+    if (name && !parsed)
+        return FALSE;
+    g_ptr_array_add(options->attach, g_strdup(value));
+    return TRUE;
+}
+
+/* @place: a member of TransportTls. */
+static gboolean set_tls(const char **place, const char *value)
+{
+    g_free((char *)*place);
+    *place = g_strdup(value);
+    return TRUE;
+}
+
+static gboolean set_tls_ca(Options *options, const char *value, GError **error)
+{
+    (void)error; /* files are read where they are used */
+    return set_tls(&options->tls->ca, value);
+}
+
+static gboolean set_tls_certificate(Options *options, const char *value, GError **error)
+{
+    (void)error;
+    return set_tls(&options->tls->certificate, value);
+}
+
+static gboolean set_tls_key(Options *options, const char *value, GError **error)
+{
+    (void)error;
+    return set_tls(&options->tls->key, value);
+}
+
+static gboolean set_tls_name(Options *options, const char *value, GError **error)
+{
+    (void)error;
+    return set_tls(&options->tls->server_name, value);
+}
+
 const Option *options_table(void)
 {
     static const Option table[] = {
@@ -128,6 +174,20 @@ const Option *options_table(void)
          OPTION(socket)},
         {"command", 'c', "COMMAND", "Execute a command, then leave; repeatable", SHELL,
          OPTION_LIST, OPTION(commands)},
+        {"keep-going", 'k', NULL, "Go on after a command that failed", SHELL, OPTION_FLAG,
+         OPTION(keep_going)},
+        {"attach", 0, "NAME=SOCKET", "Attach to a further VM; repeatable", SHELL, OPTION_CALL,
+         .set = set_attach},
+        {"reconnect", 0, NULL, "Wait for VMs that aren't there, and for lost ones", MODE_ATTACH,
+         OPTION_FLAG, OPTION(reconnect)},
+        {"tls-ca", 0, "FILE", "Whom to trust at tls: addresses (the system's CAs)", SHELL,
+         OPTION_CALL, .set = set_tls_ca},
+        {"tls-cert", 0, "FILE", "This side's certificate at tls: addresses", SHELL, OPTION_CALL,
+         .set = set_tls_certificate},
+        {"tls-key", 0, "FILE", "Its key, unless it is in the same file", SHELL, OPTION_CALL,
+         .set = set_tls_key},
+        {"tls-name", 0, "HOST", "Whom the server's certificate must name (the host)", SHELL,
+         OPTION_CALL, .set = set_tls_name},
         {"log", 0, "FILE", "Append events and commands as JSON lines", WITH_VM, OPTION_PATH,
          OPTION(log)},
         {"qemu", 0, "PATH", "The emulator (qemu-system-x86_64)", EVERYWHERE, OPTION_TEXT,

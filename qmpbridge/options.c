@@ -8,6 +8,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/shell/command.h"
+#include "qmpbridge/shell/monitors.h"
 
 /* A command line on its way through the parser. */
 typedef struct {
@@ -37,6 +38,8 @@ static Options *options_new(void)
 
     options->machine = machine_new();
     options->commands = g_ptr_array_new_with_free_func(g_free);
+    options->attach = g_ptr_array_new_with_free_func(g_free);
+    options->tls = transport_tls_copy(NULL);
     return options;
 }
 
@@ -46,6 +49,8 @@ void options_free(Options *options)
         return;
     machine_free(options->machine);
     g_ptr_array_unref(options->commands);
+    g_ptr_array_unref(options->attach);
+    transport_tls_free(options->tls);
     g_free(options->emulator);
     g_free(options->plugin);
     g_free(options->plugin_options);
@@ -173,6 +178,7 @@ static gboolean parse_words(Parser *parser, GError **error)
             return FALSE;
     }
     g_ptr_array_add(parser->options->commands, NULL);
+    g_ptr_array_add(parser->options->attach, NULL);
     return TRUE;
 }
 
@@ -206,9 +212,12 @@ static gboolean check_command(char **words, GError **error)
 }
 
 /* A bare word that is no file is a mistyped command more often than a socket. */
-static gboolean check_address(const char *address, GError **error)
+static gboolean check_address(const char *where, GError **error)
 {
-    if (strpbrk(address, "/:") || g_file_test(address, G_FILE_TEST_EXISTS))
+    const char *address;
+    g_autofree char *name = monitors_split(where, &address);
+
+    if (name || strpbrk(address, "/:") || g_file_test(address, G_FILE_TEST_EXISTS))
         return TRUE;
     return usage_error(error, "'%s' is neither a command (run, serve, list, show, verify, "
                               "replay, help) nor a socket", address);
@@ -236,6 +245,10 @@ static gboolean take_words(Options *options, GPtrArray *words, GError **error)
 {
     const char *first = words->len ? words->pdata[0] : NULL;
 
+    if (!first && options->attach->pdata[0]) {
+        options->mode = MODE_ATTACH;
+        return TRUE;
+    }
     if (!first)
         return usage_error(error, "name the socket of a VM, or a command: run, serve, list, "
                                   "show, verify, replay, help");
@@ -263,6 +276,8 @@ static const char *places(OptionsMode modes)
     switch ((int)modes) {
     case MODE_RUN:
         return "'run'";
+    case MODE_ATTACH:
+        return "a socket";
     case MODE_RUN | MODE_SERVE:
         return "'run' and 'serve'";
     case MODE_RUN | MODE_ATTACH:

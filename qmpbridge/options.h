@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "qmpbridge/io/transport.h"
 #include "qmpbridge/vm/machine.h"
 
 G_BEGIN_DECLS
@@ -32,7 +33,10 @@ typedef struct {
     double timeout;       /**< --timeout in seconds; 0: none */
     GPtrArray *commands;  /**< -c: char *, NULL-terminated after parsing */
     char *script;         /**< script file, "-" for standard input */
-    char *address;        /**< MODE_ATTACH, MODE_SERVE: the monitor */
+    char *address;        /**< MODE_ATTACH, MODE_SERVE: the monitor; NULL: only --attach has any */
+    GPtrArray *attach;    /**< --attach: char *, [NAME=]ADDRESS; NULL-terminated after parsing */
+    gboolean reconnect, keep_going;
+    TransportTls *tls;    /**< --tls-...; members are NULL where not given */
     char **words;         /**< MODE_STORE: the command and its arguments */
     char *print;          /**< MODE_PRINT: the text */
 } Options;

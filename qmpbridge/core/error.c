@@ -80,7 +80,6 @@ static int exit_code_of_bridge(gint code)
     case BRIDGE_ERROR_UNSUPPORTED:
         return EXIT_CODE_EMULATOR;
     case BRIDGE_ERROR_PROTOCOL:
-    case BRIDGE_ERROR_BUSY:
     case BRIDGE_ERROR_CLOSED:
     case BRIDGE_ERROR_CONNECT:
         return EXIT_CODE_CONNECTION;
@@ -91,12 +90,15 @@ static int exit_code_of_bridge(gint code)
     case BRIDGE_ERROR_STORE:
     case BRIDGE_ERROR_FULL:
         return EXIT_CODE_STORE;
+    case BRIDGE_ERROR_TIMEOUT:
+        return EXIT_CODE_TIMEOUT;
+    case BRIDGE_ERROR_BUSY:
+        return EXIT_CODE_BUSY;
     case BRIDGE_ERROR_FAILED:
     case BRIDGE_ERROR_TOO_BIG:
     case BRIDGE_ERROR_TOO_DEEP:
     case BRIDGE_ERROR_SYNTAX:
     case BRIDGE_ERROR_TYPE:
-    case BRIDGE_ERROR_TIMEOUT:
     case BRIDGE_ERROR_CANCELLED:
     case BRIDGE_ERROR_COMMAND:
     case BRIDGE_ERROR_COMMAND_NOT_FOUND:
@@ -124,6 +126,8 @@ static int exit_code_of_gio(gint code)
     case G_IO_ERROR_NETWORK_UNREACHABLE:
     case G_IO_ERROR_NOT_CONNECTED:
         return EXIT_CODE_CONNECTION;
+    case G_IO_ERROR_TIMED_OUT:
+        return EXIT_CODE_TIMEOUT;
     default:
         return EXIT_CODE_COMMAND;
     }

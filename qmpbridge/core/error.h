@@ -54,10 +54,12 @@ typedef enum {
     EXIT_CODE_COMMAND = 1,    /**< a command failed */
     EXIT_CODE_USAGE = 2,      /**< wrong usage */
     EXIT_CODE_EMULATOR = 3,   /**< emulator missing, unsuitable or can't start */
-    EXIT_CODE_CONNECTION = 4, /**< connection refused, lost or busy */
+    EXIT_CODE_CONNECTION = 4, /**< connection refused or lost */
     EXIT_CODE_RECORDING = 5,  /**< a recording failed or is incomplete */
     EXIT_CODE_DIVERGED = 6,   /**< verification diverged */
     EXIT_CODE_STORE = 7,      /**< store not writable or full */
+    EXIT_CODE_TIMEOUT = 8,    /**< no answer, event or connection within the time given */
+    EXIT_CODE_BUSY = 9,       /**< another client holds the monitor, or a socket is in use */
 } ExitCode;
 
 /** The quark behind BRIDGE_ERROR. Any thread. */

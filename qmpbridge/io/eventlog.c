@@ -68,6 +68,14 @@ void eventlog_free(EventLog *log)
     g_free(log);
 }
 
+void eventlog_set_vm(EventLog *log, const char *vm)
+{
+    if (!log || g_strcmp0(log->vm, vm) == 0)
+        return;
+    g_free(log->vm);
+    log->vm = g_strdup(vm);
+}
+
 void eventlog_on_failure(EventLog *log, EventLogFailed failed, gpointer user_data)
 {
     log->failed = failed;

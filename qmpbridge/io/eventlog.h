@@ -42,6 +42,9 @@ EventLog *eventlog_from_fd(int fd, const char *vm);
 /** Closes it. @log: (nullable). */
 void eventlog_free(EventLog *log);
 
+/** The VM in the lines from now on; where one log serves several. @log, @vm: (nullable). */
+void eventlog_set_vm(EventLog *log, const char *vm);
+
 /** Who is told of failures. @failed: (nullable). */
 void eventlog_on_failure(EventLog *log, EventLogFailed failed, gpointer user_data);
 

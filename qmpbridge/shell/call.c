@@ -8,6 +8,7 @@ struct CommandCall {
     guint refs;
     Shell *shell;
     Monitor *monitor; /* (nullable) */
+    char *line; /* (nullable) */
     char *name;
     char **values, **pairs;
     gboolean over;
@@ -55,6 +56,7 @@ void call_unref(CommandCall *call)
     monitor_unref(call->monitor);
     command_free_values(call->values);
     g_strfreev(call->pairs);
+    g_free(call->line);
     g_free(call->name);
     g_free(call);
 }
@@ -77,6 +79,17 @@ const char *call_vm(CommandCall *call)
 const char *call_name(CommandCall *call)
 {
     return call->name;
+}
+
+const char *call_line(CommandCall *call)
+{
+    return call->line;
+}
+
+void call_set_line(CommandCall *call, const char *line)
+{
+    g_free(call->line);
+    call->line = g_strdup(line);
 }
 
 const char *call_value(CommandCall *call, guint index)

@@ -34,6 +34,9 @@ Monitor *call_monitor(CommandCall *call);
 const char *call_vm(CommandCall *call);
 /** The word that was typed as the command; NULL before call_set_words(). */
 const char *call_name(CommandCall *call);
+/** The whole line that is executed, or NULL for words. */
+const char *call_line(CommandCall *call);
+void call_set_line(CommandCall *call, const char *line);
 /** Value of the argument at @index, or NULL. */
 const char *call_value(CommandCall *call, guint index);
 /** The key=value words, or those of ARGUMENT_WORDS, or NULL. */

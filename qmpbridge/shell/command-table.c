@@ -10,10 +10,14 @@
 const Command *const *command_table(void)
 {
     static const Command *const table[] = {
+        &command_all,
+        &command_attach,
         &command_begin_record,
+        &command_detach,
         &command_end_record,
         &command_events,
         &command_help,
+        &command_info,
         &command_list,
         &command_qmp,
         &command_query_record,
@@ -21,6 +25,7 @@ const Command *const *command_table(void)
         &command_record_mark,
         &command_replay,
         &command_show,
+        &command_use,
         &command_verify,
         &command_wait,
         NULL,

@@ -20,6 +20,8 @@ typedef enum {
     ARGUMENT_EVENT,     /**< name of an event, or "end" */
     ARGUMENT_COMMAND,   /**< name of a row of this table or of a QMP command */
     ARGUMENT_QMP,       /**< name of a QMP command */
+    ARGUMENT_VM,        /**< name of a VM that is attached */
+    ARGUMENT_ADDRESS,   /**< [NAME=]ADDRESS of a VM, or a name of the configuration file */
     ARGUMENT_SECONDS,   /**< a number of seconds, fractions allowed */
     ARGUMENT_SWITCH,    /**< its own name turns it on; NAME=true and NAME=false are taken too */
     ARGUMENT_PAIRS,     /**< any number of key=value, anywhere */
@@ -34,7 +36,12 @@ typedef struct {
 } Argument;
 
 /** What a command needs to run. */
-typedef enum { NEEDS_NOTHING, NEEDS_STORE, NEEDS_MONITOR } CommandNeeds;
+typedef enum {
+    NEEDS_NOTHING,
+    NEEDS_STORE,
+    NEEDS_VM,      /**< is about one VM, whatever its connection's state */
+    NEEDS_MONITOR, /**< is about one VM, whose monitor must be there */
+} CommandNeeds;
 
 #define COMMAND_MAX_ARGUMENTS 4
 

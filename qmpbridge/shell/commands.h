@@ -12,6 +12,12 @@ extern const Command command_begin_record, command_end_record, command_query_rec
     command_record_mark;
 /* events-command.c */
 extern const Command command_events;
+/* vm-commands.c */
+extern const Command command_attach, command_detach, command_use;
+/* all-command.c */
+extern const Command command_all;
+/* info-command.c */
+extern const Command command_info;
 /* wait-command.c */
 extern const Command command_wait;
 /* store-commands.c */

@@ -117,6 +117,11 @@ static void offer_argument(Candidates *c, Shell *shell, const Argument *argument
         if (words)
             offer_pairs(c, shell, words[0], words + 1);
         break;
+    case ARGUMENT_VM:
+        for (guint i = 0; i < monitors_count(shell_monitors(shell)); i++)
+            offer(c, monitor_name(monitors_nth(shell_monitors(shell), i)));
+        break;
+    case ARGUMENT_ADDRESS:
     case ARGUMENT_TEXT:
     case ARGUMENT_REST:
     case ARGUMENT_SECONDS:

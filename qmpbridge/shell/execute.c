@@ -63,7 +63,7 @@ static gboolean check_needs(CommandCall *call, const Command *command, GError **
 {
     if (command && command->needs == NEEDS_STORE)
         return shell_store(call_shell(call), error) != NULL;
-    if ((command && command->needs == NEEDS_NOTHING) || call_monitor(call))
+    if ((command && command->needs != NEEDS_MONITOR) || call_monitor(call))
         return TRUE;
     g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_CLOSED,
                         "not connected to a VM; name its control socket");
@@ -102,6 +102,7 @@ void execute_line(CommandCall *call, const char *line)
     g_auto(GStrv) words = NULL;
     GError *error = NULL;
 
+    call_set_line(call, line);
     if (words_is_json(line)) {
         execute_json(call, line);
         return;

@@ -7,6 +7,7 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/shell/complete.h"
 #include "qmpbridge/shell/display.h"
+#include "qmpbridge/shell/news.h"
 #include "qmpbridge/shell/script.h"
 
 struct Frontend {
@@ -152,10 +153,13 @@ static void start_terminal(Frontend *frontend)
 {
     static const DisplayHandlers handlers = {on_line, on_complete};
     g_autofree char *history = display_history_path();
+    Monitors *monitors = shell_monitors(frontend->shell);
 
     display_open("qmpbridge> ", history, &handlers, frontend);
-    if (shell_monitor(frontend->shell))
-        monitor_with_schema(shell_monitor(frontend->shell), NULL, NULL);
+    for (guint i = 0; i < monitors_count(monitors); i++) {
+        if (monitor_client(monitors_nth(monitors, i)))
+            frontend_attached(frontend, monitors_nth(monitors, i));
+    }
     display_show();
 }
 
@@ -199,21 +203,11 @@ void frontend_stop(Frontend *frontend)
     shell_cancel(frontend->shell);
 }
 
-void frontend_attached(Frontend *frontend, Monitor *monitor, JsonObject *greeting)
+void frontend_attached(Frontend *frontend, Monitor *monitor)
 {
-    JsonObject *version = NULL, *qemu = NULL;
-    gint64 major = 0, minor = 0, micro = 0;
-    g_autofree char *text = NULL;
-
-    (void)monitor;
-    if (!frontend->interactive || !json_get_object(greeting, "version", &version, NULL) ||
-        !json_get_object(version, "qemu", &qemu, NULL) ||
-        !json_get_int(qemu, "major", &major, NULL) || !json_get_int(qemu, "minor", &minor, NULL) ||
-        !json_get_int(qemu, "micro", &micro, NULL))
-        return;
-    text = g_strdup_printf("Connected to QEMU %d.%d.%d; 'help' lists the commands.", (int)major,
-                           (int)minor, (int)micro);
-    output_hint(shell_output(frontend->shell), NULL, text);
+    news_attached(frontend->shell, monitor);
+    if (frontend->interactive)
+        monitor_with_schema(monitor, NULL, NULL);
 }
 
 static gboolean all_over(const Frontend *frontend)
@@ -229,7 +223,10 @@ static gboolean all_over(const Frontend *frontend)
 
 void frontend_lost(Frontend *frontend, Monitor *monitor, const GError *error, guint retry_ms)
 {
-    (void)monitor;
+    if (retry_ms)
+        news_lost(frontend->shell, monitor, error, retry_ms);
+    else if (!all_over(frontend))
+        news_over(frontend->shell, monitor, error);
     if (retry_ms || !all_over(frontend))
         return;
     frontend->closed = TRUE;

@@ -31,7 +31,7 @@ Frontend *frontend_new(Shell *shell, const FrontendPlan *plan, FrontendDone done
 void frontend_free(Frontend *frontend);
 
 /** To be called from the shell's attached handler: tells people whom they talk to. */
-void frontend_attached(Frontend *frontend, Monitor *monitor, JsonObject *greeting);
+void frontend_attached(Frontend *frontend, Monitor *monitor);
 /** To be called from the shell's lost handler. */
 void frontend_lost(Frontend *frontend, Monitor *monitor, const GError *error, guint retry_ms);
 /** TRUE if why the connection ended has been printed. */

@@ -13,7 +13,7 @@
 #include <gio/gio.h>
 
 #include "qmpbridge/core/schema.h"
-#include "qmpbridge/io/client.h"
+#include "qmpbridge/io/endpoint.h"
 #include "qmpbridge/io/eventlog.h"
 #include "qmpbridge/shell/waiting.h"
 
@@ -33,6 +33,9 @@ typedef struct {
     EventLog *log;        /**< (nullable): must outlive it */
     SchemaCache *schemas; /**< must outlive it */
     double timeout;       /**< seconds a reply is waited for; 0 for no limit */
+    const TransportTls *tls; /**< (nullable): must outlive it */
+    EndpointRetry retry;     /**< when a connection is tried again */
+    gboolean patient;        /**< a lost connection is waited for as one that is yet to come is */
 } MonitorOptions;
 
 /** What the owner hears; each may be NULL. */
@@ -41,19 +44,23 @@ typedef struct {
     void (*ready)(Monitor *monitor, JsonObject *greeting, gpointer user_data);
     /** An event has come and is in monitor_events(). @text: the same, as the peer wrote it. */
     void (*event)(Monitor *monitor, JsonObject *event, GBytes *text, gpointer user_data);
-    /** The connection is lost, or an attempt failed. @error: why; NULL if the VM has ended in
-     * order. @retry_ms: time to the next attempt; 0: the monitor is OVER. */
+    /** The connection is lost, or could not be made; further attempts that fail aren't told.
+     * @error: why; NULL if the VM has ended in order. @retry_ms: time to the next attempt; 0: the
+     * monitor is OVER. */
     void (*lost)(Monitor *monitor, const GError *error, guint retry_ms, gpointer user_data);
 } MonitorOps;
 
 /**
- * A monitor that speaks on a stream.
+ * A monitor at an address, which begins to connect at once.
  *
- * @name: a legal name (core/name.h). @stream: (transfer full). @options: copied. @ops: must
- * outlive it.
+ * @name: a legal name (core/name.h). @address: as of transport_parse(). @options: copied. @ops:
+ * must outlive it.
  *
- * Returns: (transfer full).
+ * Returns: (transfer full): NULL with BRIDGE_ERROR_USAGE: the address.
  */
+Monitor *monitor_new(const char *name, const char *address, const MonitorOptions *options,
+                     const MonitorOps *ops, gpointer user_data, GError **error);
+/** Likewise, on a @stream that exists, (transfer full). It comes once only. */
 Monitor *monitor_new_for_stream(const char *name, GIOStream *stream, const MonitorOptions *options,
                                 const MonitorOps *ops, gpointer user_data);
 
@@ -67,15 +74,24 @@ void monitor_close(Monitor *monitor);
 void monitor_end(Monitor *monitor, const GError *error);
 
 const char *monitor_name(const Monitor *monitor);
+/** Where it is, or NULL for one on a stream. (transfer none). */
+const char *monitor_address(const Monitor *monitor);
 MonitorState monitor_state(const Monitor *monitor);
+/** TRUE if it has been READY at least once. */
+gboolean monitor_was_ready(const Monitor *monitor);
 /** Why it isn't READY, or NULL. (transfer none). */
 const GError *monitor_error(const Monitor *monitor);
+/** Its connection; NULL once OVER. (transfer none). */
+Endpoint *monitor_endpoint(const Monitor *monitor);
+/** Events that have come so far. */
+guint64 monitor_event_count(const Monitor *monitor);
 /** The events that have come; never NULL. (transfer none). */
 EventQueue *monitor_events(const Monitor *monitor);
 /** Its client, NULL unless READY. (transfer none). */
 QmpClient *monitor_client(const Monitor *monitor);
 
-/** The schema as far as known, or NULL. (transfer none): valid until the connection is lost. */
+/** The schema as far as known, or NULL. (transfer none): valid until the connection is there
+ * again after a loss: it may be another QEMU then. */
 Schema *monitor_schema(const Monitor *monitor);
 /** Told once the schema is known, or can't be had. */
 typedef void (*MonitorSchemaFunc)(gpointer user_data);
@@ -85,7 +101,7 @@ void monitor_with_schema(Monitor *monitor, MonitorSchemaFunc func, gpointer user
 /** @error: (nullable): why it isn't READY. */
 typedef void (*MonitorReadyFunc)(const GError *error, gpointer user_data);
 /** Calls @func once the monitor is READY, or OVER, or the time-out of a reply has passed; maybe
- * at once. */
+ * at once. Unless the options say patient, a LOST one is tried at once and not waited for. */
 void monitor_when_ready(Monitor *monitor, MonitorReadyFunc func, gpointer user_data);
 
 /**

@@ -76,6 +76,18 @@ Monitor *monitors_current(const Monitors *monitors)
     return monitors->current;
 }
 
+/* A path may have a '=' too; a name has no '/'. */
+char *monitors_split(const char *text, const char **address)
+{
+    const char *equals = strchr(text, '=');
+
+    *address = text;
+    if (!equals || !name_check(text, (gsize)(equals - text), NULL))
+        return NULL;
+    *address = equals + 1;
+    return g_strndup(text, (gsize)(equals - text));
+}
+
 /* What tells one address from another: "web" of /run/web.sock, "localhost-4444" of
  * tcp:localhost:4444. */
 static char *telling_part(const char *address)

@@ -31,6 +31,15 @@ Monitor *monitors_find(const Monitors *monitors, const char *name);
 /** (transfer none): NULL if there is none at all. */
 Monitor *monitors_current(const Monitors *monitors);
 
+/**
+ * Takes "NAME=ADDRESS" apart.
+ *
+ * @address: set to where the address begins in @text.
+ *
+ * Returns: (transfer full): the name, or NULL where @text is an address alone.
+ */
+char *monitors_split(const char *text, const char **address);
+
 /** The name for the VM at an address where none is given: from the file's name, or from host and
  * port; legal and free. Returns: (transfer full). */
 char *monitors_name_for(const Monitors *monitors, const char *address);

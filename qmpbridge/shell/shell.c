@@ -34,6 +34,10 @@ Shell *shell_new(const ShellOptions *options, const ShellHandlers *handlers, gpo
     shell->options.store = g_strdup(options->store);
     shell->options.emulator = g_strdup(options->emulator);
     shell->options.plugin = g_strdup(options->plugin);
+    shell->options.log_path = g_strdup(options->log_path);
+    shell->options.tls = transport_tls_copy(options->tls);
+    if (options->addresses)
+        g_hash_table_ref(options->addresses);
     shell->handlers = handlers;
     shell->user_data = user_data;
     shell->monitors = monitors_new();
@@ -53,6 +57,9 @@ void shell_free(Shell *shell)
     g_free((char *)shell->options.store);
     g_free((char *)shell->options.emulator);
     g_free((char *)shell->options.plugin);
+    g_free((char *)shell->options.log_path);
+    transport_tls_free((TransportTls *)shell->options.tls);
+    g_clear_pointer(&shell->options.addresses, g_hash_table_unref);
     g_free(shell);
 }
 
@@ -93,17 +100,56 @@ static void on_lost(Monitor *monitor, const GError *error, guint retry_ms, gpoin
 {
     Shell *shell = user_data;
 
-    if (shell->handlers->lost)
+    gboolean failed = !retry_ms && !monitor_was_ready(monitor) && monitor_address(monitor);
+
+    /* Whoever attached it is told, and tells people. */
+    if (shell->handlers->lost && !failed)
         shell->handlers->lost(shell, monitor, error, retry_ms, shell->user_data);
 }
 
-Monitor *shell_attach(Shell *shell, const char *name, GIOStream *stream)
+static const MonitorOps monitor_ops = {on_ready, on_event, on_lost};
+
+static MonitorOptions monitor_options(const Shell *shell)
 {
-    static const MonitorOps ops = {on_ready, on_event, on_lost};
-    MonitorOptions options = {shell->options.log, shell->schemas, shell->options.timeout};
-    Monitor *monitor = monitor_new_for_stream(name, stream, &options, &ops, shell);
+    const ShellOptions *options = &shell->options;
+
+    return (MonitorOptions){
+        .log = options->log,
+        .schemas = shell->schemas,
+        .timeout = options->timeout,
+        .tls = options->tls,
+        .retry = options->retry,
+        .patient = options->patient,
+    };
+}
+
+Monitor *shell_attach_stream(Shell *shell, const char *name, GIOStream *stream)
+{
+    MonitorOptions options = monitor_options(shell);
+    Monitor *monitor = monitor_new_for_stream(name, stream, &options, &monitor_ops, shell);
 
     monitors_add(shell->monitors, monitor);
+    return monitor;
+}
+
+Monitor *shell_attach(Shell *shell, const char *where, GError **error)
+{
+    MonitorOptions options = monitor_options(shell);
+    GHashTable *addresses = shell->options.addresses;
+    const char *address = addresses ? g_hash_table_lookup(addresses, where) : NULL;
+    g_autofree char *name = address ? g_strdup(where) : monitors_split(where, &address);
+    Monitor *monitor;
+
+    if (!name)
+        name = monitors_name_for(shell->monitors, address);
+    if (monitors_find(shell->monitors, name)) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STATE,
+                    "there is a VM '%s' already; attach this one as NAME=%s", name, address);
+        return NULL;
+    }
+    monitor = monitor_new(name, address, &options, &monitor_ops, shell, error);
+    if (monitor)
+        monitors_add(shell->monitors, monitor);
     return monitor;
 }
 
@@ -124,7 +170,7 @@ Monitor *shell_monitor(const Shell *shell)
 
 const char *shell_label(const Shell *shell, const Monitor *monitor)
 {
-    return monitors_count(shell->monitors) > 1 ? monitor_name(monitor) : NULL;
+    return monitor && monitors_count(shell->monitors) > 1 ? monitor_name(monitor) : NULL;
 }
 
 Schema *shell_schema(const Shell *shell)

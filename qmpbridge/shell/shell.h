@@ -27,6 +27,12 @@ typedef struct {
     const char *emulator; /**< (nullable): for replay and verify */
     const char *plugin;   /**< recctrl.so, for replay and verify */
     double timeout;       /**< seconds a reply or an event is waited for; 0 for no limit */
+    const char *log_path; /**< (nullable): of the log, for people */
+    const TransportTls *tls; /**< (nullable): for tls: addresses */
+    EndpointRetry retry;     /**< when a connection is tried again */
+    gboolean patient;        /**< commands wait for a connection that is lost */
+    GHashTable *addresses;   /**< (nullable): addresses by name, of the configuration; a reference
+                              * is taken */
 } ShellOptions;
 
 /** What the owner hears; each may be NULL. */
@@ -49,16 +55,24 @@ Shell *shell_new(const ShellOptions *options, const ShellHandlers *handlers, gpo
 /** Gives up what runs, closes the connections; calls nothing. @shell: (nullable). */
 void shell_free(Shell *shell);
 
-/** A further VM, on a stream of transport_connect(). @name: legal and not taken. @stream:
- * (transfer full). Returns: (transfer none). */
-Monitor *shell_attach(Shell *shell, const char *name, GIOStream *stream);
+/**
+ * A further VM, which begins to connect.
+ *
+ * @where: an address, NAME=ADDRESS, or a name of the options' addresses; an address alone gets a
+ * name.
+ *
+ * Returns: (transfer none). NULL with BRIDGE_ERROR_USAGE, or BRIDGE_ERROR_STATE: the name is taken.
+ */
+Monitor *shell_attach(Shell *shell, const char *where, GError **error);
+/** Likewise, on a stream. @name: legal and not taken. @stream: (transfer full). */
+Monitor *shell_attach_stream(Shell *shell, const char *name, GIOStream *stream);
 /** Lets a VM go; the VM itself goes on. */
 void shell_detach(Shell *shell, Monitor *monitor);
 /** The VMs. (transfer none) */
 Monitors *shell_monitors(const Shell *shell);
 /** The current one, or NULL. (transfer none) */
 Monitor *shell_monitor(const Shell *shell);
-/** The name of @monitor if there are several, else NULL: what Output wants to know. */
+/** The name of @monitor (nullable) if there are several, else NULL: what Output wants to know. */
 const char *shell_label(const Shell *shell, const Monitor *monitor);
 /** The schema of the current VM as far as known, or NULL. (transfer none) */
 Schema *shell_schema(const Shell *shell);

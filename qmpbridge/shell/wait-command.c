@@ -133,6 +133,6 @@ const Command command_wait = {
         "waits for the end of the VM or of the connection. It fails after SECONDS, with exit\n"
         "code 8; the default is --timeout, or else no limit. 'match' and 'timeout' may be left\n"
         "out: 'wait RECORD_END name=x_001 60'.",
-    .needs = NEEDS_NOTHING,
+    .needs = NEEDS_VM,
     .run = run_wait,
 };

@@ -31,7 +31,7 @@ python3 -c "$python_holder" "$T/qmp.sock" <"$T/hold" >"$T/holder.out" &
 holder=$!
 exec 7>"$T/hold"
 wait_for_line "$T/holder.out" held
-expect_status 4 "$BRIDGE" --timeout 3 "$T/qmp.sock" -c query-status
+expect_status 9 "$BRIDGE" --timeout 3 "$T/qmp.sock" -c query-status
 one_clear_line "$T/last.err" busy
 exec 7>&-
 wait_for_end "$holder"

@@ -79,7 +79,7 @@ on_exit end_process "$server"
 wait_for_line "$T/json.out" '"socket"'
 own=$(jq -r .running.socket "$T/json.out")
 expect_status 0 "$BRIDGE" "$own" --json -c query-status
-expect_status 4 "$BRIDGE" serve --socket "$own" "tcp:127.0.0.1:$port"
+expect_status 9 "$BRIDGE" serve --socket "$own" "tcp:127.0.0.1:$port"
 one_clear_line "$T/last.err" 'in use'
 end_process "$server"
 [ ! -e "$(dirname "$own")" ] || fail "the folder of the socket stays behind"

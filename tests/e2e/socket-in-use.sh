@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # emulators: 11.1
 #
-# Two bridges can't serve one socket: the second says so with status 4 and leaves the first
+# Two bridges can't serve one socket: the second says so with status 9 and leaves the first
 # alone. Attaching to nothing, or to something that isn't a monitor, is status 4 too.
 
 # shellcheck source=tests/lib/functions.sh
@@ -16,7 +16,7 @@ start_bridge
 wait_for_line "$T/console.log" 'guest: waiting'
 
 mapfile -t options < <(bridge_options)
-expect_status 4 "$BRIDGE" run "${options[@]}"
+expect_status 9 "$BRIDGE" run "${options[@]}"
 one_clear_line "$T/last.err" 'in use'
 attach -c query-status >"$T/status.out" || fail "the first bridge no longer answers"
 expect_line "$T/status.out" running

@@ -149,7 +149,7 @@ static void start_peer(Fixture *fixture)
     json_node_unref(greeting);
     stream = transport_connect(path, NULL);
     ck_assert_ptr_nonnull(stream);
-    shell_attach(fixture->shell, "vm", stream);
+    shell_attach_stream(fixture->shell, "vm", stream);
 }
 
 static void keep(OutputSink sink, const char *text, gpointer user_data)

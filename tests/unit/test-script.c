@@ -50,14 +50,14 @@ static const struct {
     /* wait */
     {"emit event=PING;wait ping 5;ok", NULL, 0, NULL, NULL, ""},
     {"emit event=PING data.n=1;wait PING n=1 5", NULL, 0, NULL, NULL, ""},
-    {"emit event=PING data.n=1;wait PING n=2 0.01", NULL, 1, NULL, NULL, "did not come"},
-    {"emit event=PING;wait PING;wait PING 0.01", NULL, 1, NULL, NULL, "-c 3: error: PING did not"},
+    {"emit event=PING data.n=1;wait PING n=2 0.01", NULL, 8, NULL, NULL, "did not come"},
+    {"emit event=PING;wait PING;wait PING 0.01", NULL, 8, NULL, NULL, "-c 3: error: PING did not"},
     {"wait NOTHING 1", NULL, 1, "", "", "no event 'NOTHING'"},
-    {"wait RECORD_END 0.01", NULL, 1, "", "", "did not come"},
+    {"wait RECORD_END 0.01", NULL, 8, "", "", "did not come"},
     /* the end of the connection */
     {"drop;ok", NULL, 4, "drop ", "", "-c 1: error: "},
-    {"{\"execute\":\"hang\"};ok", NULL, 1, "hang ", "", "-c 1: error: "},
-    {"wait end 0.01", NULL, 1, "", "", "end did not come"},
+    {"{\"execute\":\"hang\"};ok", NULL, 8, "hang ", "", "-c 1: error: "},
+    {"wait end 0.01", NULL, 8, "", "", "end did not come"},
     /* what exit codes tell beside commands */
     {"emit event=RECORD_ERROR data.name=x data.reason=full", NULL, 5, NULL, NULL,
      "RECORD_ERROR name=\"x\" reason=\"full\""},
@@ -159,13 +159,15 @@ static void count(gpointer user_data)
 START_TEST(settling)
 {
     Fixture *f = fixture_new(FALSE, TRUE, 0);
+    const char *const first[] = {"ok", NULL};
     guint settled = 0, freed = 0;
 
+    ck_assert_int_eq(fixture_run(f, first, NULL), 0);
     monitor_settle(shell_monitor(f->shell), count, &settled);
     ck_assert_uint_eq(settled, 0);
     while (!settled)
         g_main_context_iteration(NULL, TRUE);
-    ck_assert_str_eq(g_ptr_array_index(f->requests, 0), "query-record ");
+    ck_assert_str_eq(g_ptr_array_index(f->requests, 1), "query-record ");
     monitor_settle(shell_monitor(f->shell), count, &freed);
     fixture_free(f);
     ck_assert_uint_eq(settled, 1);
