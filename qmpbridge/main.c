@@ -19,12 +19,14 @@
 #include "qmpbridge/options.h"
 #include "qmpbridge/shell/display.h"
 #include "qmpbridge/shell/frontend.h"
+#include "qmpbridge/shell/pager.h"
 
 typedef struct {
     const Options *options;
     gboolean interactive;
     GMainLoop *loop;
     Output *output;
+    Pager *pager; /* between the output and the display */
     EventLog *log;
     Shell *shell;
     Bridge *bridge; /* run */
@@ -109,12 +111,17 @@ static gboolean on_interrupt(gpointer user_data)
 {
     App *app = user_data;
 
+    if (pager_is_open(app->pager)) /* which has got the signal, too */
+        return G_SOURCE_CONTINUE;
     return frontend_interrupt(app->frontend) ? G_SOURCE_CONTINUE : on_signal(app);
 }
 
 static gboolean on_terminate(gpointer user_data)
 {
-    return on_signal(user_data);
+    App *app = user_data;
+
+    pager_stop(app->pager);
+    return on_signal(app);
 }
 
 /* --- the beginning ----------------------------------------------------------------------- */
@@ -139,27 +146,54 @@ static void on_lost(Shell *shell, Monitor *monitor, const GError *error, guint r
         frontend_lost(app->frontend, monitor, error, retry_ms);
 }
 
-static gboolean wants_colour(const Options *options)
+static gboolean is_screen(int fd)
 {
-    const char *no_color = g_getenv("NO_COLOR"), *term = g_getenv("TERM");
+    const char *term = g_getenv("TERM");
 
-    return !options->no_color && !(no_color && *no_color) && isatty(STDOUT_FILENO) && term &&
-           strcmp(term, "dumb") != 0;
+    return isatty(fd) && term && strcmp(term, "dumb") != 0;
+}
+
+static gboolean wants_colour(const Options *options, int fd)
+{
+    const char *no_color = g_getenv("NO_COLOR");
+
+    return !options->no_color && !(no_color && *no_color) && is_screen(fd);
+}
+
+/* The columns of the terminal, where it is narrower than what is the default. */
+static guint width(void)
+{
+    guint rows, columns = 0;
+
+    return pager_screen(&rows, &columns) ? MIN(columns, 80) : 0;
 }
 
 static void make_output(App *app)
 {
     const Options *options = app->options;
+    static const PagerOptions paging = {
+        .screen = pager_screen,
+        .begin = display_suspend,
+        .end = display_resume,
+        .write = display_write,
+    };
     gboolean scripted = options->script || options->commands->pdata[0] || options->words;
+    gboolean paged = app->interactive && !options->json && !options->return_value &&
+                     is_screen(STDOUT_FILENO);
     OutputOptions how = {
         .json = options->json,
-        .colour = wants_colour(options),
+        .bare = options->return_value,
+        .colour = wants_colour(options, STDOUT_FILENO),
+        .colour_notices = wants_colour(options, STDERR_FILENO),
+        .width = width(),
         .progress = isatty(STDERR_FILENO),
         .events = !scripted,
         .chatty = !scripted || (options->words && isatty(STDOUT_FILENO)),
-        .write = display_write,
+        .write = pager_write,
+        .page = paged ? pager_page : NULL,
     };
 
+    app->pager = how.user_data = pager_new(&paging);
     app->output = output_new(&how);
 }
 
@@ -317,6 +351,7 @@ static void clean_up(App *app)
     bridge_free(app->bridge);
     eventlog_free(app->log);
     output_free(app->output);
+    pager_free(app->pager);
     g_clear_error(&app->bridge_error);
     g_main_loop_unref(app->loop);
 }
@@ -349,6 +384,7 @@ static int run(const Options *options)
         };
 
         g_main_loop_run(app.loop);
+        pager_finish(app.pager);
         for (gsize i = 0; i < G_N_ELEMENTS(sources); i++)
             g_source_remove(sources[i]);
         code = outcome(&app);

@@ -198,6 +198,8 @@ const Option *options_table(void)
         {"timeout", 0, "SECONDS", "How long to wait for an answer or an event", SHELL,
          OPTION_SECONDS, OPTION(timeout)},
         {"json", 0, NULL, "Print JSON lines", EVERYWHERE, OPTION_FLAG, OPTION(json)},
+        {"return-value", 0, NULL, "Print only what commands return, as JSON", EVERYWHERE,
+         OPTION_FLAG, OPTION(return_value)},
         {"no-color", 0, NULL, "Print without colours", EVERYWHERE, OPTION_FLAG, OPTION(no_color)},
         {"help", 'h', NULL, "Print this help", MODE_PRINT, OPTION_PRINT, .make = options_help},
         {"version", 0, NULL, "Print the version", MODE_PRINT, OPTION_PRINT,

@@ -29,7 +29,7 @@ typedef struct {
     char *store;          /**< --store, absolute */
     char *socket;         /**< --socket, absolute */
     char *log;            /**< --log */
-    gboolean dry_run, no_verify, json, no_color;
+    gboolean dry_run, no_verify, json, return_value, no_color;
     double timeout;       /**< --timeout in seconds; 0: none */
     GPtrArray *commands;  /**< -c: char *, NULL-terminated after parsing */
     char *script;         /**< script file, "-" for standard input */

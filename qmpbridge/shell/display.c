@@ -15,6 +15,7 @@
 
 static struct {
     gboolean open, shown;
+    gboolean suspended, wanted; /* the prompt waits for the terminal */
     char *prompt, *history;
     const DisplayHandlers *handlers;
     gpointer user_data;
@@ -63,7 +64,10 @@ static gboolean on_input(gint fd, GIOCondition condition, gpointer user_data)
 static gboolean on_resize(gpointer user_data)
 {
     (void)user_data;
-    rl_resize_terminal();
+    if (display.shown)
+        rl_resize_terminal(); /* which draws the line */
+    else
+        rl_reset_screen_size();
     return G_SOURCE_CONTINUE;
 }
 
@@ -146,16 +150,38 @@ void display_close(void)
     clear_history();
     g_clear_pointer(&display.prompt, g_free);
     g_clear_pointer(&display.history, g_free);
-    display.open = FALSE;
+    display.open = display.suspended = display.wanted = FALSE;
 }
 
 void display_show(void)
 {
     if (!display.open || display.shown)
         return;
+    display.wanted = display.suspended;
+    if (display.suspended)
+        return;
     display.shown = TRUE;
     rl_callback_handler_install(display.prompt, on_line);
     display.input = g_unix_fd_add(STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input, NULL);
+}
+
+void display_suspend(void)
+{
+    if (!display.open)
+        return;
+    display.wanted = display.shown;
+    if (display.shown) {
+        rl_clear_visible_line();
+        hide();
+    }
+    display.suspended = TRUE;
+}
+
+void display_resume(void)
+{
+    display.suspended = FALSE;
+    if (display.wanted)
+        display_show();
 }
 
 void display_interrupt(void)

@@ -34,6 +34,11 @@ void display_show(void);
 /** Ctrl-C: drops what has been typed. */
 void display_interrupt(void);
 
+/** Lends the terminal to another program: no prompt is shown before display_resume(), which shows
+ * it if display_show() was called meanwhile. Both do nothing if not open. */
+void display_suspend(void);
+void display_resume(void);
+
 /** Writes text, above the prompt if one is shown; an OutputWrite. Needs no open display. */
 void display_write(OutputSink sink, const char *text, gpointer unused);
 

@@ -36,11 +36,21 @@ Output *output_new(const OutputOptions *options)
 }
 
 /* @vm: (nullable). */
-static OutputForm form_of(const Output *output, const char *vm)
+static OutputForm form_for(const Output *output, OutputSink sink, const char *vm)
 {
     const OutputOptions *options = &output->options;
 
-    return (OutputForm){vm, options->colour, options->bare, options->width};
+    return (OutputForm){
+        .vm = vm,
+        .colour = sink == OUTPUT_RESULT ? options->colour : options->colour_notices,
+        .bare = options->bare,
+        .width = options->width,
+    };
+}
+
+static OutputForm form_of(const Output *output, const char *vm)
+{
+    return form_for(output, OUTPUT_RESULT, vm);
 }
 
 static gboolean is_for_people(const Output *output)
@@ -56,6 +66,13 @@ static void emit(Output *output, OutputSink sink, const GString *text)
     }
     if (text->len)
         output->options.write(sink, text->str, output->options.user_data);
+}
+
+/* What a command answered. */
+static void answer(Output *output, const GString *text)
+{
+    if (!output->options.page || !output->options.page(text->str, output->options.user_data))
+        emit(output, OUTPUT_RESULT, text);
 }
 
 void output_free(Output *output)
@@ -124,16 +141,19 @@ void output_event(Output *output, const char *vm, GBytes *event)
 {
     const OutputStyle *style = output->options.bare ? &output_human : output->style;
     g_autoptr(GString) out = g_string_new(NULL);
-    OutputForm form = form_of(output, vm);
     EventText parts;
+    OutputSink sink;
+    OutputForm form;
     gboolean asked;
 
     event_text_parse(event, &parts);
     asked = is_asked(output, &parts);
     if (!asked && !is_alarm(&parts))
         return;
+    sink = asked || style == &output_json ? OUTPUT_RESULT : OUTPUT_NOTICE;
+    form = form_for(output, sink, vm);
     style->event(out, &form, event);
-    emit(output, asked || style == &output_json ? OUTPUT_RESULT : OUTPUT_NOTICE, out);
+    emit(output, sink, out);
 }
 
 void output_awaited(Output *output, const char *vm, GBytes *event)
@@ -155,7 +175,7 @@ void output_reply(Output *output, const char *vm, const char *command, GBytes *v
     OutputForm form = form_of(output, vm);
 
     output->style->reply(out, &form, command, json_slice_of(value));
-    emit(output, OUTPUT_RESULT, out);
+    answer(output, out);
 }
 
 void output_text(Output *output, const char *vm, const char *text)
@@ -165,7 +185,7 @@ void output_text(Output *output, const char *vm, const char *text)
 
     if (output->style->text)
         output->style->text(out, &form, text);
-    emit(output, OUTPUT_RESULT, out);
+    answer(output, out);
 }
 
 void output_answer(Output *output, const char *vm, const char *command, GBytes *value,
@@ -189,7 +209,7 @@ void output_list(Output *output, GPtrArray *recordings)
     OutputForm form = form_of(output, NULL);
 
     output->style->list(out, &form, recordings);
-    emit(output, OUTPUT_RESULT, out);
+    answer(output, out);
 }
 
 void output_recording(Output *output, const Recording *recording)
@@ -198,7 +218,7 @@ void output_recording(Output *output, const Recording *recording)
     OutputForm form = form_of(output, NULL);
 
     output->style->recording(out, &form, recording);
-    emit(output, OUTPUT_RESULT, out);
+    answer(output, out);
 }
 
 void output_progress(Output *output, const char *command, guint64 done, guint64 total)
@@ -237,7 +257,7 @@ void output_verdict(Output *output, const char *command, const Recording *record
 void output_error(Output *output, const char *vm, const char *where, const GError *error)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    OutputForm form = form_of(output, vm);
+    OutputForm form = form_for(output, output->style->error_sink, vm);
 
     output->style->error(out, &form, where, error);
     emit(output, output->style->error_sink, out);

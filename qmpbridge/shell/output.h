@@ -21,17 +21,23 @@ typedef enum {
 /** Takes a text: whole lines, except for a progress line and console output. */
 typedef void (*OutputWrite)(OutputSink sink, const char *text, gpointer user_data);
 
+/** Shows a text to be read at leisure, such as with a pager. Returns: FALSE if it is to be written
+ * instead. */
+typedef gboolean (*OutputPage)(const char *text, gpointer user_data);
+
 typedef struct Output Output;
 
 typedef struct {
     gboolean json;     /**< JSON lines instead of text */
     gboolean bare;     /**< only what commands returned, as JSON; goes before @json */
-    gboolean colour;
+    gboolean colour;         /**< what goes to OUTPUT_RESULT */
+    gboolean colour_notices; /**< what goes to OUTPUT_NOTICE */
     gboolean progress; /**< a progress line may be drawn and redrawn */
     gboolean events;   /**< people: begin with all events told; JSON always begins so */
     gboolean chatty;   /**< people: confirm what a command did, tell where things are */
     guint width;       /**< columns of a line, at least 20; 0 for 80 */
     OutputWrite write;
+    OutputPage page;   /**< (nullable): may take what a command answered */
     gpointer user_data;
 } OutputOptions;
 

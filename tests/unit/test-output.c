@@ -175,6 +175,143 @@ static const struct {
     {"{'event':'X','timestamp':{'seconds':9223372036854775807,'microseconds':0}}", '-', 'r'},
 };
 
+static GBytes *text_of(const char *text)
+{
+    return g_bytes_new_static(text, strlen(text));
+}
+
+/* What a command returned, in each form: with the VM's name where one is given. */
+static const struct {
+    const char *vm, *value, *human, *json, *bare;
+} replies[] = {
+    {NULL, "{}", "", "{\"command\": \"c\", \"return\": {}}\n", "{}\n"},
+    {NULL, NULL, "", "{\"command\": \"c\", \"return\": {}}\n", "{}\n"},
+    {NULL, "{\"b\": 18446744073709551615, \"a\": 1.10}",
+     "{\"b\": 18446744073709551615, \"a\": 1.10}\n",
+     "{\"command\": \"c\", \"return\": {\"b\": 18446744073709551615, \"a\": 1.10}}\n",
+     "{\"b\": 18446744073709551615, \"a\": 1.10}\n"},
+    {NULL, "\"one\\r\\ntwo\\u001b[2J\"", "one\ntwo\\x1b[2J\n",
+     "{\"command\": \"c\", \"return\": \"one\\r\\ntwo\\u001b[2J\"}\n",
+     "\"one\\r\\ntwo\\u001b[2J\"\n"},
+    {NULL, "\"\"", "", "{\"command\": \"c\", \"return\": \"\"}\n", "\"\"\n"},
+    {"a", "{}", "", "{\"vm\": \"a\", \"command\": \"c\", \"return\": {}}\n", "{}\n"},
+    {"a", " [1] ", "a: [1]\n", "{\"vm\": \"a\", \"command\": \"c\", \"return\": [1]}\n",
+     "[1]\n"},
+    {"a\033", "\"x\\ny\"", "a\\x1b:\nx\ny\n",
+     "{\"vm\": \"a\\u001b\", \"command\": \"c\", \"return\": \"x\\ny\"}\n",
+     "\"x\\ny\"\n"},
+};
+
+static void expect_reply(OutputOptions how, int row, const char *wanted)
+{
+    g_autoptr(GBytes) value = replies[row].value ? text_of(replies[row].value) : NULL;
+
+    open_output(how);
+    output_reply(output, replies[row].vm, "c", value);
+    ck_assert_str_eq(out->str, wanted);
+    ck_assert_uint_eq(err->len, 0);
+    close_output();
+}
+
+START_TEST(reply)
+{
+    expect_reply((OutputOptions){0}, _i, replies[_i].human);
+    expect_reply((OutputOptions){.json = TRUE}, _i, replies[_i].json);
+    expect_reply((OutputOptions){.bare = TRUE}, _i, replies[_i].bare);
+    expect_reply((OutputOptions){.bare = TRUE, .json = TRUE}, _i, replies[_i].bare);
+}
+END_TEST
+
+/* A long answer goes to whoever pages, nothing else does. */
+static gboolean take_page(const char *text, gpointer user_data)
+{
+    (void)user_data;
+    g_string_append_printf(err, "<%s>", text);
+    return g_str_has_prefix(text, "[1]");
+}
+
+START_TEST(paging)
+{
+    g_autoptr(GBytes) one = text_of("[1]"), two = text_of("[2]"), event = text_of("{'event':'X'}");
+
+    open_output((OutputOptions){.page = take_page, .events = TRUE});
+    output_reply(output, NULL, "c", one);
+    output_reply(output, NULL, "c", two);
+    output_event(output, NULL, event);
+    ck_assert_str_eq(err->str, "<[1]\n><[2]\n>");
+    ck_assert_str_eq(out->str, "[2]\nX\n");
+    close_output();
+}
+END_TEST
+
+START_TEST(filtering)
+{
+    static const char *const only[] = {"only", "STOP", NULL};
+    g_autoptr(GBytes) stop = text_of("{\"event\": \"STOP\"}\r\n");
+    g_autoptr(GBytes) resume = text_of("{\"event\": \"RESUME\"}\r\n");
+    g_autoptr(GBytes) alarm = text_of("{\"event\": \"RECORD_ERROR\"}");
+
+    for (int json = 0; json < 2; json++) {
+        open_output((OutputOptions){.json = json, .events = TRUE});
+        output_event(output, "a", resume);
+        output_set_filter(output, event_filter_parse(only, NULL));
+        output_event(output, "a", stop);
+        output_event(output, "a", resume);
+        output_awaited(output, "a", stop);   /* told before */
+        output_awaited(output, "a", resume); /* not told before */
+        output_event(output, "a", alarm);
+        ck_assert_str_eq(out->str, json ? "{\"vm\": \"a\", \"event\": \"RESUME\"}\n"
+                                          "{\"vm\": \"a\", \"event\": \"STOP\"}\n"
+                                          "{\"vm\": \"a\", \"event\": \"RESUME\"}\n"
+                                          "{\"vm\": \"a\", \"event\": \"RECORD_ERROR\"}\n"
+                                        : "a: RESUME\na: STOP\na: RESUME\n");
+        ck_assert_str_eq(err->str, json ? "" : "a: RECORD_ERROR\n");
+        close_output();
+    }
+}
+END_TEST
+
+/* --return-value: on standard output stands what commands returned, and what was waited for. */
+START_TEST(bare)
+{
+    g_autoptr(GPtrArray) list = g_ptr_array_new();
+    g_autoptr(GBytes) stop = text_of("{\"event\": \"STOP\"}\r\n");
+    g_autoptr(GBytes) alarm = text_of("{\"event\": \"RECORD_ERROR\"}");
+    g_autoptr(GError) failed = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED, "it failed");
+
+    open_output((OutputOptions){.bare = TRUE, .events = TRUE, .chatty = TRUE, .progress = TRUE});
+    output_running(output, "/s", "/c");
+    output_event(output, NULL, stop);
+    output_event(output, NULL, alarm);
+    output_text(output, NULL, "text");
+    output_hint(output, NULL, "hint");
+    output_progress(output, "c", 1, 2);
+    output_error(output, "a", "x:1", failed);
+    ck_assert_str_eq(out->str, "");
+    ck_assert_str_eq(err->str, "RECORD_ERROR\nx:1: a: error: it failed\n");
+    output_awaited(output, NULL, stop);
+    output_list(output, list);
+    ck_assert_str_eq(out->str, "{\"event\": \"STOP\"}\n[]\n");
+    close_output();
+}
+END_TEST
+
+START_TEST(answer)
+{
+    g_autoptr(GBytes) value = text_of("{\"a\": 1}");
+
+    open_output((OutputOptions){0});
+    output_answer(output, NULL, "c", value, "one");
+    output_answer(output, NULL, "c", value, NULL);
+    ck_assert_str_eq(out->str, "one\n");
+    close_output();
+    open_output((OutputOptions){.json = TRUE});
+    output_answer(output, NULL, "c", value, "one");
+    ck_assert_str_eq(out->str, "{\"command\": \"c\", \"return\": {\"a\": 1}}\n");
+    close_output();
+}
+END_TEST
+
 static void expect_event(OutputOptions how, GBytes *event, char where)
 {
     open_output(how);
@@ -253,6 +390,11 @@ int main(void)
     tcase_add_test(tcase, list_json);
     tcase_add_test(tcase, show);
     tcase_add_test(tcase, verdict);
+    tcase_add_loop_test(tcase, reply, 0, G_N_ELEMENTS(replies));
+    tcase_add_test(tcase, paging);
+    tcase_add_test(tcase, filtering);
+    tcase_add_test(tcase, bare);
+    tcase_add_test(tcase, answer);
     tcase_add_loop_test(tcase, event, 0, G_N_ELEMENTS(events));
     tcase_add_test(tcase, progress);
     tcase_add_test(tcase, console);
