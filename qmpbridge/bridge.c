@@ -150,10 +150,20 @@ static void client_gone(QmpServer *server, guint64 client, const TransportPeer *
     service_client_gone(bridge->service, client);
 }
 
+static void client_refused(QmpServer *server, const TransportPeer *who, const GError *why,
+                           gpointer user_data)
+{
+    Bridge *bridge = user_data;
+
+    (void)server;
+    client_log_refused(bridge->log, who, why);
+}
+
 static const QmpServerOps server_ops = {
     .handle = request_came,
     .flow = request_flow,
     .client_gone = client_gone,
+    .refused = client_refused,
 };
 
 static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)

@@ -16,4 +16,7 @@ void client_log_request(EventLog *log, const QmpRequest *request);
 /** A client has gone. @why: (nullable): NULL if it was told to. @log: (nullable). */
 void client_log_gone(EventLog *log, guint64 client, const TransportPeer *who, const GError *why);
 
+/** Somebody wasn't let in. @log: (nullable). */
+void client_log_refused(EventLog *log, const TransportPeer *who, const GError *why);
+
 G_END_DECLS

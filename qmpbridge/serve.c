@@ -63,9 +63,19 @@ static void client_gone(QmpServer *server, guint64 client, const TransportPeer *
     client_log_gone(serve->log, client, who, why);
 }
 
+static void client_refused(QmpServer *server, const TransportPeer *who, const GError *why,
+                           gpointer user_data)
+{
+    Serve *serve = user_data;
+
+    (void)server;
+    client_log_refused(serve->log, who, why);
+}
+
 static const QmpServerOps server_ops = {
     .handle = request_came,
     .client_gone = client_gone,
+    .refused = client_refused,
 };
 
 /* --- the monitor --------------------------------------------------------------------------- */

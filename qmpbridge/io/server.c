@@ -5,15 +5,18 @@
  */
 #include "qmpbridge/io/server.h"
 
-#include <gio/gunixconnection.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "qmpbridge/core/error.h"
 #include "qmpbridge/io/server-connection.h"
 #include "qmpbridge/io/transport.h"
 
 /* Without descriptors accept() fails at once and again: then wait this long. */
 #define ACCEPT_PAUSE_MS 200u
+/* Descriptors beside those of the clients: files, processes, the emulator's monitor. */
+#define OTHER_DESCRIPTORS 256u
 
 struct QmpServer {
     char *path;
@@ -47,10 +50,17 @@ static void stop_accepting(QmpServer *server)
     g_clear_pointer(&server->acceptor, g_source_unref);
 }
 
-/* The socket's mode keeps others out; this also holds if somebody changed it. */
-static gboolean may_connect(const TransportPeer *who)
+/* The socket's mode keeps others out; this also holds if somebody changed it. Returns: (transfer
+ * full) (nullable): why a client isn't let in. */
+static GError *check_peer(const QmpServer *server, const TransportPeer *who)
 {
-    return who->uid == geteuid() || who->uid == 0;
+    if (who->uid != geteuid() && who->uid != 0)
+        return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED,
+                           "the socket is for user %u and root only", (guint)geteuid());
+    if (server->connections->len >= QMP_SERVER_MAX_CLIENTS)
+        return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_BUSY, "there are %u clients already",
+                           QMP_SERVER_MAX_CLIENTS);
+    return NULL;
 }
 
 /* @socket: (transfer full) */
@@ -59,12 +69,18 @@ static void welcome(QmpServer *server, GSocket *socket)
     g_autoptr(GSocket) owned = socket;
     g_autoptr(GIOStream) stream =
         G_IO_STREAM(g_socket_connection_factory_create_connection(socket));
+    g_autoptr(GError) why = NULL;
     Connection *connection;
     TransportPeer who;
 
-    if (!transport_peer(stream, &who) || !may_connect(&who) ||
-        server->connections->len >= QMP_SERVER_MAX_CLIENTS)
+    if (!transport_peer(stream, &who))
         return;
+    why = check_peer(server, &who);
+    if (why) {
+        if (server->ops->refused)
+            server->ops->refused(server, &who, why, server->user_data);
+        return;
+    }
     g_socket_set_blocking(socket, FALSE);
     connection = connection_new(server, ++server->last_id, g_steal_pointer(&stream), &who);
     g_ptr_array_add(server->connections, connection);
@@ -95,6 +111,17 @@ static void start_accepting(QmpServer *server)
     g_source_attach(server->acceptor, NULL);
 }
 
+static void make_room(void)
+{
+    struct rlimit limit;
+    const rlim_t wanted = QMP_SERVER_MAX_CLIENTS + OTHER_DESCRIPTORS;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = MIN(wanted, limit.rlim_max);
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 QmpServer *qmp_server_new(const char *path, const QmpServerOps *ops, gpointer user_data,
                           GError **error)
 {
@@ -114,6 +141,7 @@ QmpServer *qmp_server_new(const char *path, const QmpServerOps *ops, gpointer us
         server->device = info.st_dev;
         server->inode = info.st_ino;
     }
+    make_room();
     start_accepting(server);
     return server;
 }

@@ -17,7 +17,7 @@
 G_BEGIN_DECLS
 
 /** Clients served at the same time at most; further ones are closed at once. */
-#define QMP_SERVER_MAX_CLIENTS 256u
+#define QMP_SERVER_MAX_CLIENTS 1024u
 
 typedef struct QmpServer QmpServer;
 typedef struct QmpRequest QmpRequest;
@@ -33,17 +33,23 @@ typedef struct {
     PeerFlow (*flow)(const char *name, gpointer user_data);
     /**
      * A client has gone; its requests may still be answered, to no effect. May be NULL.
-     * @who: its process. @why: (nullable): NULL if it left, or was dropped by the owner.
+     * @who: its process. @why: (nullable): NULL if it left, or was dropped by the owner;
+     * BRIDGE_ERROR_TOO_BIG if it didn't read what was sent to it.
      */
     void (*client_gone)(QmpServer *server, guint64 client, const TransportPeer *who,
                         const GError *why, gpointer user_data);
     /** A client has finished negotiation, so events reach it. May be NULL. */
     void (*client_ready)(QmpServer *server, guint64 client, gpointer user_data);
+    /** Somebody wasn't let in. @why: BRIDGE_ERROR_BUSY (too many clients) or BRIDGE_ERROR_FAILED
+     * (another user). May be NULL. */
+    void (*refused)(QmpServer *server, const TransportPeer *who, const GError *why,
+                    gpointer user_data);
 } QmpServerOps;
 
 /**
  * Listens on @path (transport_listen_unix() tells the rules). Clients that connect are greeted
  * only after qmp_server_set_greeting(). Only clients of this process's user, and root, are let in.
+ * The process's soft limit of descriptors is raised as far as many clients need it.
  *
  * @ops: must outlive the server.
  *

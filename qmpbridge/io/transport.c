@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Streams from descriptors, and who is at their other end.
+ * Streams from descriptors.
  */
 #include "qmpbridge/io/transport.h"
 
@@ -8,7 +8,6 @@
 #include <gio/gunixinputstream.h>
 #include <gio/gunixoutputstream.h>
 #include <glib-unix.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "qmpbridge/core/error.h"
@@ -60,20 +59,4 @@ GIOStream *transport_from_fd(int fd, GError **error)
         return NULL;
     }
     return S_ISSOCK(info.st_mode) ? stream_of_socket(fd, error) : stream_of_file(fd, error);
-}
-
-gboolean transport_peer(GIOStream *stream, TransportPeer *peer)
-{
-    struct ucred who;
-    socklen_t len = sizeof(who);
-    GSocket *socket;
-
-    if (!G_IS_SOCKET_CONNECTION(stream))
-        return FALSE;
-    socket = g_socket_connection_get_socket(G_SOCKET_CONNECTION(stream));
-    if (g_socket_get_family(socket) != G_SOCKET_FAMILY_UNIX ||
-        getsockopt(g_socket_get_fd(socket), SOL_SOCKET, SO_PEERCRED, &who, &len) != 0)
-        return FALSE;
-    *peer = (TransportPeer){ who.pid, who.uid, who.gid };
-    return TRUE;
 }

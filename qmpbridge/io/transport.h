@@ -50,6 +50,7 @@ typedef struct {
     pid_t pid;
     uid_t uid;
     gid_t gid;
+    char name[16]; /**< as it called itself when transport_peer() looked; plain ASCII; or "" */
 } TransportPeer;
 
 /**

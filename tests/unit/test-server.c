@@ -56,6 +56,7 @@ static void client_gone(QmpServer *server, guint64 client, const TransportPeer *
     (void)client;
     (void)why;
     (void)user_data;
+    ck_assert_str_eq(who->name, "test-server");
     ck_assert_int_eq(who->pid, getpid());
     ck_assert_uint_eq(who->uid, geteuid());
     rig.gone++;
@@ -289,21 +290,20 @@ START_TEST(test_path_in_use)
 }
 END_TEST
 
-START_TEST(test_max_clients)
+/* By exec-oob a command is answered past those that are under way. */
+START_TEST(test_oob)
 {
-    QmpClient *clients[QMP_SERVER_MAX_CLIENTS + 1];
+    g_autoptr(QmpClient) client = connect_client("a");
 
-    greet(FALSE);
-    for (guint i = 0; i < QMP_SERVER_MAX_CLIENTS; i++) {
-        clients[i] = connect_client("a");
-        execute(clients[i], "now");
-        loop_until_count(&rig.replies, i + 1);
-    }
-    clients[QMP_SERVER_MAX_CLIENTS] = connect_client("a");
-    loop_until_count(&rig.closed, 1);
-    ck_assert_uint_eq(qmp_server_clients(rig.server), QMP_SERVER_MAX_CLIENTS);
-    for (guint i = 0; i <= QMP_SERVER_MAX_CLIENTS; i++)
-        qmp_client_unref(clients[i]);
+    greet(TRUE);
+    execute(client, "later");
+    execute(client, "never");
+    qmp_client_execute_full(client, "now", NULL, QMP_EXECUTE_OOB, 0, on_reply, (gpointer) "oob",
+                            NULL);
+    loop_until_count(&rig.replies, 1);
+    ck_assert_str_eq(rig.log->str, "oob={} ");
+    qmp_request_return(rig.kept->pdata[0], NULL);
+    loop_until_count(&rig.replies, 3);
 }
 END_TEST
 
@@ -364,7 +364,7 @@ int main(void)
     tcase_add_test(tcase, test_server_goes);
     tcase_add_test(tcase, test_events);
     tcase_add_test(tcase, test_path_in_use);
-    tcase_add_test(tcase, test_max_clients);
+    tcase_add_test(tcase, test_oob);
     tcase_add_test(tcase, test_hostile_bytes);
     tcase_add_test(tcase, test_many_requests);
     suite_add_tcase(suite, tcase);
