@@ -18,7 +18,7 @@
 #include "qmpbridge/core/error.h"
 
 /* The buffer is never made smaller than this, and shrunk back to it when it runs empty. */
-#define SMALL_BUFFER 16384u
+#define SMALL_BUFFER 4096u
 
 typedef enum { IDLE, JUNK, TEXT, STRING, ESCAPE } State;
 
