@@ -11,6 +11,7 @@ struct CommandCall {
     char *line; /* (nullable) */
     char *name;
     char **values, **pairs;
+    Words *typed; /* (nullable) */
     gboolean over;
     gpointer state;
     GDestroyNotify free_state;
@@ -42,6 +43,12 @@ void call_set_words(CommandCall *call, const char *name, char **values, char **p
     call->pairs = pairs;
 }
 
+void call_set_typed(CommandCall *call, Words *words)
+{
+    words_free(call->typed);
+    call->typed = words;
+}
+
 CommandCall *call_ref(CommandCall *call)
 {
     call->refs++;
@@ -57,6 +64,7 @@ void call_unref(CommandCall *call)
     command_free_values(call->values);
     g_strfreev(call->pairs);
     g_free(call->line);
+    words_free(call->typed);
     g_free(call->name);
     g_free(call);
 }
@@ -100,6 +108,11 @@ const char *call_value(CommandCall *call, guint index)
 char **call_pairs(CommandCall *call)
 {
     return call->pairs;
+}
+
+const Words *call_words(CommandCall *call)
+{
+    return call->typed;
 }
 
 gboolean call_is_over(CommandCall *call)

@@ -9,6 +9,7 @@
 #include "qmpbridge/core/json.h"
 #include "qmpbridge/shell/command.h"
 #include "qmpbridge/shell/shell.h"
+#include "qmpbridge/shell/words.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,8 @@ CommandCall *call_new(Shell *shell, Monitor *monitor, CallDone done, gpointer us
  * @values, @pairs: (transfer full) (nullable): of command_bind().
  */
 void call_set_words(CommandCall *call, const char *name, char **values, char **pairs);
+/** Keeps the words that were typed, for the marks of errors. @words: (transfer full). */
+void call_set_typed(CommandCall *call, Words *words);
 CommandCall *call_ref(CommandCall *call);
 void call_unref(CommandCall *call);
 
@@ -41,6 +44,8 @@ void call_set_line(CommandCall *call, const char *line);
 const char *call_value(CommandCall *call, guint index);
 /** The key=value words, or those of ARGUMENT_WORDS, or NULL. */
 char **call_pairs(CommandCall *call);
+/** The words that were typed, or NULL. */
+const Words *call_words(CommandCall *call);
 /** TRUE once it has ended or been cancelled. */
 gboolean call_is_over(CommandCall *call);
 

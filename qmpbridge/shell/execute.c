@@ -70,12 +70,15 @@ static gboolean check_needs(CommandCall *call, const Command *command, GError **
     return FALSE;
 }
 
-void execute_words(CommandCall *call, char **words)
+/* @line: (transfer full): at least one. */
+static void execute_parsed(CommandCall *call, Words *line)
 {
+    char **words = line->texts;
     const Command *command = command_find(words[0]);
     char **values = NULL, **pairs = NULL;
     GError *error = NULL;
 
+    call_set_typed(call, line);
     if (!check_needs(call, command, &error) ||
         (command && !command_bind(command, words + 1, &values, &pairs, &error))) {
         call_finish(call, error);
@@ -83,6 +86,11 @@ void execute_words(CommandCall *call, char **words)
     }
     call_set_words(call, words[0], values, command ? pairs : g_strdupv(words + 1));
     start(call, command, NULL);
+}
+
+void execute_words(CommandCall *call, char **words)
+{
+    execute_parsed(call, words_quote(words));
 }
 
 static void execute_json(CommandCall *call, const char *line)
@@ -99,7 +107,7 @@ static void execute_json(CommandCall *call, const char *line)
 
 void execute_line(CommandCall *call, const char *line)
 {
-    g_auto(GStrv) words = NULL;
+    g_autoptr(Words) words = NULL;
     GError *error = NULL;
 
     call_set_line(call, line);
@@ -107,9 +115,9 @@ void execute_line(CommandCall *call, const char *line)
         execute_json(call, line);
         return;
     }
-    words = words_split(line, &error);
-    if (words && words[0])
-        execute_words(call, words);
+    words = words_parse(line, &error);
+    if (words && words->count)
+        execute_parsed(call, g_steal_pointer(&words));
     else
         call_finish(call, error);
 }

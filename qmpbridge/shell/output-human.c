@@ -181,6 +181,8 @@ static void human_verdict(GString *out, const OutputForm *form, const char *comm
 void output_human_error(GString *out, const OutputForm *form, const char *where,
                         const GError *error)
 {
+    ErrorMark mark;
+
     if (where) {
         append_escaped(out, where);
         g_string_append(out, ": ");
@@ -189,6 +191,8 @@ void output_human_error(GString *out, const OutputForm *form, const char *where,
     theme_append(out, form, THEME_BAD, "error: ");
     append_escaped(out, error->message);
     g_string_append_c(out, '\n');
+    if (bridge_error_mark(error, &mark))
+        output_human_mark(out, form, &mark);
 }
 
 const OutputStyle output_human = {

@@ -176,11 +176,17 @@ static void json_error(GString *out, const OutputForm *form, const char *where,
 {
     JsonObject *object = json_object_new();
     g_autofree char *desc = g_utf8_make_valid(error->message, -1);
+    ErrorMark mark;
 
     set_string(object, "class", bridge_error_qmp_class(error));
     set_string(object, "desc", desc);
     json_object_set_int_member(object, "exit-code", bridge_error_exit_code(error));
     set_string(object, "where", where);
+    if (bridge_error_mark(error, &mark)) {
+        set_string(object, "line", mark.line);
+        json_object_set_int_member(object, "column", mark.column);
+        json_object_set_int_member(object, "length", mark.length);
+    }
     append_member(out, form, "error", object);
 }
 

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "qmpbridge/core/error.h"
 #include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/shell/output.h"
 
@@ -75,6 +76,9 @@ void output_pretty_line(GString *out, const OutputForm *form, JsonSlice value);
 /** The people's form of an error. (output-human.c) */
 void output_human_error(GString *out, const OutputForm *form, const char *where,
                         const GError *error);
+
+/** The line that an error is about, the part that is wrong marked below it. (output-mark.c) */
+void output_human_mark(GString *out, const OutputForm *form, const ErrorMark *mark);
 
 /** The people's form of a list of recordings. (output-list.c) */
 void output_human_list(GString *out, const OutputForm *form, GPtrArray *recordings);

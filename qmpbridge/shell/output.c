@@ -203,6 +203,17 @@ void output_hint(Output *output, const char *vm, const char *text)
         output_text(output, vm, text);
 }
 
+void output_warning(Output *output, const char *vm, const char *text)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    OutputForm form = form_of(output, vm);
+    g_autofree char *line = g_strconcat("warning: ", text, NULL);
+
+    if (output->style->text)
+        output->style->text(out, &form, line);
+    emit(output, OUTPUT_NOTICE, out);
+}
+
 void output_list(Output *output, GPtrArray *recordings)
 {
     g_autoptr(GString) out = g_string_new(NULL);

@@ -76,7 +76,10 @@ void output_answer(Output *output, const char *vm, const char *command, GBytes *
 void output_text(Output *output, const char *vm, const char *text);
 /** As output_text(), only where confirmations are wanted. */
 void output_hint(Output *output, const char *vm, const char *text);
-/** Something failed. @where: (nullable): "file:3". */
+/** Something that people should know, which is no failure and no result. As output_text(). */
+void output_warning(Output *output, const char *vm, const char *text);
+/** Something failed. @where: (nullable): "file:3". People see the line that was
+ * typed, if the error has a mark of it; JSON has "line", "column" and "length". */
 void output_error(Output *output, const char *vm, const char *where, const GError *error);
 
 /** Recordings: (element-type Recording). */

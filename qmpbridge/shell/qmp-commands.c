@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * QMP commands: by name with key=value arguments, or whole as a JSON object. The peer decides
- * what it knows; this file only builds what is sent.
+ * QMP commands: by name with key=value arguments, or whole as a JSON object. What is sent is
+ * made and checked by input.c, against the peer's schema.
  */
-#include <string.h>
-
-#include "qmpbridge/core/error.h"
-#include "qmpbridge/core/message.h"
 #include "qmpbridge/shell/commands.h"
-#include "qmpbridge/shell/pairs.h"
+#include "qmpbridge/shell/input.h"
 
 /* A call on its way to the schema or the peer, with the name of its QMP command. */
 typedef struct {
     CommandCall *call;
-    char *name;
+    char *name; /* or the line, until it has been read */
 } Pending;
 
 static Pending *pending_new(CommandCall *call, const char *name)
@@ -47,60 +43,74 @@ static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpoi
     call_finish(pending->call, error ? g_error_copy(error) : NULL);
 }
 
-static GBytes *text_of(JsonObject *object)
+/* What people should know of a command; told once by each shell. */
+static void tell_hints(CommandCall *call, GPtrArray *hints)
 {
-    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < hints->len; i++)
+        shell_tell_once(call_shell(call), call_vm(call), hints->pdata[i]);
+}
 
-    json_append_object(text, object);
-    return g_string_free_to_bytes(text);
+/* Sends what was typed, or tells what is wrong with it. @input: (transfer full) (nullable). */
+static void execute(Pending *pending, Input *input, GError *error)
+{
+    g_autoptr(Input) command = input;
+    CommandCall *call = pending->call;
+
+    if (!command) {
+        call_finish(call, error);
+        pending_free(pending);
+        return;
+    }
+    tell_hints(call, command->hints);
+    monitor_qmp_text(call_monitor(call), command->name, command->args,
+                     command->oob ? QMP_EXECUTE_OOB : QMP_EXECUTE, on_reply, pending);
 }
 
 static void on_schema(gpointer user_data)
 {
     g_autoptr(Pending) pending = user_data;
     CommandCall *call = pending->call;
-    g_autoptr(JsonObject) args = NULL;
-    g_autoptr(GBytes) text = NULL;
     GError *error = NULL;
+    Input *input;
 
     if (call_is_over(call))
         return;
-    args = pairs_to_json(monitor_schema(call_monitor(call)), pending->name, call_pairs(call),
-                         &error);
-    if (!args) {
-        call_finish(call, error);
-        return;
-    }
-    text = text_of(args);
-    monitor_qmp_text(call_monitor(call), pending->name, text, QMP_EXECUTE, on_reply, pending);
-    g_steal_pointer(&pending);
+    input = input_from_pairs(monitor_schema(call_monitor(call)), pending->name, call_pairs(call),
+                             call_words(call), &error);
+    execute(g_steal_pointer(&pending), input, error);
 }
 
 void call_qmp(CommandCall *call, const char *name)
 {
-    Pending *pending = pending_new(call, name);
+    monitor_with_schema(call_monitor(call), on_schema, pending_new(call, name));
+}
 
-    if (call_pairs(call) && call_pairs(call)[0])
-        monitor_with_schema(call_monitor(call), on_schema, pending);
-    else
-        monitor_qmp_text(call_monitor(call), name, NULL, QMP_EXECUTE, on_reply, pending);
+/* The name is that of the command only once it has been read. */
+static void on_json_schema(gpointer user_data)
+{
+    g_autoptr(Pending) pending = user_data;
+    CommandCall *call = pending->call;
+    GError *error = NULL;
+    Input *input;
+
+    if (call_is_over(call))
+        return;
+    input = input_from_json(monitor_schema(call_monitor(call)), pending->name, &error);
+    if (input) {
+        g_free(pending->name);
+        pending->name = g_strdup(input->name);
+    }
+    execute(g_steal_pointer(&pending), input, error);
 }
 
 void call_qmp_json(CommandCall *call, const char *line)
 {
-    g_auto(Request) request = {0};
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) args = NULL;
+    Pending *pending = pending_new(call, line);
 
-    if (!message_request((JsonSlice){line, strlen(line)}, &request, &error)) {
-        call_finish(call, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "not a QMP command: %s",
-                                      error->message));
-        return;
-    }
-    args = json_slice_to_bytes(request.args);
-    monitor_qmp_text(call_monitor(call), request.name, args,
-                   request.oob ? QMP_EXECUTE_OOB : QMP_EXECUTE, on_reply,
-                   pending_new(call, request.name));
+    if (input_is_oob(line)) /* it is meant to get through where nothing else does */
+        on_json_schema(pending);
+    else
+        monitor_with_schema(call_monitor(call), on_json_schema, pending);
 }
 
 static void run_qmp(CommandCall *call)
@@ -115,9 +125,11 @@ const Command command_qmp = {
     .details =
         "Any first word that is no command of the shell is taken as a QMP command, so qmp is\n"
         "only needed for those whose names the shell uses itself, such as quit.\n"
-        "Arguments are KEY=VALUE, nested ones KEY.MEMBER=VALUE; a VALUE may be a JSON object or\n"
-        "array. A line that is a JSON object is executed as it is:\n"
-        "{\"execute\": \"query-status\"}.",
+        "Arguments are KEY=VALUE, nested ones KEY.MEMBER=VALUE, elements of arrays KEY.0=VALUE;\n"
+        "a VALUE may be a JSON object or array. Quoting is the shell's; a line whose bracket or\n"
+        "quote is open goes on in the next one. What the VM's schema doesn't allow is not sent.\n"
+        "A line may also be a JSON object: {\"execute\": \"query-status\"}. Then a command that\n"
+        "the schema doesn't know is sent, too.",
     .needs = NEEDS_MONITOR,
     .run = run_qmp,
 };

@@ -6,6 +6,7 @@
 #include "qmpbridge/shell/shell.h"
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/shell/escape.h"
 #include "qmpbridge/shell/execute.h"
 
 struct Shell {
@@ -14,6 +15,7 @@ struct Shell {
     gpointer user_data;
     Monitors *monitors;
     SchemaCache *schemas;
+    GHashTable *told; /* hints, as keys */
     Store *store;
     const ShellMode *mode; /* (nullable) */
     gpointer mode_data;
@@ -42,6 +44,7 @@ Shell *shell_new(const ShellOptions *options, const ShellHandlers *handlers, gpo
     shell->user_data = user_data;
     shell->monitors = monitors_new();
     shell->schemas = schema_cache_new();
+    shell->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return shell;
 }
 
@@ -53,6 +56,7 @@ void shell_free(Shell *shell)
     shell_set_mode(shell, NULL, NULL);
     monitors_free(shell->monitors);
     schema_cache_free(shell->schemas);
+    g_hash_table_unref(shell->told);
     g_clear_pointer(&shell->store, store_free);
     g_free((char *)shell->options.store);
     g_free((char *)shell->options.emulator);
@@ -296,6 +300,20 @@ int shell_exit_code(const Shell *shell, int code)
 }
 
 /* --- what commands work with ------------------------------------------------------------- */
+
+/* Hints are made of a schema, so a peer decides how many different ones there are. */
+#define MAX_TOLD 1000u
+
+void shell_tell_once(Shell *shell, const char *vm, const char *hint)
+{
+    g_autofree char *safe = NULL;
+
+    if (g_hash_table_size(shell->told) >= MAX_TOLD ||
+        !g_hash_table_add(shell->told, g_strdup(hint)))
+        return;
+    safe = escape_text(hint, -1);
+    output_warning(shell->options.output, vm, safe);
+}
 
 Output *shell_output(const Shell *shell)
 {

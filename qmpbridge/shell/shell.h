@@ -112,6 +112,9 @@ void shell_set_mode(Shell *shell, const ShellMode *mode, gpointer data);
 /** The mode, or NULL. */
 const ShellMode *shell_mode(const Shell *shell);
 
+/** Tells people a hint, unless it was told before, where it doesn't get in the way of results. */
+void shell_tell_once(Shell *shell, const char *vm, const char *hint);
+
 /** For command files. */
 Output *shell_output(const Shell *shell);
 const ShellOptions *shell_options(const Shell *shell);

@@ -289,7 +289,6 @@ gboolean words_is_open(const char *line)
     return open.at != NULL;
 }
 
-/* (a text) */
 gboolean words_is_json(const char *line)
 {
     return line[strspn(line, " \t\r\n")] == '{';

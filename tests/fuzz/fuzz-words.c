@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-#include "qmpbridge/shell/pairs.h"
+#include "qmpbridge/core/json.h"
+#include "qmpbridge/shell/input.h"
 #include "qmpbridge/shell/words.h"
 
 static void check_words(char **words)
@@ -26,15 +27,16 @@ static void check_words(char **words)
 static void check_arguments(char **words)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(JsonObject) object = pairs_to_json(NULL, words[0], words + 1, &error);
-    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(Input) input = input_from_pairs(NULL, words[0], words + 1, NULL, &error);
     g_autoptr(JsonNode) again = NULL;
+    gsize len;
+    const char *text;
 
-    g_assert_true((object == NULL) == (error != NULL));
-    if (!object)
+    g_assert_true((input == NULL) == (error != NULL));
+    if (!input || !input->args)
         return;
-    json_append_object(text, object);
-    again = json_parse(text->str, (gssize)text->len, NULL);
+    text = g_bytes_get_data(input->args, &len);
+    again = json_parse(text, (gssize)len, NULL);
     g_assert_nonnull(again);
 }
 
