@@ -136,6 +136,17 @@ static void on_attached(Shell *shell, Monitor *monitor, JsonObject *greeting, gp
         frontend_attached(app->frontend, monitor);
 }
 
+static void on_event(Shell *shell, Monitor *monitor, JsonObject *event, gpointer user_data)
+{
+    App *app = user_data;
+
+    (void)shell;
+    (void)monitor;
+    (void)event;
+    if (app->frontend)
+        frontend_event(app->frontend);
+}
+
 static void on_lost(Shell *shell, Monitor *monitor, const GError *error, guint retry_ms,
                     gpointer user_data)
 {
@@ -199,7 +210,7 @@ static void make_output(App *app)
 
 static gboolean make_shell(App *app, GError **error)
 {
-    static const ShellHandlers handlers = {on_attached, on_lost, NULL};
+    static const ShellHandlers handlers = {on_attached, on_lost, on_event};
     const Options *options = app->options;
     ShellOptions how = {
         .output = app->output,

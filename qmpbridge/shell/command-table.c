@@ -17,6 +17,7 @@ const Command *const *command_table(void)
         &command_end_record,
         &command_events,
         &command_help,
+        &command_hmp,
         &command_info,
         &command_list,
         &command_qmp,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/shell/words.h"
 
 static void append_argument(GString *out, const Argument *argument)
 {
@@ -97,6 +98,8 @@ static char *value_of(const Argument *argument, char **words)
 {
     g_autofree char *joined = NULL;
 
+    if (argument->type == ARGUMENT_LINE)
+        return g_strjoinv(" ", words);
     if (argument->type == ARGUMENT_REST)
         joined = g_strjoinv(" ", words);
     return g_strdup(strip_name(argument, joined ? joined : *words));
@@ -127,7 +130,8 @@ static gboolean bind_words(const Command *command, char **words, char **values, 
             break;
         }
         values[index] = value_of(&command->arguments[index], words);
-        if (command->arguments[index].type == ARGUMENT_REST)
+        if (command->arguments[index].type == ARGUMENT_REST ||
+            command->arguments[index].type == ARGUMENT_LINE)
             break;
     }
     for (guint i = 0; i < count_arguments(command); i++) {
@@ -157,6 +161,29 @@ gboolean command_bind(const Command *command, char **words, char ***values, char
     return ok;
 }
 
+char **command_line_words(const char *line)
+{
+    const char *name = line + strspn(line, " \t\n"), *rest;
+    g_autofree char *first = g_strndup(name, strcspn(name, " \t\n"));
+    const Command *command = command_find(first);
+    char **words;
+
+    if (!command || command->arguments[0].type != ARGUMENT_LINE)
+        return NULL;
+    words = g_new0(char *, 3);
+    rest = name + strlen(first) + strspn(name + strlen(first), " \t\n");
+    words[0] = g_steal_pointer(&first);
+    words[1] = *rest ? g_strchomp(g_strdup(rest)) : NULL;
+    return words;
+}
+
+gboolean command_line_is_open(const char *line)
+{
+    g_auto(GStrv) raw = command_line_words(line);
+
+    return !raw && words_is_open(line);
+}
+
 void command_free_values(char **values)
 {
     for (guint i = 0; values && i < COMMAND_MAX_ARGUMENTS; i++)
@@ -177,7 +204,8 @@ static const char *check_arguments(const Command *command)
             return "a required argument follows an optional one";
         if (argument->type == ARGUMENT_PAIRS && !argument->optional)
             return "key=value arguments must be optional";
-        rest = argument->type == ARGUMENT_REST || argument->type == ARGUMENT_WORDS;
+        rest = argument->type == ARGUMENT_REST || argument->type == ARGUMENT_WORDS ||
+               argument->type == ARGUMENT_LINE;
         optional = argument->optional;
     }
     return NULL;

@@ -16,6 +16,7 @@ typedef struct CommandCall CommandCall; /* see call.h */
 typedef enum {
     ARGUMENT_TEXT,      /**< any word */
     ARGUMENT_REST,      /**< all remaining words, joined by blanks */
+    ARGUMENT_LINE,      /**< the rest of the line as it was typed, quotes and all; the only one */
     ARGUMENT_RECORDING, /**< name of a recording in the store */
     ARGUMENT_EVENT,     /**< name of an event, or "end" */
     ARGUMENT_COMMAND,   /**< name of a row of this table or of a QMP command */
@@ -77,6 +78,17 @@ char *command_usage(const Command *command);
  */
 gboolean command_bind(const Command *command, char **words, char ***values, char ***pairs,
                       GError **error);
+
+/**
+ * The words of a line that begins with the name of a row whose argument is an ARGUMENT_LINE: the
+ * name, and the rest as it was typed without the blanks around it, if there is any.
+ *
+ * Returns: (transfer full) (nullable): NULL for other lines, which words_split() splits.
+ */
+char **command_line_words(const char *line);
+/** TRUE if the command that begins in @line goes on in the next line: a quote or bracket is open,
+ * and it isn't one of those that take the line as it was typed. */
+gboolean command_line_is_open(const char *line);
 
 /** @values: (nullable). */
 void command_free_values(char **values);

@@ -26,6 +26,8 @@ extern const Command command_list, command_show;
 extern const Command command_replay, command_verify;
 /* qmp-commands.c */
 extern const Command command_qmp;
+/* hmp-command.c */
+extern const Command command_hmp;
 /* general-commands.c */
 extern const Command command_help, command_quit;
 

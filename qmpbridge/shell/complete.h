@@ -1,23 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Completion: from the command table, the QMP schema, the store and the events. It reads nothing
- * from the terminal and never waits for the peer.
+ * Completion: what may stand at the cursor of a line, from the command table, the VM's schema, the
+ * names it told, the store and the file system. It reads nothing from the terminal and never
+ * waits for the peer.
  */
 #pragma once
 
-#include "qmpbridge/shell/shell.h"
+#include "qmpbridge/core/schema.h"
+#include "qmpbridge/shell/completion.h"
+#include "qmpbridge/shell/names.h"
 
 G_BEGIN_DECLS
 
+/** What candidates come from; each may be NULL. */
+typedef struct {
+    const Schema *schema; /**< of the VM that the line is for */
+    Names *names;         /**< likewise */
+    /** Names of recordings, of VMs of the shell. Returns: (transfer full). */
+    char **(*recordings)(gpointer user_data);
+    char **(*vms)(gpointer user_data);
+    gpointer user_data;
+} CompleteSources;
+
 /**
- * What may stand for @word.
+ * The candidates for the word under the cursor.
  *
- * @before: the line before the word.
- * @word: what is typed of the word; may be empty.
+ * @line: any bytes; may have several lines.
+ * @cursor: offset in @line.
  *
- * Returns: (transfer full): whole words that begin with @word, in order; an empty vector if
- * nothing is known. One that ends in '=' or '.' is meant to be typed on.
+ * Returns: (transfer full): never NULL.
  */
-char **complete_word(Shell *shell, const char *before, const char *word);
+Completion *complete_line(const CompleteSources *sources, const char *line, gsize cursor);
 
 G_END_DECLS

@@ -7,32 +7,37 @@
  */
 #pragma once
 
+#include "qmpbridge/shell/completion.h"
 #include "qmpbridge/shell/output.h"
 
 G_BEGIN_DECLS
 
-/** Lines of history kept. */
-#define DISPLAY_HISTORY 1000
-
 /** What the owner hears, from the main context. */
 typedef struct {
-    /** A line was entered; the prompt is hidden until display_show(). NULL: end of input. */
+    /** An entry is whole; the prompt is hidden until display_show(). NULL: end of input. */
     void (*line)(const char *line, gpointer user_data);
-    /** Candidates for @word, as complete_word() gives them. */
-    char **(*complete)(const char *before, const char *word, gpointer user_data);
+    /** Candidates at a place of an entry. Returns: (transfer full). */
+    Completion *(*complete)(const char *line, gsize cursor, gpointer user_data);
+    /** (nullable): TRUE if an entry goes on in the next line, as a bracket or quote is open. */
+    gboolean (*is_open)(const char *line);
 } DisplayHandlers;
 
-/** Takes the terminal on standard input. @history: (nullable): file, made with mode 0600.
- * @handlers: must outlive it. */
+/** Takes the terminal on standard input. @history: (nullable): file; see history.h. @handlers:
+ * must outlive it. */
 void display_open(const char *prompt, const char *history, const DisplayHandlers *handlers,
                   gpointer user_data);
-/** Writes the history and gives the terminal back as it was. Does nothing if not open. */
+/** Gives the terminal back as it was. Does nothing if not open. */
 void display_close(void);
 
-/** Shows the prompt and reads the next line. */
+/** Changes the prompt, also while one types. */
+void display_set_prompt(const char *prompt);
+/** Shows the prompt and reads the next entry; or goes on with what was pasted. */
 void display_show(void);
-/** Ctrl-C: drops what has been typed. */
+/** Ctrl-C: drops what has been typed, all lines of it, and what was pasted. */
 void display_interrupt(void);
+/** More candidates are known: if the last completion was pending, and the line is as it was
+ * then, it is done once more. */
+void display_complete_again(void);
 
 /** Lends the terminal to another program: no prompt is shown before display_resume(), which shows
  * it if display_show() was called meanwhile. Both do nothing if not open. */
@@ -41,8 +46,5 @@ void display_resume(void);
 
 /** Writes text, above the prompt if one is shown; an OutputWrite. Needs no open display. */
 void display_write(OutputSink sink, const char *text, gpointer unused);
-
-/** $XDG_STATE_HOME/qmpbridge/history, its directory made. Returns: (transfer full) (nullable). */
-char *display_history_path(void);
 
 G_END_DECLS

@@ -108,11 +108,17 @@ static void execute_json(CommandCall *call, const char *line)
 void execute_line(CommandCall *call, const char *line)
 {
     g_autoptr(Words) words = NULL;
+    g_auto(GStrv) raw = NULL;
     GError *error = NULL;
 
     call_set_line(call, line);
     if (words_is_json(line)) {
         execute_json(call, line);
+        return;
+    }
+    raw = command_line_words(line);
+    if (raw) {
+        execute_words(call, raw);
         return;
     }
     words = words_parse(line, &error);

@@ -5,14 +5,17 @@
 #include "qmpbridge/shell/frontend.h"
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/shell/complete.h"
+#include "qmpbridge/shell/command.h"
+#include "qmpbridge/shell/completer.h"
 #include "qmpbridge/shell/display.h"
+#include "qmpbridge/shell/history.h"
 #include "qmpbridge/shell/news.h"
 #include "qmpbridge/shell/script.h"
 
 struct Frontend {
     Shell *shell;
     Script *script;
+    Completer *completer; /* on a terminal */
     gboolean interactive, over;
     gboolean closed;    /* the last connection is over */
     gboolean told_loss; /* why it ended has been printed */
@@ -116,6 +119,17 @@ static void finish_closed(Frontend *frontend)
     }
 }
 
+/* The prompt tells what takes the line: what is open, or which VM of several. */
+static void show_prompt(Frontend *frontend)
+{
+    const ShellMode *mode = shell_mode(frontend->shell);
+    const char *vm = shell_label(frontend->shell, shell_monitor(frontend->shell));
+    g_autofree char *named = vm ? g_strconcat(vm, "> ", NULL) : NULL;
+
+    display_set_prompt(mode ? mode->prompt : named ? named : "qmpbridge> ");
+    display_show();
+}
+
 static void on_executed(Shell *shell, const GError *error, gpointer user_data)
 {
     Frontend *frontend = user_data;
@@ -127,7 +141,7 @@ static void on_executed(Shell *shell, const GError *error, gpointer user_data)
     else if (frontend->closed)
         finish_closed(frontend);
     else
-        display_show();
+        show_prompt(frontend);
 }
 
 static void on_line(const char *line, gpointer user_data)
@@ -136,31 +150,39 @@ static void on_line(const char *line, gpointer user_data)
 
     if (frontend->over)
         return;
+    completer_forget(frontend->completer); /* whatever the line changes */
     if (line)
         shell_execute(frontend->shell, line, on_executed, frontend);
     else
         finish(frontend, EXIT_CODE_OK);
 }
 
-static char **on_complete(const char *before, const char *word, gpointer user_data)
+static Completion *on_complete(const char *line, gsize cursor, gpointer user_data)
 {
     Frontend *frontend = user_data;
 
-    return complete_word(frontend->shell, before, word);
+    return completer_complete(frontend->completer, line, cursor);
+}
+
+static void on_completion_changed(gpointer user_data)
+{
+    (void)user_data;
+    display_complete_again();
 }
 
 static void start_terminal(Frontend *frontend)
 {
-    static const DisplayHandlers handlers = {on_line, on_complete};
-    g_autofree char *history = display_history_path();
+    static const DisplayHandlers handlers = {on_line, on_complete, command_line_is_open};
+    g_autofree char *history = history_default_path();
     Monitors *monitors = shell_monitors(frontend->shell);
 
+    frontend->completer = completer_new(frontend->shell, on_completion_changed, frontend);
     display_open("qmpbridge> ", history, &handlers, frontend);
     for (guint i = 0; i < monitors_count(monitors); i++) {
         if (monitor_client(monitors_nth(monitors, i)))
             frontend_attached(frontend, monitors_nth(monitors, i));
     }
-    display_show();
+    show_prompt(frontend);
 }
 
 /* --- its life ---------------------------------------------------------------------------- */
@@ -199,6 +221,7 @@ void frontend_stop(Frontend *frontend)
     frontend->over = TRUE;
     close_terminal(frontend);
     g_clear_handle_id(&frontend->idle, g_source_remove);
+    g_clear_pointer(&frontend->completer, completer_free);
     g_clear_pointer(&frontend->script, script_free);
     shell_cancel(frontend->shell);
 }
@@ -206,8 +229,16 @@ void frontend_stop(Frontend *frontend)
 void frontend_attached(Frontend *frontend, Monitor *monitor)
 {
     news_attached(frontend->shell, monitor);
+    if (frontend->completer)
+        completer_drop(frontend->completer, monitor_name(monitor));
     if (frontend->interactive)
         monitor_with_schema(monitor, NULL, NULL);
+}
+
+void frontend_event(Frontend *frontend)
+{
+    if (frontend->completer)
+        completer_forget(frontend->completer);
 }
 
 static gboolean all_over(const Frontend *frontend)
@@ -248,8 +279,9 @@ gboolean frontend_interrupt(Frontend *frontend)
         return FALSE;
     if (shell_is_busy(frontend->shell)) {
         shell_cancel(frontend->shell);
+        display_interrupt();
         display_write(OUTPUT_RESULT, "\n", NULL);
-        display_show();
+        show_prompt(frontend);
     } else {
         display_interrupt();
     }

@@ -32,6 +32,8 @@ void frontend_free(Frontend *frontend);
 
 /** To be called from the shell's attached handler: tells people whom they talk to. */
 void frontend_attached(Frontend *frontend, Monitor *monitor);
+/** To be called from the shell's event handler. */
+void frontend_event(Frontend *frontend);
 /** To be called from the shell's lost handler. */
 void frontend_lost(Frontend *frontend, Monitor *monitor, const GError *error, guint retry_ms);
 /** TRUE if why the connection ended has been printed. */

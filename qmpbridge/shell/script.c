@@ -13,7 +13,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/shell/lines.h"
-#include "qmpbridge/shell/words.h"
+#include "qmpbridge/shell/command.h"
 
 /* Where lines come from: a command of -c, or a stream. */
 typedef struct {
@@ -137,14 +137,14 @@ static gboolean is_still_open(Source *source, const char *line)
 {
     if (!source->open) {
         source->first = source->number;
-        if (!words_is_open(line))
+        if (!command_line_is_open(line))
             return FALSE;
         source->open = g_string_new(line);
         return TRUE;
     }
     g_string_append_printf(source->open, "\n%s", line);
     return source->number - source->first < MAX_OPEN_LINES &&
-           source->open->len < SCRIPT_MAX_LINE && words_is_open(source->open->str);
+           source->open->len < SCRIPT_MAX_LINE && command_line_is_open(source->open->str);
 }
 
 static void execute_open(Script *script, Source *source)
