@@ -44,6 +44,10 @@ static gssize pollable_read(Channel *channel, void *bytes, gsize room, Fds **fds
 /*
  * A write that would block has begun a record all the same, and the next one must begin with the
  * same bytes: they are still at the head of the queue, and what is behind them doesn't matter.
+ *
+ * The last byte of all gets a record of its own. QEMU before 8.0 takes one byte out of a record for
+ * each time that the socket is readable, and sleeps on the rest of the last one (io/channel-tls.c
+ * looks for pending bytes since 8.0): with a last record of one byte there is no rest.
  */
 static gssize pollable_write(Channel *channel, const struct iovec *pieces, guint n, Fds *fds,
                              GError **error)
@@ -60,6 +64,8 @@ static gssize pollable_write(Channel *channel, const struct iovec *pieces, guint
         memcpy(joined + len, pieces[i].iov_base, part);
         len += part;
     }
+    if (len > 1 && len == channel->queued)
+        len--;
     wrote = g_pollable_output_stream_write_nonblocking(output(channel), joined, len, NULL, &why);
     return outcome(wrote, why, error);
 }

@@ -97,7 +97,7 @@ static GError *explain(const Endpoint *endpoint, const GError *error)
         return g_error_copy(error);
     return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_CONNECT,
                        "can't connect to %s: the server hung up after the handshake; it probably "
-                       "wants a certificate of this side",
+                       "wants a certificate of this side: --tls-cert",
                        endpoint->address);
 }
 

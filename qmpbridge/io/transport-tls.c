@@ -54,9 +54,9 @@ static const struct {
     const char *text;
 } faults[] = {
     { G_TLS_CERTIFICATE_UNKNOWN_CA,
-      "it isn't signed by a CA that is trusted here; name the file of its CA" },
+      "it isn't signed by a CA that is trusted here; name the file of its CA by --tls-ca" },
     { G_TLS_CERTIFICATE_BAD_IDENTITY,
-      "it is for another host; connect by the name in it, or name that as the server's" },
+      "it is for another host; connect by the name in it, or give that by --tls-name" },
     { G_TLS_CERTIFICATE_EXPIRED, "it has expired; renew it" },
     { G_TLS_CERTIFICATE_NOT_ACTIVATED, "it isn't valid yet; look at the clocks" },
     { G_TLS_CERTIFICATE_REVOKED, "it was revoked; renew it" },

@@ -286,7 +286,7 @@ START_TEST(test_wrong_ca)
     begin(&how, 0);
     serve(FALSE);
     loop_until_count(&lost, 1);
-    temp_check_error(why, BRIDGE_ERROR_CONNECT, "name the file of its CA");
+    temp_check_error(why, BRIDGE_ERROR_CONNECT, "name the file of its CA by --tls-ca");
 }
 END_TEST
 
