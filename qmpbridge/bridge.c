@@ -147,6 +147,8 @@ static void client_gone(QmpServer *server, guint64 client, const TransportPeer *
 
     (void)server;
     client_log_gone(bridge->log, client, who, why);
+    if (bridge->passthrough)
+        passthrough_client_gone(bridge->passthrough, client);
     service_client_gone(bridge->service, client);
 }
 

@@ -61,6 +61,8 @@ static void client_gone(QmpServer *server, guint64 client, const TransportPeer *
 
     (void)server;
     client_log_gone(serve->log, client, who, why);
+    if (serve->passthrough)
+        passthrough_client_gone(serve->passthrough, client);
 }
 
 static void client_refused(QmpServer *server, const TransportPeer *who, const GError *why,

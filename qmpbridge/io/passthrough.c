@@ -5,15 +5,19 @@
  */
 #include "qmpbridge/io/passthrough.h"
 
+#include "qmpbridge/io/fd-names.h"
+
 struct Passthrough {
     QmpClient *client;
     const ExtensionEntry *table;
+    FdNames *fds;
 };
 
 /* A command under way. */
 typedef struct {
     QmpRequest *request;
     const ExtensionEntry *table;
+    FdNames *fds;
 } Relay;
 
 Passthrough *passthrough_new(QmpClient *client, const ExtensionEntry *table)
@@ -22,6 +26,7 @@ Passthrough *passthrough_new(QmpClient *client, const ExtensionEntry *table)
 
     passthrough->client = qmp_client_ref(client);
     passthrough->table = table;
+    passthrough->fds = fd_names_new();
     return passthrough;
 }
 
@@ -30,6 +35,7 @@ void passthrough_free(Passthrough *passthrough)
     if (!passthrough)
         return;
     qmp_client_unref(passthrough->client);
+    fd_names_unref(passthrough->fds);
     g_free(passthrough);
 }
 
@@ -38,6 +44,7 @@ static void relay_free(gpointer data)
     Relay *relay = data;
 
     qmp_request_unref(relay->request);
+    fd_names_unref(relay->fds);
     g_free(relay);
 }
 
@@ -56,11 +63,11 @@ static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpoi
     Relay *relay = user_data;
     g_autoptr(GBytes) extended = NULL;
 
-    (void)client;
     if (error) {
         qmp_request_gerror(relay->request, error);
         return;
     }
+    fd_names_done(relay->fds, client, relay->request);
     extended = extend(qmp_request_name(relay->request), value, relay->table);
     qmp_request_return_text(relay->request, extended);
 }
@@ -71,8 +78,14 @@ void passthrough_request(Passthrough *passthrough, QmpRequest *request)
 
     relay->request = request;
     relay->table = passthrough->table;
+    relay->fds = fd_names_ref(passthrough->fds);
     qmp_client_execute_fds(passthrough->client, qmp_request_name(request),
                            qmp_request_args_text(request), qmp_request_fds(request),
                            qmp_request_oob(request) ? QMP_EXECUTE_OOB : QMP_EXECUTE,
                            QMP_TIMEOUT_NONE, on_reply, relay, relay_free);
+}
+
+void passthrough_client_gone(Passthrough *passthrough, guint64 client)
+{
+    fd_names_close(passthrough->fds, passthrough->client, client);
 }

@@ -48,6 +48,9 @@ void passthrough_free(Passthrough *passthrough);
  * @request: (transfer full). */
 void passthrough_request(Passthrough *passthrough, QmpRequest *request);
 
+/** A client has left: descriptors that it has named by getfd are closed in the emulator. */
+void passthrough_client_gone(Passthrough *passthrough, guint64 client);
+
 /**
  * Adds the table's commands to what query-commands returned; names already there stay single.
  *
