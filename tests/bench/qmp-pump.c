@@ -1,25 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * qmp-pump SOCKET SECONDS WINDOW: sends query-status to a QMP monitor as fast as its replies
- * come, with WINDOW commands in flight, and prints the replies per second. It only counts
- * replies and never parses them, so that what it measures is the other side.
+ * qmp-pump SOCKET CLIENTS SECONDS WINDOW: as many clients of a QMP monitor send query-status as
+ * fast as its replies come, each with WINDOW commands in flight. It prints the replies per second
+ * and, in microseconds, the median and the 99th percentile of the time to a reply. Replies are
+ * counted and never parsed, so that what it measures is the other side.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+#define MAX_WINDOW 64u
+#define EVENTS 64
+
+static const char capabilities[] = "{\"execute\":\"qmp_capabilities\"}\n";
 static const char command[] = "{\"execute\":\"query-status\"}\n";
 static const char needle[] = "\"return\"";
 
 typedef struct {
     int fd;
-    size_t matched; /* bytes of the needle seen at the end of the last read */
-} Pump;
+    size_t matched;              /* bytes of the needle seen at the end of the last read */
+    uint64_t sent[MAX_WINDOW];   /* when; replies come in order */
+    unsigned next, oldest;       /* in sent */
+} Client;
+
+/* Buckets of a width of at most 1/64 of the value. */
+typedef struct {
+    unsigned long buckets[64 * 60];
+    unsigned long count;
+} Histogram;
 
 static void die(const char *what)
 {
@@ -27,12 +42,34 @@ static void die(const char *what)
     exit(1);
 }
 
-static double now(void)
+static uint64_t now(void)
 {
     struct timespec t;
 
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static void note(Histogram *histogram, uint64_t usec)
+{
+    unsigned shift = 0;
+
+    while (usec >> shift >= 128)
+        shift++;
+    histogram->buckets[shift * 64 + (usec >> shift)]++;
+    histogram->count++;
+}
+
+static uint64_t percentile(const Histogram *histogram, double fraction)
+{
+    double left = (double)histogram->count * fraction;
+    unsigned i = 0;
+    unsigned shift;
+
+    while ((left -= (double)histogram->buckets[i]) > 0)
+        i++;
+    shift = i < 128 ? 0 : i / 64 - 1;
+    return (uint64_t)(i - shift * 64) << shift;
 }
 
 static int connect_to(const char *path)
@@ -45,82 +82,126 @@ static int connect_to(const char *path)
         die(path);
     }
     strcpy(address.sun_path, path);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
         die(path);
-    }
     return fd;
 }
 
-static void send_all(Pump *pump, const char *text, size_t len)
+static void send_all(Client *client, const char *text, size_t len)
 {
     while (len > 0) {
-        ssize_t n = write(pump->fd, text, len);
+        ssize_t n = write(client->fd, text, len);
 
-        if (n < 0) {
+        if (n < 0)
             die("write");
-        }
         text += n;
         len -= (size_t)n;
     }
 }
 
 /* Replies in the next piece of input. The needle has no border, so one counter suffices. */
-static unsigned read_replies(Pump *pump)
+static unsigned read_replies(Client *client)
 {
     char buffer[65536];
-    ssize_t n = read(pump->fd, buffer, sizeof(buffer));
+    ssize_t n = read(client->fd, buffer, sizeof(buffer));
     unsigned found = 0;
 
-    if (n <= 0) {
+    if (n <= 0)
         die("read");
-    }
     for (ssize_t i = 0; i < n; i++) {
-        if (buffer[i] != needle[pump->matched]) {
-            pump->matched = buffer[i] == needle[0];
-        } else if (++pump->matched == sizeof(needle) - 1) {
-            pump->matched = 0;
+        if (buffer[i] != needle[client->matched]) {
+            client->matched = buffer[i] == needle[0];
+        } else if (++client->matched == sizeof(needle) - 1) {
+            client->matched = 0;
             found++;
         }
     }
     return found;
 }
 
-static void negotiate(Pump *pump)
+static void send_commands(Client *client, unsigned count)
 {
-    static const char capabilities[] = "{\"execute\":\"qmp_capabilities\"}\n";
+    char text[MAX_WINDOW * sizeof(command)];
+    uint64_t time = now();
+    size_t len = 0;
 
-    send_all(pump, capabilities, sizeof(capabilities) - 1);
-    while (read_replies(pump) == 0) {
+    for (unsigned i = 0; i < count; i++) {
+        memcpy(text + len, command, sizeof(command) - 1);
+        len += sizeof(command) - 1;
+        client->sent[client->next++ % MAX_WINDOW] = time;
     }
+    send_all(client, text, len);
 }
 
-static double measure(Pump *pump, double seconds, unsigned window)
+static unsigned long serve(Client *client, Histogram *histogram)
 {
-    double begin = now();
+    unsigned replies = read_replies(client);
+    uint64_t time = now();
+
+    for (unsigned i = 0; i < replies; i++)
+        note(histogram, time - client->sent[client->oldest++ % MAX_WINDOW]);
+    if (replies)
+        send_commands(client, replies);
+    return replies;
+}
+
+static int negotiate_all(Client *clients, unsigned count, const char *path)
+{
+    int poll = epoll_create1(EPOLL_CLOEXEC);
+
+    for (unsigned i = 0; i < count; i++) {
+        struct epoll_event event = {.events = EPOLLIN, .data.ptr = &clients[i]};
+
+        clients[i].fd = connect_to(path);
+        send_all(&clients[i], capabilities, sizeof(capabilities) - 1);
+        while (read_replies(&clients[i]) == 0) {
+        }
+        if (epoll_ctl(poll, EPOLL_CTL_ADD, clients[i].fd, &event) < 0)
+            die("epoll");
+    }
+    return poll;
+}
+
+static double pump(int poll, double seconds, Histogram *histogram)
+{
+    uint64_t begin = now();
+    uint64_t end = begin + (uint64_t)(seconds * 1e6);
     unsigned long replies = 0;
 
-    for (unsigned i = 0; i < window; i++) {
-        send_all(pump, command, sizeof(command) - 1);
+    while (now() < end) {
+        struct epoll_event events[EVENTS];
+        int ready = epoll_wait(poll, events, EVENTS, 10000);
+
+        if (ready <= 0)
+            die("no reply");
+        for (int i = 0; i < ready; i++)
+            replies += serve(events[i].data.ptr, histogram);
     }
-    while (now() - begin < seconds) {
-        for (unsigned n = read_replies(pump); n > 0; n--) {
-            replies++;
-            send_all(pump, command, sizeof(command) - 1);
-        }
-    }
-    return (double)replies / (now() - begin);
+    return (double)replies * 1e6 / (double)(now() - begin);
 }
 
 int main(int argc, char **argv)
 {
-    Pump pump = {.fd = -1};
+    static Histogram histogram;
+    unsigned count = argc == 5 ? (unsigned)atoi(argv[2]) : 0;
+    unsigned window = argc == 5 ? (unsigned)atoi(argv[4]) : 0;
+    Client *clients;
+    double rate;
+    int poll;
 
-    if (argc != 4) {
-        fprintf(stderr, "usage: qmp-pump SOCKET SECONDS WINDOW\n");
+    if (count == 0 || window == 0 || window > MAX_WINDOW) {
+        fprintf(stderr, "usage: qmp-pump SOCKET CLIENTS SECONDS WINDOW\n");
         return 2;
     }
-    pump.fd = connect_to(argv[1]);
-    negotiate(&pump);
-    printf("%.0f\n", measure(&pump, atof(argv[2]), (unsigned)atoi(argv[3])));
+    clients = calloc(count, sizeof(*clients));
+    if (!clients)
+        die("memory");
+    poll = negotiate_all(clients, count, argv[1]);
+    for (unsigned i = 0; i < count; i++)
+        send_commands(&clients[i], window);
+    rate = pump(poll, atof(argv[3]), &histogram);
+    printf("%.0f %llu %llu\n", rate, (unsigned long long)percentile(&histogram, 0.5),
+           (unsigned long long)percentile(&histogram, 0.99));
+    free(clients);
     return 0;
 }

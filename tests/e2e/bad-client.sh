@@ -38,7 +38,8 @@ said ask 'has not been found|CommandNotFound' <<<"$ready"'{"execute": "no-such-c
 said ask '"id": \{"a": \[1\]\}' <<<"$ready"'{"execute": "query-name", "id": {"a": [1]}}'
 said ask '"error".*exec-oob' <<<"$ready"'{"exec-oob": "migrate-pause"}'
 said bytes '"id": 7' <<<"$ready"$'\r\n{"execute":\r\n"query-name",\r\n"id": 7}\r\n'
-said ask '"id": 8' < <(printf '\377\0%s{"execute": "st\377{"execute": "query-name", "id": 8}' "$ready")
+said ask '"id": 8' < <(
+    printf '\377\0%s{"execute": "st\377{"execute": "query-name", "id": 8}' "$ready")
 said ask '"error".*control character' '"id": 9' < <(
     printf '%s{"execute": "st\001"}\n{"execute": "query-name", "id": 9}' "$ready")
 said ask '"error".*deeper than' < <(
