@@ -12,6 +12,7 @@ wait ends when what was written makes it true, or after its deadline. Backslash 
   row REGEX         until the row of the cursor matches as a whole
   gone REGEX        until the screen doesn't match any more
   size COLUMNS ROWS changes the size
+  bye               no more requests; the program gets a hang-up
   end STATUS        until the program has ended; its exit status must be STATUS
 """
 import codecs
@@ -105,6 +106,8 @@ class Terminal:
 def main():
     terminal = Terminal(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
     for request in sys.stdin:
+        if request == "bye\n":
+            break
         reason = terminal.do(request.rstrip("\n"))
         if reason:
             print(f"--- the screen, cursor in row {terminal.screen.cursor.y + 1}", file=sys.stderr)

@@ -43,6 +43,7 @@ tty() {
 # close_terminal NAME: its program has ended, or gets a hang-up.
 close_terminal() {
     local in=${terminal_in[$1]} out=${terminal_out[$1]}
+    printf 'bye\n' >&"$in" # others that were started meanwhile may hold the pipe open
     exec {in}>&- {out}<&-
     wait_for_end "${terminal_pid[$1]}"
     rm -f "$T/$1.requests" "$T/$1.answers"
