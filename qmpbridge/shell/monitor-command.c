@@ -113,12 +113,15 @@ void monitor_tell_schema_waiters(Monitor *monitor)
 static void on_schema(QmpClient *client, GBytes *value, const GError *error, gpointer user_data)
 {
     g_autoptr(Monitor) monitor = user_data;
+    g_autoptr(GError) useless = NULL;
 
     (void)client;
-    (void)error; /* without a schema values are typed by their look */
     if (monitor->closed)
         return;
-    monitor->schema = value ? schema_cache_get(monitor->options.schemas, value, NULL) : NULL;
+    if (value)
+        monitor->schema = schema_cache_get(monitor->options.schemas, value, &useless);
+    if (!monitor->schema) /* values are typed by their look, then */
+        eventlog_note(monitor_log(monitor), "no schema: %s", (value ? useless : error)->message);
     monitor->schema_over = TRUE;
     monitor_tell_schema_waiters(monitor);
 }

@@ -9,20 +9,26 @@
 [ -x "$BRIDGE" ] || skip "qmpbridge is not built"
 requires python3 python3
 
+# start_peer FAULT: at $T/socket, as process $PEER_PID.
+start_peer() {
+    echo "--- $1"
+    rm -f "$T/socket" "$T/peer.out"
+    "$LIB/bad-peer" "$1" "$T/socket" >"$T/peer.out" 2>&1 &
+    PEER_PID=$!
+    on_exit end_process "$PEER_PID"
+    wait_for_line "$T/peer.out" listening
+}
+
 # with_peer FAULT STATUS [words of qmpbridge]: runs qmpbridge on a peer with this fault.
 with_peer() {
-    local fault=$1 status=$2 peer
+    local fault=$1 status=$2
     shift 2
-    echo "--- $fault"
-    rm -f "$T/socket" "$T/log" "$T/peer.out"
-    "$LIB/bad-peer" "$fault" "$T/socket" >"$T/peer.out" 2>&1 &
-    peer=$!
-    on_exit end_process "$peer"
-    wait_for_line "$T/peer.out" listening
+    rm -f "$T/log"
+    start_peer "$fault"
     expect_status "$status" "$LIB/peak-memory" "$T/memory" \
         "$BRIDGE" --log "$T/log" "$@" "$T/socket"
-    kill "$peer"
-    wait "$peer" 2>/dev/null || :
+    kill "$PEER_PID"
+    wait "$PEER_PID" 2>/dev/null || :
     expect_no_line "$T/last.err" 'CRITICAL|WARNING|Sanitizer'
     [ -n "${QMPBRIDGE_SANITIZED:-}" ] || [ "$(cat "$T/memory")" -lt 256 ] ||
         fail "$(cat "$T/memory") MiB of memory at $fault"
@@ -52,6 +58,8 @@ notes wrong-shape 'must be a JSON object'
 notes big-event 'bigger than'
 notes deep-event 'deeper than'
 
+notes bad-schema 'schema.*deeper than'
+
 # fails FAULT STATUS REGEX: one clear line.
 fails() {
     with_peer "$1" "$2" --timeout 3 -c query-status
@@ -59,14 +67,28 @@ fails() {
 }
 
 fails garbage-before-greeting 4 'QMP'
-fails never-greets 4 busy
+fails never-greets 9 busy
 fails ends-in-object 4 'closed|lost'
-fails stops-reading 1 'timed out'
+fails stops-reading 8 'timed out'
 fails big-string 4 'reply.*bigger than'
 fails deep 4 'reply.*deeper than'
 fails no-json 4 'reply.*syntax'
 
 # A command that is bigger than what the socket takes.
-printf 'blockdev-add node-name=%s\n' "$(head -c 60000 /dev/zero | tr '\0' x)" >"$T/long"
-with_peer stops-reading 1 --timeout 3 -c "$(cat "$T/long")"
+printf 'add text=%s\n' "$(head -c 60000 /dev/zero | tr '\0' x)" >"$T/long"
+with_peer stops-reading 8 --timeout 3 -c "$(cat "$T/long")"
 one_clear_line "$T/last.err" 'timed out'
+
+# A reply that can't be used fails its own command; the bridge, the connection and the later
+# replies stay.
+start_peer big-string
+start_serve "$T/socket"
+wait_for_line "$T/serve.out" '^Connected'
+timeout "$PATIENCE" "$LIB/raw-client" "$SOCKET" ask >"$T/raw.out" <<'END'
+{"execute": "qmp_capabilities"}
+{"execute": "query-status", "id": 1}
+{"execute": "query-status", "id": 2}
+END
+expect_line "$T/raw.out" '"error".*bigger than.*"id": 1'
+expect_line "$T/raw.out" '"running".*"id": 2'
+expect_line "$T/raw.out" '"running".*"id": "end"'
