@@ -26,6 +26,7 @@ const Command *const *command_table(void)
         &command_record_mark,
         &command_replay,
         &command_show,
+        &command_transaction,
         &command_use,
         &command_verify,
         &command_wait,

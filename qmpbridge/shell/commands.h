@@ -28,6 +28,8 @@ extern const Command command_replay, command_verify;
 extern const Command command_qmp;
 /* hmp-command.c */
 extern const Command command_hmp;
+/* transaction-command.c */
+extern const Command command_transaction;
 /* general-commands.c */
 extern const Command command_help, command_quit;
 

@@ -8,10 +8,9 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/message.h"
-#include "qmpbridge/core/schema-path.h"
 #include "qmpbridge/core/suggest.h"
 #include "qmpbridge/shell/command.h"
-#include "qmpbridge/shell/validate.h"
+#include "qmpbridge/shell/input-internal.h"
 
 static Input *input_new(const char *name)
 {
@@ -50,9 +49,8 @@ static guint index_of(const Words *words, const char *text)
 
 /* --- names -------------------------------------------------------------------------------- */
 
-/* Fails with the nearest of what could have been meant. @what: "command". */
-static void fail_name(const Words *words, const char *name, const char *what, const char *nearest,
-                      GError **error)
+void input_fail_name(const Words *words, const char *name, const char *what, const char *nearest,
+                     GError **error)
 {
     GError *unknown =
         nearest ? g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "no %s '%s'; did you mean '%s'?",
@@ -98,8 +96,7 @@ static GBytes *validated(const Validation *validation, const Value *value, GErro
                : NULL;
 }
 
-/* Arguments of @name as a tree. What is missing is missing behind the command's name. */
-static Value *read_pairs(const char *name, char **pairs, const Words *words, GError **error)
+Value *input_read_pairs(const char *name, char **pairs, const Words *words, GError **error)
 {
     Value *value = value_from_pairs(pairs, words, error);
 
@@ -118,12 +115,12 @@ Input *input_from_pairs(const Schema *schema, const char *name, char **pairs, co
                              input->hints};
 
     if (schema && !command) {
-        fail_name(words, name, "command", nearest_command(schema, name), error);
+        input_fail_name(words, name, "command", nearest_command(schema, name), error);
         return NULL;
     }
     if (command)
         hint_command(input, command->flags);
-    value = read_pairs(name, pairs, words, error);
+    value = input_read_pairs(name, pairs, words, error);
     if (!value)
         return NULL;
     input->args = validated(&validation, value, error);
@@ -136,8 +133,7 @@ Input *input_from_pairs(const Schema *schema, const char *name, char **pairs, co
 
 /* --- from JSON ---------------------------------------------------------------------------- */
 
-/* The line as one word, so that its parts can be marked. */
-static Words *whole_line(const char *line)
+Words *input_whole_line(const char *line)
 {
     char *texts[] = {(char *)line, NULL};
     Words *words = words_quote(texts);
@@ -179,7 +175,7 @@ Input *input_from_json(const Schema *schema, const char *line, GError **error)
         g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "the line is not UTF-8");
         return NULL;
     }
-    words = whole_line(line);
+    words = input_whole_line(line);
     value = read_line(line, words, &request, error);
     if (!value)
         return NULL;
@@ -206,65 +202,4 @@ gboolean input_is_oob(const char *line)
     g_auto(Request) request = {0};
 
     return message_request((JsonSlice){line, strlen(line)}, &request, NULL) && request.oob;
-}
-
-/* --- actions of a transaction ------------------------------------------------------------- */
-
-/* The union that `transaction` takes a list of; NULL where it isn't known. */
-static const SchemaType *action_type(const Schema *schema)
-{
-    const SchemaEntity *command = schema_command(schema, "transaction");
-
-    return command ? schema_path_type(command->arguments, "actions.0", NULL) : NULL;
-}
-
-static const char *nearest_action(const SchemaType *type, const char *name)
-{
-    Suggest suggest = {.word = name};
-    guint count;
-    const SchemaMember *values = schema_type_members(schema_type_tag(type)->type, &count);
-
-    for (guint i = 0; i < count; i++)
-        suggest_offer(&suggest, values[i].name);
-    return suggest.best;
-}
-
-/* FALSE if there is no such action. *@data: (nullable): the type of what it takes. */
-static gboolean find_action(const SchemaType *type, const char *name, const SchemaType **data)
-{
-    const SchemaMember *tag = schema_type_tag(type);
-    const SchemaMember *member;
-
-    *data = NULL;
-    if (!tag)
-        return TRUE;
-    if (!schema_type_member(tag->type, name))
-        return FALSE;
-    member = schema_type_member(schema_type_variant(type, name), "data");
-    *data = member ? member->type : NULL;
-    return TRUE;
-}
-
-GBytes *input_action(const Schema *schema, const char *name, char **pairs, const Words *words,
-                     GPtrArray *hints, GError **error)
-{
-    const SchemaType *type = action_type(schema), *data;
-    g_autoptr(Value) value = NULL;
-    g_autoptr(GString) text = g_string_new("{\"type\": ");
-    Validation validation = {name, "", NULL, FALSE, words, hints};
-
-    if (!find_action(type, name, &data)) {
-        fail_name(words, name, "action", nearest_action(type, name), error);
-        return NULL;
-    }
-    value = read_pairs(name, pairs, words, error);
-    if (!value)
-        return NULL;
-    validation.type = data;
-    json_append_string(text, name);
-    g_string_append(text, ", \"data\": ");
-    if (!validate(&validation, value, text, error))
-        return NULL;
-    g_string_append_c(text, '}');
-    return g_string_free_to_bytes(g_steal_pointer(&text));
 }

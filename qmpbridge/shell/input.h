@@ -51,6 +51,17 @@ gboolean input_is_oob(const char *line);
 GBytes *input_action(const Schema *schema, const char *name, char **pairs, const Words *words,
                      GPtrArray *hints, GError **error);
 
+/** An action that is typed as JSON. Otherwise as input_action(). */
+GBytes *input_action_json(const Schema *schema, const char *line, GPtrArray *hints,
+                          GError **error);
+
+/** The JSON text of the properties of `transaction`, from "completion-mode=grouped".
+ * Returns: (transfer full). */
+char *input_properties(const Schema *schema, char **pairs, const Words *words, GError **error);
+
+/** The line as one word, so that parts of it can be marked. Returns: (transfer full). */
+Words *input_whole_line(const char *line);
+
 /** @input: (nullable). */
 void input_free(Input *input);
 

@@ -175,13 +175,25 @@ static void on_line(const char *line, const GError *error, gpointer user_data)
     }
 }
 
+/* What is open at the end was never done, so the script is wrong. */
+static void finish_all(Script *script)
+{
+    const ShellMode *mode = shell_mode(script->shell);
+    g_autoptr(GError) error = NULL;
+
+    if (mode)
+        error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
+                            "the %s is still open at the end: nothing of it was done", mode->name);
+    finish(script, error);
+}
+
 static void next(Script *script)
 {
     Source *source = g_queue_peek_head(&script->sources);
     g_autofree char *line = NULL;
 
     if (!source) {
-        finish(script, NULL);
+        finish_all(script);
     } else if (source->lines) {
         lines_next(source->lines, on_line, script);
     } else if (!source->line) { /* it was executed */

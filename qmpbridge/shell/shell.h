@@ -96,8 +96,7 @@ int shell_exit_code(const Shell *shell, int code);
 
 /**
  * What takes lines instead of the command table, such as a block that is open over several lines.
- * A mode ends itself with shell_set_mode(shell, NULL, NULL); Ctrl-C and the end of input end it
- * too.
+ * A mode ends itself with shell_set_mode(shell, NULL, NULL), and with the shell.
  */
 typedef struct {
     const char *name;   /**< of what is open, for errors: "transaction" */

@@ -27,6 +27,14 @@ static const char schema_text[] =
     "{'name':'hang','meta-type':'command','arg-type':'2','ret-type':'2'},"
     "{'name':'emit','meta-type':'object','members':[{'name':'event','type':'str'},"
     "{'name':'data','type':'any','default':null}]},"
+    "{'name':'transaction','meta-type':'command','arg-type':'tr','ret-type':'2'},"
+    "{'name':'tr','meta-type':'object','members':[{'name':'actions','type':'[act]'},"
+    "{'name':'properties','type':'5','default':null}]},"
+    "{'name':'[act]','meta-type':'array','element-type':'act'},"
+    "{'name':'act','meta-type':'object','members':[{'name':'type','type':'what'}],'tag':'type',"
+    "'variants':[{'case':'snap','type':'snap'}]},"
+    "{'name':'what','meta-type':'enum','members':[{'name':'snap'}]},"
+    "{'name':'snap','meta-type':'object','members':[{'name':'data','type':'5'}]},"
     "{'name':'2','meta-type':'object','members':[]},"
     "{'name':'1','meta-type':'object','members':["
     "{'name':'text','type':'str','default':null},{'name':'number','type':'int','default':null},"
@@ -128,7 +136,7 @@ static void handle(QmpServer *self, QmpRequest *request, gpointer user_data)
         qmp_server_drop(self, qmp_request_client(request));
     if (g_str_equal(name, "emit"))
         emit(qmp_request_args(request));
-    if (g_str_equal(name, "ok") || g_str_equal(name, "emit"))
+    if (g_str_equal(name, "transaction") || g_str_equal(name, "ok") || g_str_equal(name, "emit"))
         answer_ok(request);
     else if (g_str_equal(name, "begin_record"))
         answer_begin(request);
