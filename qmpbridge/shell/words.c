@@ -102,12 +102,13 @@ static const char *word_end(const char *at, GString *quoted, Open *open)
     return at;
 }
 
-/* Where the next word begins: blanks and comments are passed. */
+/* Where the next word begins: blanks, line ends that a backslash takes back, and comments are
+ * passed. */
 static const char *word_begin(const char *at)
 {
     for (;;) {
-        while (g_ascii_isspace(*at))
-            at++;
+        while (g_ascii_isspace(*at) || (*at == '\\' && at[1] == '\n'))
+            at += *at == '\\' ? 2 : 1;
         if (*at != '#')
             return at;
         at += strcspn(at, "\n");

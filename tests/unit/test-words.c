@@ -38,6 +38,7 @@ static const struct {
     {"a\\", NULL},
     {"a={\"b\": 1", NULL},
     {"a=[\"]\"", NULL},
+    {"a \\\n  b\\\nc \\\n", "a|bc"},
     {"\xff", NULL},
 };
 
