@@ -4,6 +4,7 @@
  * first, so an event that came before the command was given, but after the last match, counts.
  */
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/suggest.h"
 #include "qmpbridge/shell/commands.h"
 
 typedef struct {
@@ -51,10 +52,15 @@ static gboolean on_timeout(gpointer user_data)
 {
     CommandCall *call = user_data;
     Wait *wait = call_state(call);
+    Monitor *monitor = call_monitor(call);
+    guint64 lost = monitor ? event_queue_lost(monitor_events(monitor)) : 0;
+    g_autofree char *why =
+        lost ? g_strdup_printf("; %" G_GUINT64_FORMAT " early events were not kept", lost) : NULL;
 
     wait->timer = 0;
     call_finish(call, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT,
-                                  "%s did not come within the time given", call_value(call, 0)));
+                                  "%s did not come within the time given%s", call_value(call, 0),
+                                  why ? why : ""));
     return G_SOURCE_REMOVE;
 }
 
@@ -85,20 +91,36 @@ static gboolean is_known(Schema *schema, const char *pattern)
     return FALSE;
 }
 
+/* @pattern: none that is known. */
+static GError *unknown_error(Schema *schema, const char *pattern)
+{
+    Suggest suggest = {.word = pattern};
+    guint count;
+    const SchemaEntity *events = schema_events(schema, &count);
+
+    for (guint i = 0; i < count; i++)
+        suggest_offer(&suggest, events[i].name);
+    if (suggest.best)
+        return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED,
+                           "there is no event '%s'; did you mean %s?", pattern, suggest.best);
+    return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED,
+                       "there is no event '%s'; Tab completes their names", pattern);
+}
+
 /* An event that the peer can't send would be waited for in vain. */
 static void on_schema(gpointer user_data)
 {
     g_autoptr(CommandCall) call = user_data;
     Wait *wait = call_is_over(call) ? NULL : call_state(call);
+    Schema *schema;
 
     if (!wait)
         return;
+    schema = monitor_schema(call_monitor(call));
     for (const char *const *pattern = event_names_list(event_match_names(wait->match)); *pattern;
          pattern++) {
-        if (!is_known(monitor_schema(call_monitor(call)), *pattern)) {
-            call_finish(call, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED,
-                                          "there is no event '%s'; Tab completes their names",
-                                          *pattern));
+        if (!is_known(schema, *pattern)) {
+            call_finish(call, unknown_error(schema, *pattern));
             return;
         }
     }

@@ -72,7 +72,12 @@ static const struct {
     {"emit event=PING data.n=1;wait PING n=1 5", NULL, 0, NULL, NULL, ""},
     {"emit event=PING data.n=1;wait PING n=2 0.01", NULL, 8, NULL, NULL, "did not come"},
     {"emit event=PING;wait PING;wait PING 0.01", NULL, 8, NULL, NULL, "-c 3: error: PING did not"},
-    {"wait NOTHING 1", NULL, 1, "", "", "no event 'NOTHING'"},
+    {"wait NOTHING 1", NULL, 1, "", "", "no event 'NOTHING'; Tab"},
+    {"wait pimg 1", NULL, 1, "", "", "no event 'PIMG'; did you mean PING?"},
+    {"wait 'PI*|NO*' 1", NULL, 1, "", "", "no event 'NO*'"},
+    {"emit event=PING;wait 'PI*|SHUT*' match 1", NULL, 1, NULL, NULL, "'1' is not KEY=VALUE"},
+    {"events only PING;emit event=PING;wait PING;events", NULL, 0, NULL, NULL, ""},
+    {"events maybe", NULL, 1, "", "", "'maybe' is not expected here"},
     {"wait RECORD_END 0.01", NULL, 8, "", "", "did not come"},
     /* the end of the connection */
     {"drop;ok", NULL, 4, "drop ", "", "-c 1: error: "},
