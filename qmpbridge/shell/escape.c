@@ -116,15 +116,33 @@ static guint append_json_character(GString *out, gunichar c)
     return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
 }
 
+/* Printable ASCII that stands for itself, which nearly everything is. */
+static gsize plain_run(const char *text)
+{
+    gsize len = 0;
+
+    while (text[len] >= ' ' && text[len] < 0x7f && text[len] != '"' && text[len] != '\\')
+        len++;
+    return len;
+}
+
 guint escape_append_json(GString *out, const char *text)
 {
     guint columns = 2;
 
     g_string_append_c(out, '"');
     while (*text) {
-        gunichar c = g_utf8_get_char_validated(text, -1);
-        gboolean good = c != (gunichar)-1 && c != (gunichar)-2;
+        gsize plain = plain_run(text);
+        gunichar c;
+        gboolean good;
 
+        g_string_append_len(out, text, (gssize)plain);
+        columns += (guint)plain;
+        text += plain;
+        if (!*text)
+            break;
+        c = g_utf8_get_char_validated(text, -1);
+        good = c != (gunichar)-1 && c != (gunichar)-2;
         columns += append_json_character(out, good ? c : 0xfffd);
         text = good ? g_utf8_next_char(text) : text + 1;
     }
