@@ -145,6 +145,17 @@ static gboolean set_tls_name(Options *options, const char *value, GError **error
     return set_tls(&options->tls->server_name, value);
 }
 
+/* --complete INDEX -- WORDS: what completions/ asks for. */
+static gboolean set_complete(Options *options, const char *value, GError **error)
+{
+    guint64 index;
+
+    if (!g_ascii_string_to_unsigned(value, 10, 0, G_MAXINT, &index, error))
+        return FALSE;
+    options->complete = (guint)index + 1;
+    return TRUE;
+}
+
 const Option *options_table(void)
 {
     static const Option table[] = {
@@ -208,6 +219,7 @@ const Option *options_table(void)
         {"list-commands", 0, NULL, NULL, MODE_PRINT, OPTION_PRINT, .make = options_list_commands},
         {"list-subcommands", 0, NULL, NULL, MODE_PRINT, OPTION_PRINT,
          .make = options_list_subcommands},
+        {"complete", 0, "INDEX", NULL, MODE_PRINT, OPTION_CALL, .set = set_complete},
         {"manual", 0, NULL, NULL, MODE_PRINT, OPTION_PRINT, .make = options_manual},
         {0},
     };

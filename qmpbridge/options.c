@@ -308,6 +308,10 @@ Options *options_parse(char **words, GError **error)
 
     if (!parse_words(&parser, error))
         return NULL;
+    if (options->complete) {
+        g_ptr_array_add(positional, NULL);
+        options->print = options_complete((char **)positional->pdata, options->complete - 1);
+    }
     if (options->print) {
         options->mode = MODE_PRINT;
         return g_steal_pointer(&options);

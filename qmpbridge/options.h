@@ -38,6 +38,7 @@ typedef struct {
     gboolean reconnect, keep_going;
     TransportTls *tls;    /**< --tls-...; members are NULL where not given */
     char **words;         /**< MODE_STORE: the command and its arguments */
+    guint complete;       /**< --complete: the index of the word, and one */
     char *print;          /**< MODE_PRINT: the text */
 } Options;
 
@@ -88,6 +89,15 @@ char *options_version(void);
 char *options_list_options(void);
 char *options_list_commands(void);
 char *options_list_subcommands(void);
+/**
+ * Candidates for a word of the program's own command line. (options-complete.c)
+ *
+ * @words: NULL-terminated, without the program's name. @index: of the word; may be the one behind
+ * the last.
+ *
+ * Returns: (transfer full): a line for each; one that begins with ':' is for the shell to do.
+ */
+char *options_complete(char **words, guint index);
 /** The commands in troff, for qmpbridge-shell(1). (options-manual.c) */
 char *options_manual(void);
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The command table of the shell, the man pages, the completion and doc/qmp-extension.md say the
+# The command table of the shell, the man pages and doc/qmp-extension.md say the
 # same: commands with their arguments, subcommands, exit codes, and the extension of QMP, whose
 # examples are JSON. Options are compared by cli.sh.
 
@@ -10,7 +10,6 @@
 [ -x "$BRIDGE" ] || skip "qmpbridge is not built"
 
 page=doc/qmpbridge.1
-completion=completions/qmpbridge
 extension=doc/qmp-extension.md
 
 # The commands: the build takes them from the table.
@@ -27,13 +26,6 @@ while read -r usage; do
     grep -qxF ".B $usage" "$T/shell-page" || complain "'$usage' is a command and not in $shell_page"
 done <"$T/commands"
 grep -q '@' "$T/shell-page" && complain "something in $shell_page wasn't filled in"
-
-words=$(sed -n "s/.*compgen -W '\(run [a-z ]*\)'.*/\1/p" "$completion" | tr ' ' '\n' | sort)
-expect_equal "$words" "$("$BRIDGE" --list-subcommands | sort)" "subcommands in $completion"
-"$BRIDGE" --list-options | sed -n 's/^\(--[^=]*\).*/\1/p' | while read -r option; do
-    grep -qE -- "$option( |'|\$)" "$completion" || echo "$completion has no $option"
-done >"$T/missing"
-while read -r line; do complain "$line"; done <"$T/missing"
 
 # The exit codes, in the page and in --help as in core/error.h.
 sed -n 's/^ *EXIT_CODE_[A-Z]* = \([0-9]*\).*/\1/p' qmpbridge/core/error.h >"$T/codes"
