@@ -188,23 +188,17 @@ Words *words_parse(const char *line, GError **error)
     return NULL;
 }
 
-/* A word as it would have to be typed. */
+/* A word as it would have to be typed. JSON by itself or behind a '=' needs no quotes, if that is
+ * where the word ends. */
 static char *as_typed(const char *text)
 {
     const char *end = text;
-    Open open;
 
     while (*end && !strchr("'\"\\#{[$`*?~&|;<>()!", *end) && !g_ascii_isspace(*end))
         end++;
-    if (*text && !*end)
-        return g_strdup(text);
-    end = is_bracket(*text) ? json_end(text) : NULL;
-    if (end && !*end)
-        return g_strdup(text);
-    end = strchr(text, '=');
-    if (end && is_bracket(end[1]) && word_end(text, NULL, &open) == text + strlen(text))
-        return g_strdup(text);
-    return g_shell_quote(text);
+    if (is_bracket(*end) && (end == text || end[-1] == '='))
+        end = json_end(end);
+    return *text && end && !*end ? g_strdup(text) : g_shell_quote(text);
 }
 
 Words *words_quote(char **texts)
