@@ -31,7 +31,9 @@ extern const Command command_hmp;
 /* transaction-command.c */
 extern const Command command_transaction;
 /* general-commands.c */
-extern const Command command_help, command_quit;
+extern const Command command_quit;
+/* help-command.c */
+extern const Command command_help;
 
 /** Executes QMP command @name with the call's pairs; prints what it returns; ends the call. */
 void call_qmp(CommandCall *call, const char *name);

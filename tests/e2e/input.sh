@@ -85,7 +85,17 @@ expect_line "$T/last.err" '^       \^~~$'
 expect_status 1 "$BRIDGE" "$T/qmp.sock" -c '{"execute": "no-such-command"}'
 expect_line "$T/last.err" 'no-such-command has not been found'
 
-# --- what is unstable, and help ----------------------------------------------------------------
+# --- help ---------------------------------------------------------------------------------------
+for topic in blockdev-add 'blockdev-add driver=qcow2' query-status BLOCK_JOB_ERROR transaction; do
+    expect_status 0 "$BRIDGE" "$T/qmp.sock" -c "help $topic"
+done
+expect_status 0 "$BRIDGE" "$T/qmp.sock" -c 'help blockdev-add driver=qcow2'
+expect_line "$T/last.out" '^  \[l2-cache-size\] +int$'
+expect_line "$T/last.out" '^    \[direct\] +bool$'
+expect_status 1 "$BRIDGE" "$T/qmp.sock" -c 'help blokdev-add'
+expect_line "$T/last.err" "did you mean 'blockdev-add'"
+
+# --- what is unstable --------------------------------------------------------------------------
 expect_status 0 "$BRIDGE" "$T/qmp.sock" -c 'x-query-roms' -c 'x-query-roms'
 expect_equal "$(grep -c 'x-query-roms is unstable' "$T/last.err")" 1 "hints"
 expect_status 0 "$BRIDGE" "$T/qmp.sock" -c 'qmp quit'
