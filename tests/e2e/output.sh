@@ -59,7 +59,7 @@ expect_no_line "$T/people.out" "$(printf '\033')"
 # Every line is one object; errors are among them.
 status=0
 shell --json -c query-version -c stop -c cont \
-    -c 'human-monitor-command command-line="info status"' -c no-such-command \
+    -c 'human-monitor-command command-line="info status"' -c 'qom-get path=/no/such property=x' \
     >"$T/json.out" || status=$?
 expect_equal "$status" 1
 [ "$(wc -l <"$T/json.out")" -ge 5 ] || fail "lines are missing: $(cat "$T/json.out")"
@@ -67,19 +67,20 @@ while read -r line; do
     jq -e 'type == "object"' <<<"$line" >/dev/null || fail "no object: $line"
 done <"$T/json.out"
 LC_ALL=C grep -q '[^ -~]' "$T/json.out" && fail "not ASCII"
-expect_line "$T/json.out" '^\{"error": \{"class": "CommandNotFound", "desc": ".*", "exit-code": 1'
+expect_line "$T/json.out" '^\{"error": \{"class": "DeviceNotFound", "desc": ".*", "exit-code": 1'
 
 # Just what is returned; the HMP command's text is a string of JSON.
 status=0
 shell --return-value -c stop -c query-status \
-    -c 'human-monitor-command command-line="info status"' -c cont -c no-such-command \
+    -c 'human-monitor-command command-line="info status"' -c cont \
+    -c 'qom-get path=/no/such property=x' \
     >"$T/returned.out" 2>"$T/errors.out" || status=$?
 expect_equal "$status" 1
 expect_equal "$(wc -l <"$T/returned.out")" 4 "lines of $(cat "$T/returned.out")"
 expect_equal "$(sed -n 1p "$T/returned.out")" '{}'
 expect_equal "$(sed -n 2p "$T/returned.out" | jq -r .running)" false
 expect_equal "$(sed -n 3p "$T/returned.out" | jq -r type)" string
-one_clear_line "$T/errors.out" 'error: .*no-such-command'
+one_clear_line "$T/errors.out" 'error: .*/no/such'
 
 # Colours: on a terminal that has them, unless someone says no.
 coloured() {
