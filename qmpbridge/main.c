@@ -188,7 +188,8 @@ static void make_output(App *app)
         .end = display_resume,
         .write = display_write,
     };
-    gboolean scripted = options->script || options->commands->pdata[0] || options->words;
+    gboolean input = options->mode == MODE_ATTACH && !app->interactive; /* is a script too */
+    gboolean scripted = options->script || options->commands->pdata[0] || options->words || input;
     gboolean paged = app->interactive && !options->json && !options->return_value &&
                      is_screen(STDOUT_FILENO);
     OutputOptions how = {
@@ -224,6 +225,7 @@ static gboolean make_shell(App *app, GError **error)
                  : app->interactive  ? ENDPOINT_RETRY_LOST
                                      : ENDPOINT_RETRY_NEVER,
         .patient = options->reconnect,
+        .keep_going = options->keep_going,
     };
 
     /* On `run` the bridge writes the log: it hears more. */

@@ -59,7 +59,8 @@ static const char *rest_of_line(CommandCall *call)
     const char *line = call_line(call);
 
     line += strspn(line, " \t");
-    return line + strcspn(line, " \t");
+    line += strcspn(line, " \t");
+    return line + strspn(line, " \t");
 }
 
 /* Each VM gets its own: what is the shell's own, or the store's, is done once and not here. */

@@ -10,12 +10,14 @@
 const Command *const *command_table(void)
 {
     static const Command *const table[] = {
+        &command_add_fd,
         &command_all,
         &command_attach,
         &command_begin_record,
         &command_detach,
         &command_end_record,
         &command_events,
+        &command_getfd,
         &command_help,
         &command_hmp,
         &command_info,
@@ -25,11 +27,13 @@ const Command *const *command_table(void)
         &command_quit,
         &command_record_mark,
         &command_replay,
+        &command_set,
         &command_show,
         &command_transaction,
         &command_use,
         &command_verify,
         &command_wait,
+        &command_yank,
         NULL,
     };
 

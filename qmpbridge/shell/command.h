@@ -21,6 +21,7 @@ typedef enum {
     ARGUMENT_EVENT,     /**< name of an event, or "end" */
     ARGUMENT_COMMAND,   /**< name of a row of this table or of a QMP command */
     ARGUMENT_QMP,       /**< name of a QMP command */
+    ARGUMENT_FILE,      /**< name of a file, or fd:N */
     ARGUMENT_VM,        /**< name of a VM that is attached */
     ARGUMENT_ADDRESS,   /**< [NAME=]ADDRESS of a VM, or a name of the configuration file */
     ARGUMENT_SECONDS,   /**< a number of seconds, fractions allowed */

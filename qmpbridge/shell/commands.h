@@ -18,6 +18,12 @@ extern const Command command_attach, command_detach, command_use;
 extern const Command command_all;
 /* info-command.c */
 extern const Command command_info;
+/* set-command.c */
+extern const Command command_set;
+/* fd-commands.c */
+extern const Command command_add_fd, command_getfd;
+/* yank-command.c */
+extern const Command command_yank;
 /* wait-command.c */
 extern const Command command_wait;
 /* store-commands.c */

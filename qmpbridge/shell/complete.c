@@ -170,6 +170,9 @@ static void offer_argument(Candidates *c, const Argument *argument, const char *
     case ARGUMENT_ADDRESS:
         offer_address(c);
         break;
+    case ARGUMENT_FILE:
+        candidates_offer_files(c, before);
+        break;
     case ARGUMENT_TEXT:
     case ARGUMENT_REST:
     case ARGUMENT_LINE:

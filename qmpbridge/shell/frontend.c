@@ -21,7 +21,9 @@ struct Frontend {
     gboolean told_loss; /* why it ended has been printed */
     GError *loss;       /* why, if it was not in order */
     int code;
+    int failed_code; /* of the first command of a script that failed while it went on */
     guint idle;
+    guint patience; /* timer while a command runs on a terminal */
     FrontendDone done;
     gpointer user_data;
 };
@@ -76,6 +78,18 @@ static int script_code(const GError *error)
     return code == EXIT_CODE_USAGE ? EXIT_CODE_COMMAND : code;
 }
 
+static void on_script_failed(Script *script, const char *where, const GError *error,
+                             gpointer user_data)
+{
+    Frontend *frontend = user_data;
+
+    (void)script;
+    error = true_reason(frontend, error);
+    tell_error(frontend, where, error);
+    if (!frontend->failed_code)
+        frontend->failed_code = script_code(error);
+}
+
 static void on_script_done(Script *script, const char *where, const GError *error,
                            gpointer user_data)
 {
@@ -84,7 +98,9 @@ static void on_script_done(Script *script, const char *where, const GError *erro
     (void)script;
     error = true_reason(frontend, error);
     tell_error(frontend, where, error);
-    finish(frontend, shell_exit_code(frontend->shell, script_code(error)));
+    finish(frontend, shell_exit_code(frontend->shell, frontend->failed_code
+                                                          ? frontend->failed_code
+                                                          : script_code(error)));
 }
 
 static void on_words_done(Shell *shell, const GError *error, gpointer user_data)
@@ -95,7 +111,7 @@ static void on_words_done(Shell *shell, const GError *error, gpointer user_data)
 
 static gboolean start_script(Frontend *frontend, const FrontendPlan *plan, GError **error)
 {
-    frontend->script = script_new(frontend->shell, on_script_done, frontend);
+    frontend->script = script_new(frontend->shell, on_script_failed, on_script_done, frontend);
     for (char **command = plan->commands; command && *command; command++)
         script_add_command(frontend->script, *command);
     if (plan->script && !script_add_file(frontend->script, plan->script, error))
@@ -130,10 +146,28 @@ static void show_prompt(Frontend *frontend)
     display_show();
 }
 
+/* How long people wait before they are told what helps, in seconds. */
+#define PATIENCE 10
+
+static gboolean on_patience(gpointer user_data)
+{
+    Frontend *frontend = user_data;
+    Monitor *monitor = shell_monitor(frontend->shell);
+    QmpClient *client = monitor ? monitor_client(monitor) : NULL;
+
+    frontend->patience = 0;
+    if (client && qmp_client_pending(client))
+        output_hint(shell_output(frontend->shell), shell_label(frontend->shell, monitor),
+                    "no answer for 10 s: Ctrl-C gives the command up; where the monitor hangs on "
+                    "a connection, 'yank' cuts it");
+    return G_SOURCE_REMOVE;
+}
+
 static void on_executed(Shell *shell, const GError *error, gpointer user_data)
 {
     Frontend *frontend = user_data;
 
+    g_clear_handle_id(&frontend->patience, g_source_remove);
     if (!g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_CLOSED) || !frontend->closed)
         tell_error(frontend, NULL, error);
     if (shell_wants_quit(shell))
@@ -151,10 +185,12 @@ static void on_line(const char *line, gpointer user_data)
     if (frontend->over)
         return;
     completer_forget(frontend->completer); /* whatever the line changes */
-    if (line)
+    if (line) {
+        frontend->patience = g_timeout_add_seconds(PATIENCE, on_patience, frontend);
         shell_execute(frontend->shell, line, on_executed, frontend);
-    else
+    } else {
         finish(frontend, EXIT_CODE_OK);
+    }
 }
 
 static Completion *on_complete(const char *line, gsize cursor, gpointer user_data)
@@ -222,6 +258,7 @@ void frontend_stop(Frontend *frontend)
     close_terminal(frontend);
     g_clear_handle_id(&frontend->idle, g_source_remove);
     g_clear_pointer(&frontend->completer, completer_free);
+    g_clear_handle_id(&frontend->patience, g_source_remove);
     g_clear_pointer(&frontend->script, script_free);
     shell_cancel(frontend->shell);
 }
@@ -278,6 +315,7 @@ gboolean frontend_interrupt(Frontend *frontend)
     if (!frontend->interactive || frontend->over)
         return FALSE;
     if (shell_is_busy(frontend->shell)) {
+        g_clear_handle_id(&frontend->patience, g_source_remove);
         shell_cancel(frontend->shell);
         display_interrupt();
         display_write(OUTPUT_RESULT, "\n", NULL);

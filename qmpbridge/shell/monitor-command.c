@@ -220,18 +220,30 @@ static void log_command(Monitor *monitor, const char *name, GBytes *args, QmpExe
     eventlog_write_text(monitor_log(monitor), EVENTLOG_OUT, (JsonSlice){line->str, line->len});
 }
 
-void monitor_qmp_text(Monitor *monitor, const char *name, GBytes *args, QmpExecuteFlags flags,
-                      QmpTextFunc func, gpointer user_data)
+static void execute(Monitor *monitor, const char *name, GBytes *args, Fds *fds,
+                    QmpExecuteFlags flags, QmpTextFunc func, gpointer user_data)
 {
     QmpClient *client = monitor_client(monitor);
     g_autoptr(GError) error = NULL;
 
     if (client) {
         log_command(monitor, name, args, flags);
-        qmp_client_execute_text(client, name, args, flags, timeout_ms(monitor), func, user_data,
-                                NULL);
+        qmp_client_execute_fds(client, name, args, fds, flags, timeout_ms(monitor), func,
+                               user_data, NULL);
         return;
     }
     error = monitor->error ? g_error_copy(monitor->error) : monitor_closed_error();
     func(NULL, NULL, error, user_data);
+}
+
+void monitor_qmp_text(Monitor *monitor, const char *name, GBytes *args, QmpExecuteFlags flags,
+                      QmpTextFunc func, gpointer user_data)
+{
+    execute(monitor, name, args, NULL, flags, func, user_data);
+}
+
+void monitor_qmp_fds(Monitor *monitor, const char *name, GBytes *args, Fds *fds,
+                     QmpTextFunc func, gpointer user_data)
+{
+    execute(monitor, name, args, fds, QMP_EXECUTE, func, user_data);
 }

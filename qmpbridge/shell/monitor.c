@@ -99,7 +99,7 @@ static void lose(Monitor *monitor, const GError *error, guint retry_ms)
     g_clear_error(&monitor->error);
     monitor->error = error ? g_error_copy(error) : monitor_closed_error();
     monitor->schema_asked = FALSE;
-    if (first || !retry_ms)
+    if ((first || !retry_ms) && !monitor->closed)
         eventlog_note(monitor_log(monitor), "%s", error ? error->message : "the VM has ended");
     monitor_tell_schema_waiters(monitor);
     if (!retry_ms)

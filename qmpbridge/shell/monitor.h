@@ -113,6 +113,11 @@ void monitor_when_ready(Monitor *monitor, MonitorReadyFunc func, gpointer user_d
 void monitor_qmp_text(Monitor *monitor, const char *name, GBytes *args, QmpExecuteFlags flags,
                       QmpTextFunc func, gpointer user_data);
 
+/** Likewise, with descriptors, as qmp_client_execute_fds(). @fds: (nullable): a reference is
+ * taken. */
+void monitor_qmp_fds(Monitor *monitor, const char *name, GBytes *args, Fds *fds,
+                     QmpTextFunc func, gpointer user_data);
+
 /** Calls @settled once all events that the peer has sent up to now have been taken in, or can't be
  * any more: after a second or two at the latest. Maybe at once. */
 void monitor_settle(Monitor *monitor, void (*settled)(gpointer user_data), gpointer user_data);

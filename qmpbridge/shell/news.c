@@ -82,7 +82,9 @@ void news_lost(Shell *shell, Monitor *monitor, const GError *error, guint retry_
 {
     g_autofree char *shown = escape_text(error->message, -1);
 
-    tell(shell, monitor, "connection lost: %s; trying again in %.1f s", shown, retry_ms / 1000.0);
+    tell(shell, monitor, "%s: %s; trying again in %.1f s",
+         monitor_was_ready(monitor) ? "connection lost" : "not connected yet", shown,
+         retry_ms / 1000.0);
 }
 
 void news_over(Shell *shell, Monitor *monitor, const GError *error)

@@ -30,6 +30,7 @@ typedef struct {
 
 struct Script {
     Shell *shell;
+    ScriptFailed failed;
     ScriptDone done;
     gpointer user_data;
     GQueue sources;
@@ -48,11 +49,12 @@ static void source_free(Source *source)
     g_free(source);
 }
 
-Script *script_new(Shell *shell, ScriptDone done, gpointer user_data)
+Script *script_new(Shell *shell, ScriptFailed failed, ScriptDone done, gpointer user_data)
 {
     Script *script = g_new0(Script, 1);
 
     script->shell = shell;
+    script->failed = failed;
     script->done = done;
     script->user_data = user_data;
     g_queue_init(&script->sources);
@@ -119,6 +121,12 @@ static void on_executed(Shell *shell, const GError *error, gpointer user_data)
     Script *script = user_data;
 
     script->executing = FALSE;
+    if (error && shell_keeps_going(shell)) {
+        g_autofree char *at = where(g_queue_peek_head(&script->sources));
+
+        script->failed(script, at, error, script->user_data);
+        error = NULL;
+    }
     if (error || shell_wants_quit(shell))
         finish(script, error);
     else

@@ -21,8 +21,12 @@ typedef struct Script Script;
 typedef void (*ScriptDone)(Script *script, const char *where, const GError *error,
                            gpointer user_data);
 
+/** A command has failed, and the script goes on, as shell_keeps_going(). @where: as above. */
+typedef void (*ScriptFailed)(Script *script, const char *where, const GError *error,
+                             gpointer user_data);
+
 /** @shell: must outlive it. Returns: (transfer full). */
-Script *script_new(Shell *shell, ScriptDone done, gpointer user_data);
+Script *script_new(Shell *shell, ScriptFailed failed, ScriptDone done, gpointer user_data);
 /** Gives up what runs; calls nothing. @script: (nullable). */
 void script_free(Script *script);
 

@@ -284,6 +284,16 @@ void shell_set_quit(Shell *shell)
     shell->quit = TRUE;
 }
 
+gboolean shell_keeps_going(const Shell *shell)
+{
+    return shell->options.keep_going;
+}
+
+void shell_set_keep_going(Shell *shell, gboolean keep_going)
+{
+    shell->options.keep_going = keep_going;
+}
+
 void shell_note_verdict(Shell *shell, Verdict verdict)
 {
     if (verdict == VERDICT_DIVERGED)

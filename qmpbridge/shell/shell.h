@@ -31,6 +31,7 @@ typedef struct {
     const TransportTls *tls; /**< (nullable): for tls: addresses */
     EndpointRetry retry;     /**< when a connection is tried again */
     gboolean patient;        /**< commands wait for a connection that is lost */
+    gboolean keep_going;     /**< a script goes on after a command that failed; see `set` */
     GHashTable *addresses;   /**< (nullable): addresses by name, of the configuration; a reference
                               * is taken */
 } ShellOptions;
@@ -88,6 +89,10 @@ void shell_cancel(Shell *shell);
 /** TRUE once `quit` was executed. */
 gboolean shell_wants_quit(const Shell *shell);
 void shell_set_quit(Shell *shell);
+
+/** TRUE if a script goes on after a command that failed. */
+gboolean shell_keeps_going(const Shell *shell);
+void shell_set_keep_going(Shell *shell, gboolean keep_going);
 
 /** Something went wrong that exit codes must tell: a verdict, a recording. */
 void shell_note_verdict(Shell *shell, Verdict verdict);

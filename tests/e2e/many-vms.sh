@@ -51,8 +51,8 @@ in_all --json -c 'all query-cryptodev' >"$T/fail.out" 2>&1 || status=$?
 expect_equal "$status" 1 'status of a command that fails on one VM'
 expect_equal "$(jq -r 'select(.return) | .vm' "$T/fail.out" | sort | tr '\n' ' ')" \
     'middle new ' 'who answered'
-expect_equal "$(jq -r 'select(.error and .vm) | "\(.vm) \(.error.class)"' "$T/fail.out")" \
-    'old CommandNotFound' 'who failed'
+expect_equal "$(jq -r 'select(.error and .vm) | "\(.vm) \(.error.line)"' "$T/fail.out")" \
+    'old query-cryptodev' 'who failed'
 expect_equal "$(jq -r 'select(.error and .error.where) | .error.desc' "$T/fail.out")" \
     'failed on old' 'the error of all'
 
