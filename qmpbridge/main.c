@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "qmpbridge/bridge.h"
@@ -220,6 +221,7 @@ static gboolean make_shell(App *app, GError **error)
         .plugin = options->plugin ? options->plugin : PKGLIBDIR "/recctrl.so",
         .timeout = options->timeout,
         .log_path = options->log,
+        .addresses = options->addresses,
         .tls = options->tls,
         .retry = options->reconnect  ? ENDPOINT_RETRY_ALWAYS
                  : app->interactive  ? ENDPOINT_RETRY_LOST
@@ -409,6 +411,17 @@ static int run(const Options *options)
     return code;
 }
 
+/* Each VM takes one; the soft limit is only there for programs that use select(). */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
@@ -416,6 +429,7 @@ int main(int argc, char **argv)
 
     setlocale(LC_CTYPE, ""); /* for readline; numbers stay as they are */
     signal(SIGPIPE, SIG_IGN);
+    raise_descriptors();
     options = options_parse(argc > 0 ? argv + 1 : NULL, &error);
     if (!options) {
         fprintf(stderr, "qmpbridge: %s (see 'qmpbridge --help')\n", error->message);

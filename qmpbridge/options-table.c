@@ -208,6 +208,8 @@ const Option *options_table(void)
         {"store", 0, "DIR", "Where recordings are kept", EVERYWHERE, OPTION_PATH, OPTION(store)},
         {"timeout", 0, "SECONDS", "How long to wait for an answer or an event", SHELL,
          OPTION_SECONDS, OPTION(timeout)},
+        {"no-config", 0, NULL, "Don't read the configuration file", EVERYWHERE, OPTION_FLAG,
+         OPTION(no_config)},
         {"json", 0, NULL, "Print JSON lines", EVERYWHERE, OPTION_FLAG, OPTION(json)},
         {"return-value", 0, NULL, "Print only what commands return, as JSON", EVERYWHERE,
          OPTION_FLAG, OPTION(return_value)},

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "qmpbridge/configuration.h"
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/shell/command.h"
 #include "qmpbridge/shell/monitors.h"
@@ -40,6 +41,7 @@ static Options *options_new(void)
     options->commands = g_ptr_array_new_with_free_func(g_free);
     options->attach = g_ptr_array_new_with_free_func(g_free);
     options->tls = transport_tls_copy(NULL);
+    options->addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return options;
 }
 
@@ -51,6 +53,7 @@ void options_free(Options *options)
     g_ptr_array_unref(options->commands);
     g_ptr_array_unref(options->attach);
     transport_tls_free(options->tls);
+    g_hash_table_unref(options->addresses);
     g_free(options->emulator);
     g_free(options->plugin);
     g_free(options->plugin_options);
@@ -88,8 +91,7 @@ static gboolean set_seconds(const Option *option, double *place, const char *val
     return TRUE;
 }
 
-static gboolean set_option(Options *options, const Option *option, const char *value,
-                           GError **error)
+gboolean options_set(Options *options, const Option *option, const char *value, GError **error)
 {
     gpointer base = option->in_machine ? (gpointer)options->machine : (gpointer)options;
     gpointer place = (char *)base + option->offset;
@@ -160,7 +162,7 @@ static gboolean parse_option(Parser *parser, const char *word, GError **error)
     if (wants && !value)
         return usage_error(error, "--%s needs a value: %s", option->name, option->argument);
     g_ptr_array_add(parser->seen, (gpointer)option);
-    return set_option(parser->options, option, value, error);
+    return options_set(parser->options, option, value, error);
 }
 
 static gboolean parse_words(Parser *parser, GError **error)
@@ -177,8 +179,6 @@ static gboolean parse_words(Parser *parser, GError **error)
         else if (!parse_option(parser, word, error))
             return FALSE;
     }
-    g_ptr_array_add(parser->options->commands, NULL);
-    g_ptr_array_add(parser->options->attach, NULL);
     return TRUE;
 }
 
@@ -212,12 +212,13 @@ static gboolean check_command(char **words, GError **error)
 }
 
 /* A bare word that is no file is a mistyped command more often than a socket. */
-static gboolean check_address(const char *where, GError **error)
+static gboolean check_address(const Options *options, const char *where, GError **error)
 {
     const char *address;
     g_autofree char *name = monitors_split(where, &address);
 
-    if (name || strpbrk(address, "/:") || g_file_test(address, G_FILE_TEST_EXISTS))
+    if (name || g_hash_table_contains(options->addresses, where) || strpbrk(address, "/:") ||
+        g_file_test(address, G_FILE_TEST_EXISTS))
         return TRUE;
     return usage_error(error, "'%s' is neither a command (run, serve, list, show, verify, "
                               "replay, help) nor a socket", address);
@@ -236,38 +237,60 @@ static gboolean take_monitor(Options *options, GPtrArray *words, GError **error)
 {
     if (words->len != 2)
         return usage_error(error, "serve takes one monitor: a path, unix:PATH, tcp:HOST:PORT");
-    options->mode = MODE_SERVE;
     options->address = g_strdup(words->pdata[1]);
     return TRUE;
+}
+
+static OptionsMode mode_of(GPtrArray *words)
+{
+    const char *first = words->len ? words->pdata[0] : "";
+
+    if (is_subcommand(first))
+        return MODE_STORE;
+    if (strcmp(first, "serve") == 0)
+        return MODE_SERVE;
+    return strcmp(first, "run") == 0 ? MODE_RUN : MODE_ATTACH;
+}
+
+/* Defaults of the configuration file. The command line has been parsed, and comes first. */
+static gboolean take_config(Options *options, GPtrArray *seen, GError **error)
+{
+    g_autofree char *path = config_default_path();
+    g_autoptr(Config) config = NULL;
+
+    if (options->no_config)
+        return TRUE;
+    config = config_load(path, error);
+    if (!config)
+        return FALSE;
+    g_hash_table_unref(options->addresses);
+    options->addresses = g_hash_table_ref(config_addresses(config));
+    return config_apply(config, options, seen, error);
 }
 
 static gboolean take_words(Options *options, GPtrArray *words, GError **error)
 {
     const char *first = words->len ? words->pdata[0] : NULL;
 
-    if (!first && options->attach->pdata[0]) {
-        options->mode = MODE_ATTACH;
+    if (!first && options->attach->pdata[0])
         return TRUE;
-    }
     if (!first)
         return usage_error(error, "name the socket of a VM, or a command: run, serve, list, "
                                   "show, verify, replay, help");
-    if (is_subcommand(first)) {
-        options->mode = MODE_STORE;
+    if (options->mode == MODE_STORE) {
         options->words = copy_words(words);
         return check_command(options->words, error);
     }
-    if (strcmp(first, "serve") == 0)
+    if (options->mode == MODE_SERVE)
         return take_monitor(options, words, error);
     if (words->len > 2)
         return usage_error(error, "'%s' is one word too many: %s takes one script",
                            (char *)words->pdata[2], first);
-    options->mode = strcmp(first, "run") == 0 ? MODE_RUN : MODE_ATTACH;
     options->script = g_strdup(words->len > 1 ? words->pdata[1] : NULL);
     if (options->mode == MODE_RUN)
         return check_machine(options->machine, error);
     options->address = g_strdup(first);
-    return check_address(first, error);
+    return check_address(options, first, error);
 }
 
 /* Where an option goes, for the message that it doesn't go here. */
@@ -316,7 +339,13 @@ Options *options_parse(char **words, GError **error)
         options->mode = MODE_PRINT;
         return g_steal_pointer(&options);
     }
-    if (!take_words(options, positional, error) || !check_modes(options, seen, error))
+    options->mode = mode_of(positional);
+    if (!take_config(options, seen, error))
+        return NULL;
+    g_ptr_array_add(options->commands, NULL);
+    g_ptr_array_add(options->attach, NULL);
+    if (!take_words(options, positional, error) ||
+        !check_modes(options, seen, error))
         return NULL;
     return g_steal_pointer(&options);
 }

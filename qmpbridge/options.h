@@ -35,7 +35,8 @@ typedef struct {
     char *script;         /**< script file, "-" for standard input */
     char *address;        /**< MODE_ATTACH, MODE_SERVE: the monitor; NULL: only --attach has any */
     GPtrArray *attach;    /**< --attach: char *, [NAME=]ADDRESS; NULL-terminated after parsing */
-    gboolean reconnect, keep_going;
+    gboolean reconnect, keep_going, no_config;
+    GHashTable *addresses; /**< addresses by name, of the configuration; never NULL */
     TransportTls *tls;    /**< --tls-...; members are NULL where not given */
     char **words;         /**< MODE_STORE: the command and its arguments */
     guint complete;       /**< --complete: the index of the word, and one */
@@ -79,6 +80,9 @@ const Option *options_table(void);
  * Returns: (transfer full): NULL with BRIDGE_ERROR_USAGE.
  */
 Options *options_parse(char **words, GError **error);
+
+/** Sets one option. @value: ignored for flags. Returns: FALSE with BRIDGE_ERROR_USAGE. */
+gboolean options_set(Options *options, const Option *option, const char *value, GError **error);
 
 /** @options: (nullable). */
 void options_free(Options *options);

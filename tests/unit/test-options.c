@@ -168,6 +168,7 @@ int main(void)
     SRunner *runner;
     int failed;
 
+    g_setenv("XDG_CONFIG_HOME", "/nonexistent", TRUE);
     tcase_add_loop_test(tcase, line, 0, G_N_ELEMENTS(cases));
     tcase_add_test(tcase, machine);
     tcase_add_test(tcase, others);

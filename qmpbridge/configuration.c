@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration file. What is wrong in it is told in any case, also where it isn't needed.
+ */
+#include "qmpbridge/configuration.h"
+
+#include <string.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/core/name.h"
+#include "qmpbridge/io/transport.h"
+
+#define DEFAULTS "defaults"
+#define MONITORS "monitors"
+
+struct Config {
+    char *path;
+    GKeyFile *file;
+    GHashTable *addresses; /* char * to char * */
+};
+
+char *config_default_path(void)
+{
+    return g_build_filename(g_get_user_config_dir(), "qmpbridge", "config", NULL);
+}
+
+void config_free(Config *config)
+{
+    if (!config)
+        return;
+    g_key_file_unref(config->file);
+    g_hash_table_unref(config->addresses);
+    g_free(config->path);
+    g_free(config);
+}
+
+GHashTable *config_addresses(const Config *config)
+{
+    return config->addresses;
+}
+
+static gboolean wrong(const Config *config, const char *group, const char *key, const char *why,
+                      GError **error)
+{
+    g_autofree char *safe = g_strescape(key, NULL);
+
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "%s: [%s] %s: %s", config->path, group,
+                safe, why);
+    return FALSE;
+}
+
+static const Option *find(const char *name)
+{
+    for (const Option *option = options_table(); option->name; option++) {
+        if (!strcmp(option->name, name) && option->kind != OPTION_PRINT &&
+            option->kind != OPTION_LIST && strcmp(name, "no-config"))
+            return option;
+    }
+    return NULL;
+}
+
+static gboolean check_monitor(Config *config, const char *name, GError **error)
+{
+    g_autofree char *address = g_key_file_get_string(config->file, MONITORS, name, NULL);
+    g_autoptr(GError) reason = NULL;
+    g_autoptr(TransportAddress) parsed = NULL;
+
+    if (!name_check(name, strlen(name), NULL))
+        return wrong(config, MONITORS, name, "a name has letters, digits, '.', '_' and '-'",
+                     error);
+    parsed = transport_parse(address ? address : "", &reason);
+    if (!parsed)
+        return wrong(config, MONITORS, name, reason->message, error);
+    g_hash_table_insert(config->addresses, g_strdup(name), g_steal_pointer(&address));
+    return TRUE;
+}
+
+static gboolean check_default(Config *config, const char *key, GError **error)
+{
+    const Option *option = find(key);
+    g_autoptr(GError) reason = NULL;
+
+    if (!option)
+        return wrong(config, DEFAULTS, key, "no such option", error);
+    if (option->kind == OPTION_FLAG)
+        g_key_file_get_boolean(config->file, DEFAULTS, key, &reason);
+    return !reason || wrong(config, DEFAULTS, key, "it is true or false", error);
+}
+
+static gboolean check_group(Config *config, const char *group, GError **error)
+{
+    g_auto(GStrv) keys = g_key_file_get_keys(config->file, group, NULL, NULL);
+    gboolean monitors = strcmp(group, MONITORS) == 0;
+
+    if (!monitors && strcmp(group, DEFAULTS)) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
+                    "%s: [%s]: there are the groups [" DEFAULTS "] and [" MONITORS "]",
+                    config->path, group);
+        return FALSE;
+    }
+    for (char **key = keys; key && *key; key++) {
+        if (!(monitors ? check_monitor : check_default)(config, *key, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+Config *config_load(const char *path, GError **error)
+{
+    g_autoptr(Config) config = g_new0(Config, 1);
+    g_autoptr(GError) reason = NULL;
+    g_auto(GStrv) groups = NULL;
+
+    config->path = g_strdup(path);
+    config->file = g_key_file_new();
+    config->addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    if (!g_key_file_load_from_file(config->file, path, G_KEY_FILE_NONE, &reason) &&
+        !g_error_matches(reason, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "%s: %s", path, reason->message);
+        return NULL;
+    }
+    groups = g_key_file_get_groups(config->file, NULL);
+    for (char **group = groups; *group; group++) {
+        if (!check_group(config, *group, error))
+            return NULL;
+    }
+    return g_steal_pointer(&config);
+}
+
+static gboolean apply(const Config *config, Options *options, const Option *option, GError **error)
+{
+    g_autofree char *value = g_key_file_get_string(config->file, DEFAULTS, option->name, NULL);
+    g_autoptr(GError) reason = NULL;
+
+    if (option->kind == OPTION_FLAG &&
+        !g_key_file_get_boolean(config->file, DEFAULTS, option->name, NULL))
+        return TRUE;
+    return options_set(options, option, value ? value : "", &reason) ||
+           wrong(config, DEFAULTS, option->name, reason->message, error);
+}
+
+gboolean config_apply(const Config *config, Options *options, GPtrArray *seen, GError **error)
+{
+    for (const Option *option = options_table(); option->name; option++) {
+        if (!g_key_file_has_key(config->file, DEFAULTS, option->name, NULL) ||
+            !(option->modes & options->mode) || g_ptr_array_find(seen, option, NULL))
+            continue;
+        if (!apply(config, options, option, error))
+            return FALSE;
+    }
+    return TRUE;
+}
