@@ -71,6 +71,7 @@ int main_serve(const Options *options)
     const OutputOptions look = {.json = options->json, .chatty = TRUE, .write = display_write};
     const ServeOptions how = {
         .monitor = options->address,
+        .tls = options->tls,
         .socket = options->socket,
         .log = options->log,
     };
