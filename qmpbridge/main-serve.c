@@ -10,8 +10,8 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/serve.h"
-#include "qmpbridge/shell/display.h"
-#include "qmpbridge/shell/output.h"
+#include "qmpbridge/shell/prompt/display.h"
+#include "qmpbridge/shell/output/output.h"
 
 typedef struct {
     const Options *options;

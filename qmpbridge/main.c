@@ -18,9 +18,9 @@
 #include "qmpbridge/io/transport.h"
 #include "qmpbridge/main-serve.h"
 #include "qmpbridge/options.h"
-#include "qmpbridge/shell/display.h"
+#include "qmpbridge/shell/prompt/display.h"
 #include "qmpbridge/shell/frontend.h"
-#include "qmpbridge/shell/pager.h"
+#include "qmpbridge/shell/output/pager.h"
 
 typedef struct {
     const Options *options;

@@ -9,7 +9,7 @@
 #include "qmpbridge/core/json.h"
 #include "qmpbridge/shell/command.h"
 #include "qmpbridge/shell/shell.h"
-#include "qmpbridge/shell/words.h"
+#include "qmpbridge/shell/input/words.h"
 
 G_BEGIN_DECLS
 

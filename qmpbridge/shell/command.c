@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/shell/words.h"
+#include "qmpbridge/shell/input/words.h"
 
 static void append_argument(GString *out, const Argument *argument)
 {

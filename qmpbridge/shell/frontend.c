@@ -6,9 +6,9 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/shell/command.h"
-#include "qmpbridge/shell/completer.h"
-#include "qmpbridge/shell/display.h"
-#include "qmpbridge/shell/history.h"
+#include "qmpbridge/shell/prompt/completer.h"
+#include "qmpbridge/shell/prompt/display.h"
+#include "qmpbridge/shell/prompt/history.h"
 #include "qmpbridge/shell/news.h"
 #include "qmpbridge/shell/script.h"
 

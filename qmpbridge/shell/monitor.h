@@ -15,7 +15,7 @@
 #include "qmpbridge/core/schema.h"
 #include "qmpbridge/io/endpoint.h"
 #include "qmpbridge/io/eventlog.h"
-#include "qmpbridge/shell/waiting.h"
+#include "qmpbridge/shell/events/waiting.h"
 
 G_BEGIN_DECLS
 

@@ -5,8 +5,8 @@
  */
 #include "qmpbridge/shell/news.h"
 
-#include "qmpbridge/shell/escape.h"
-#include "qmpbridge/shell/event-text.h"
+#include "qmpbridge/shell/output/escape.h"
+#include "qmpbridge/shell/output/event-text.h"
 
 static void tell(Shell *shell, Monitor *monitor, const char *format, ...) G_GNUC_PRINTF(3, 4);
 

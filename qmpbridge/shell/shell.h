@@ -12,7 +12,7 @@
 
 #include "qmpbridge/record/store.h"
 #include "qmpbridge/shell/monitors.h"
-#include "qmpbridge/shell/output.h"
+#include "qmpbridge/shell/output/output.h"
 
 G_BEGIN_DECLS
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qmpbridge/shell/escape.h"
+#include "qmpbridge/shell/output/escape.h"
 
 static const struct {
     const char *text;

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/shell/event-filter.h"
-#include "qmpbridge/shell/event-names.h"
+#include "qmpbridge/shell/events/event-filter.h"
+#include "qmpbridge/shell/events/event-names.h"
 
 /* @told, @kept: names separated by blanks. */
 static const struct {

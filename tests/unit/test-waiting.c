@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/shell/event-text.h"
-#include "qmpbridge/shell/waiting.h"
+#include "qmpbridge/shell/output/event-text.h"
+#include "qmpbridge/shell/events/waiting.h"
 
 static const struct {
     const char *name, *pairs, *event;

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of completion share.
+ */
+#pragma once
+
+#include "qmpbridge/shell/prompt/complete.h"
+#include "qmpbridge/shell/prompt/typed.h"
+
+G_BEGIN_DECLS
+
+/** A completion in the making. */
+typedef struct {
+    const CompleteSources *sources;
+    const char *line;
+    gsize cursor;
+    const Typed *typed;
+    char **words; /**< those of @typed, from the command on */
+    guint before; /**< how many of these stand before the cursor */
+    Completion *out;
+} Candidates;
+
+/** What is said of a candidate; besides, SchemaFlags may be set. */
+#define OFFER_GOES_ON (1u << 8)  /**< meant to be typed on */
+#define OFFER_REQUIRED (1u << 9) /**< the command fails without it */
+
+/**
+ * Offers a word, if it begins as what is typed does.
+ *
+ * @before: its beginning, which isn't shown in the list: "driver=".
+ * @name: the rest.
+ */
+void candidates_offer(Candidates *c, const char *before, const char *name, guint flags);
+/** Offers commands or events of the schema. */
+void candidates_offer_entities(Candidates *c, const SchemaEntity *entities, guint count);
+
+/**
+ * Offers arguments "key=" and "key.", and behind "key=" the values. (complete-pairs.c)
+ *
+ * @command: of QMP, for live names; NULL for events.
+ * @top: (nullable): the type of all arguments.
+ */
+void candidates_offer_pairs(Candidates *c, const char *command, const SchemaType *top);
+/** Offers the names that a value can be. (complete-pairs.c) */
+void candidates_offer_names(Candidates *c, const char *before, const NamesPlace *place);
+
+/** Offers the files that begin with what is typed behind @before. (complete-files.c) */
+void candidates_offer_files(Candidates *c, const char *before);
+
+G_END_DECLS
