@@ -68,7 +68,12 @@ char *options_manual(void)
 {
     GString *out = g_string_new(NULL);
 
-    for (const Command *const *row = command_table(); *row; row++)
-        append_command(out, *row);
+    for (CommandFamily family = FAMILY_NONE + 1; command_family_name(family); family++) {
+        g_string_append_printf(out, ".SS %s\n", command_family_name(family));
+        for (const Command *const *row = command_table(); *row; row++) {
+            if ((*row)->family == family)
+                append_command(out, *row);
+        }
+    }
     return g_string_free(out, FALSE);
 }

@@ -211,6 +211,16 @@ static const char *check_arguments(const Command *command)
     return NULL;
 }
 
+const char *command_family_name(CommandFamily family)
+{
+    static const char *const names[] = {
+        [FAMILY_NONE] = "",        [FAMILY_RECORDING] = "Recordings", [FAMILY_STORE] = "The store",
+        [FAMILY_QMP] = "QMP",      [FAMILY_VMS] = "VMs",              [FAMILY_SHELL] = "The shell",
+    };
+
+    return (guint)family < G_N_ELEMENTS(names) ? names[family] : NULL;
+}
+
 static const char *check_row(const Command *command)
 {
     const char *help = command->help, *details = command->details;
@@ -223,6 +233,8 @@ static const char *check_row(const Command *command)
         return "help is longer than 60 characters";
     if (!details || !g_str_has_suffix(details, "."))
         return "details must be sentences";
+    if (command->family == FAMILY_NONE || !command_family_name(command->family))
+        return "no family";
     if (!command->run)
         return "no handler";
     return check_arguments(command);

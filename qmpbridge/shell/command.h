@@ -45,6 +45,16 @@ typedef enum {
     NEEDS_MONITOR, /**< is about one VM, whose monitor must be there */
 } CommandNeeds;
 
+/** What a command is about, in the order in which `help` tells them. */
+typedef enum {
+    FAMILY_NONE, /**< of no row */
+    FAMILY_RECORDING,
+    FAMILY_STORE,
+    FAMILY_QMP,
+    FAMILY_VMS,
+    FAMILY_SHELL,
+} CommandFamily;
+
 #define COMMAND_MAX_ARGUMENTS 4
 
 /** A row of the table. */
@@ -53,6 +63,7 @@ typedef struct {
     Argument arguments[COMMAND_MAX_ARGUMENTS];
     const char *help;    /**< one line, a capital first and no full stop last */
     const char *details; /**< further lines for `help NAME`, whole sentences */
+    CommandFamily family;
     CommandNeeds needs;
     void (*run)(CommandCall *call); /**< ends in exactly one call_finish(), now or later */
 } Command;
@@ -62,6 +73,9 @@ const Command *const *command_table(void);
 
 /** A row by name, or NULL. */
 const Command *command_find(const char *name);
+
+/** "Recordings": what a family is called; NULL past the last one. */
+const char *command_family_name(CommandFamily family);
 
 /** "wait EVENT [KEY=VALUE]... [SECONDS]". Returns: (transfer full). */
 char *command_usage(const Command *command);

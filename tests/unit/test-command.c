@@ -14,21 +14,23 @@ static void run(CommandCall *call)
     (void)call;
 }
 
-#define NAMED(text) .name = text, .help = "Do it", .details = "It is done.", .run = run
+#define FAMILY .family = FAMILY_QMP
+#define NAMED(text) .name = text, .help = "Do it", .details = "It is done.", FAMILY, .run = run
 #define ROW(...) {NAMED("a"), __VA_ARGS__}
 
 /* Each has one fault, but the first. */
 static const Command rows[] = {
     ROW(.needs = NEEDS_STORE),
-    {.name = "", .help = "Do it", .details = "It is done.", .run = run},
-    {.name = "a b", .help = "Do it", .details = "It is done.", .run = run},
-    {.name = "a", .help = "Do it.", .details = "It is done.", .run = run},
-    {.name = "a", .help = "do it", .details = "It is done.", .run = run},
-    {.name = "a", .help = "Do\nit", .details = "It is done.", .run = run},
-    {.name = "a", .details = "It is done.", .run = run},
-    {.name = "a", .help = "Do it", .details = "It is done", .run = run},
-    {.name = "a", .help = "Do it", .run = run},
-    {.name = "a", .help = "Do it", .details = "It is done."},
+    {.name = "", .help = "Do it", .details = "It is done.", FAMILY, .run = run},
+    {.name = "a b", .help = "Do it", .details = "It is done.", FAMILY, .run = run},
+    {.name = "a", .help = "Do it.", .details = "It is done.", FAMILY, .run = run},
+    {.name = "a", .help = "do it", .details = "It is done.", FAMILY, .run = run},
+    {.name = "a", .help = "Do\nit", .details = "It is done.", FAMILY, .run = run},
+    {.name = "a", .details = "It is done.", FAMILY, .run = run},
+    {.name = "a", .help = "Do it", .details = "It is done", FAMILY, .run = run},
+    {.name = "a", .help = "Do it", FAMILY, .run = run},
+    {.name = "a", .help = "Do it", .details = "It is done.", FAMILY},
+    {.name = "a", .help = "Do it", .details = "It is done.", .run = run},
     ROW(.arguments = {{"rest", ARGUMENT_REST, TRUE}, {"more", ARGUMENT_TEXT, TRUE}}),
     ROW(.arguments = {{"opt", ARGUMENT_TEXT, TRUE}, {"req", ARGUMENT_TEXT, FALSE}}),
     ROW(.arguments = {{"pairs", ARGUMENT_PAIRS, FALSE}}),

@@ -43,6 +43,7 @@ const Command command_events = {
         "At the prompt and with --json all are told at first, in scripts none. It counts for all\n"
         "VMs and for --json as well; what 'wait' looks for is not affected. That a recording\n"
         "failed or a replay diverged is told in any case.",
+    .family = FAMILY_QMP,
     .needs = NEEDS_NOTHING,
     .run = run_events,
 };

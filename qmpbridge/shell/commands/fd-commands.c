@@ -119,6 +119,7 @@ const Command command_add_fd = {
         "FILE is opened here, and may be one that QEMU itself could not open; fd:N is a\n"
         "descriptor that qmpbridge was started with. MODE is r (the default), w or rw. QEMU then\n"
         "takes /dev/fdset/N as the name of the file. Descriptors don't go over TCP and TLS.",
+    .family = FAMILY_QMP,
     .needs = NEEDS_MONITOR,
     .run = run_add_fd,
 };
@@ -133,6 +134,7 @@ const Command command_getfd = {
         "FILE and MODE are as with add-fd. QEMU then takes FDNAME where a descriptor's name is\n"
         "wanted, as in 'migrate uri=fd:FDNAME'; 'closefd fdname=FDNAME' closes it again. QEMU\n"
         "forgets it when the connection ends.",
+    .family = FAMILY_QMP,
     .needs = NEEDS_MONITOR,
     .run = run_getfd,
 };

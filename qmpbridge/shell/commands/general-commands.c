@@ -15,6 +15,7 @@ const Command command_quit = {
     .help = "Leave the shell",
     .details = "A VM that 'qmpbridge run' started is ended too: a recording in progress is kept.\n"
                "A VM that was attached to goes on; 'qmp quit' ends it.",
+    .family = FAMILY_SHELL,
     .needs = NEEDS_NOTHING,
     .run = run_quit,
 };

@@ -10,54 +10,24 @@
 #include "qmpbridge/shell/commands/commands.h"
 #include "qmpbridge/shell/commands/help-qmp.h"
 
-/* A family of commands, as people look for them. */
-typedef struct {
-    const char *title;
-    const char *names[8]; /* NULL ends them */
-} Family;
-
-static const Family families[] = {
-    {"Recordings", {"begin_record", "end_record", "query-record", "record-mark"}},
-    {"The store", {"list", "show", "replay", "verify"}},
-    {"QMP", {"qmp", "transaction", "hmp", "events", "wait"}},
-    {"VMs", {"attach", "use", "all", "detach", "info"}},
-};
+/* Where the texts begin; a usage that is longer has a line of its own. */
+#define TEXT_COLUMN 40
 
 static void append_row(GString *out, const Command *row)
 {
     g_autofree char *usage = command_usage(row);
 
-    g_string_append_printf(out, "  %-38s %s\n", usage, row->help);
+    g_string_append_printf(out, "  %-*s", TEXT_COLUMN - 2, usage);
+    if (strlen(usage) > TEXT_COLUMN - 3)
+        g_string_append_printf(out, "\n%*s", TEXT_COLUMN, "");
+    g_string_append_printf(out, "%s\n", row->help);
 }
 
-static gboolean is_in(const Family *family, const char *name)
+static void append_family(GString *out, CommandFamily family)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(family->names) && family->names[i]; i++) {
-        if (strcmp(family->names[i], name) == 0)
-            return TRUE;
-    }
-    return FALSE;
-}
-
-static void append_family(GString *out, const Family *family)
-{
-    g_string_append_printf(out, "%s\n", family->title);
+    g_string_append_printf(out, "%s\n", command_family_name(family));
     for (const Command *const *row = command_table(); *row; row++) {
-        if (is_in(family, (*row)->name))
-            append_row(out, *row);
-    }
-}
-
-/* What belongs to no family is told last. */
-static void append_others(GString *out)
-{
-    g_string_append(out, "The shell\n");
-    for (const Command *const *row = command_table(); *row; row++) {
-        gboolean found = FALSE;
-
-        for (guint i = 0; i < G_N_ELEMENTS(families) && !found; i++)
-            found = is_in(&families[i], (*row)->name);
-        if (!found)
+        if ((*row)->family == family)
             append_row(out, *row);
     }
 }
@@ -66,9 +36,8 @@ static void help_all(CommandCall *call)
 {
     g_autoptr(GString) out = g_string_new(NULL);
 
-    for (guint i = 0; i < G_N_ELEMENTS(families); i++)
-        append_family(out, &families[i]);
-    append_others(out);
+    for (CommandFamily family = FAMILY_NONE + 1; command_family_name(family); family++)
+        append_family(out, family);
     g_string_append(out, "\nAny other word is a QMP command: NAME KEY=VALUE...; 'help NAME' "
                          "tells its arguments.\n");
     output_text(shell_output(call_shell(call)), NULL, out->str);
@@ -170,6 +139,7 @@ const Command command_help = {
         "For a QMP command it tells the arguments, their types and values, and what comes back;\n"
         "for an event its data. Arguments may depend on others: 'help blockdev-add\n"
         "driver=qcow2' tells those of that driver.",
+    .family = FAMILY_SHELL,
     .needs = NEEDS_NOTHING,
     .run = run_help,
 };

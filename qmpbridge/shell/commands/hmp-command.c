@@ -70,6 +70,7 @@ const Command command_hmp = {
         "The line goes to the human monitor as it was typed: quotes and backslashes are its own.\n"
         "'hmp help' lists its commands; they are completed, too. The human monitor tells errors\n"
         "in words only: a line that it complains about counts as failed.",
+    .family = FAMILY_QMP,
     .needs = NEEDS_MONITOR,
     .run = run_hmp,
 };

@@ -136,6 +136,7 @@ const Command command_info = {
         "For each VM: where it is, its QEMU, who is at the other end, commands not yet answered,\n"
         "events seen and dropped, how often the connection was lost, and the schema. 'hmp info'\n"
         "has what QEMU knows of the VM.",
+    .family = FAMILY_VMS,
     .needs = NEEDS_NOTHING,
     .run = run_info,
 };

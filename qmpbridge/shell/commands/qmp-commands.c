@@ -130,6 +130,7 @@ const Command command_qmp = {
         "quote is open goes on in the next one. What the VM's schema doesn't allow is not sent.\n"
         "A line may also be a JSON object: {\"execute\": \"query-status\"}. Then a command that\n"
         "the schema doesn't know is sent, too.",
+    .family = FAMILY_QMP,
     .needs = NEEDS_MONITOR,
     .run = run_qmp,
 };

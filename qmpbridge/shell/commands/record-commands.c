@@ -81,6 +81,7 @@ const Command command_begin_record = {
         "It returns once the recording has truly begun. The name may get a number, so that\n"
         "nothing is ever overwritten; the one that counts is printed. Names have 1 to 127\n"
         "letters, digits, '.', '_' and '-', with no leading dot.",
+    .family = FAMILY_RECORDING,
     .needs = NEEDS_MONITOR,
     .run = run_begin_record,
 };
@@ -93,6 +94,7 @@ const Command command_end_record = {
         "It returns once the recording is whole in the store. Unless verification is off, a\n"
         "replay then compares it with the original; 'wait RECORD_VERIFIED' tells the result.\n"
         "With discard nothing is kept.",
+    .family = FAMILY_RECORDING,
     .needs = NEEDS_MONITOR,
     .run = run_end_record,
 };
@@ -102,6 +104,7 @@ const Command command_query_record = {
     .help = "Tell the state of recording",
     .details = "The state is off, starting, on, stopping or failed; doc/qmp-extension.md tells\n"
                "the other members.",
+    .family = FAMILY_RECORDING,
     .needs = NEEDS_MONITOR,
     .run = run_query_record,
 };
@@ -111,6 +114,7 @@ const Command command_record_mark = {
     .arguments = {{"text", ARGUMENT_REST, FALSE}},
     .help = "Put a bookmark into the recording",
     .details = "The mark is kept with its time; 'show NAME' lists the marks.",
+    .family = FAMILY_RECORDING,
     .needs = NEEDS_MONITOR,
     .run = run_record_mark,
 };

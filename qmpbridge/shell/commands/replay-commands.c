@@ -136,6 +136,7 @@ const Command command_replay = {
     .arguments = {{"name", ARGUMENT_RECORDING, FALSE}},
     .help = "Replay a recording and print the guest's console",
     .details = "The end is compared as verify does it, but the verdict isn't kept.",
+    .family = FAMILY_STORE,
     .needs = NEEDS_STORE,
     .run = run_replay,
 };
@@ -148,6 +149,7 @@ const Command command_verify = {
         "The replay must reach the recording's end with the same registers and the same RAM.\n"
         "The verdict is identical, diverged, or failed if no replay could be made; 'list' shows\n"
         "the last one that was kept.",
+    .family = FAMILY_STORE,
     .needs = NEEDS_STORE,
     .run = run_verify,
 };

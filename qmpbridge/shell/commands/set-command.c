@@ -33,6 +33,7 @@ const Command command_set = {
         "After 'set +e', as with --keep-going, a script goes on after a command that failed; the\n"
         "error is told with its place, and the exit code is that of the first one. 'set -e', the\n"
         "default, ends the script there. Without an argument it tells what is set.",
+    .family = FAMILY_SHELL,
     .needs = NEEDS_NOTHING,
     .run = run_set,
 };

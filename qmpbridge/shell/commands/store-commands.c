@@ -33,6 +33,7 @@ const Command command_list = {
     .name = "list",
     .help = "List the recordings",
     .details = "Incomplete ones are listed too, with the reason why they are.",
+    .family = FAMILY_STORE,
     .needs = NEEDS_STORE,
     .run = run_list,
 };
@@ -43,6 +44,7 @@ const Command command_show = {
     .help = "Show all about a recording",
     .details = "Times, size, machine, emulator, marks, files with digests, and what its replay\n"
                "proved.",
+    .family = FAMILY_STORE,
     .needs = NEEDS_STORE,
     .run = run_show,
 };

@@ -222,6 +222,7 @@ const Command command_transaction = {
         "'commit', or ')', has the VM do them all; if one fails, none has been done. 'abort'\n"
         "drops them, 'show' prints them. KEY=VALUE are properties of the whole, such as\n"
         "completion-mode=grouped.",
+    .family = FAMILY_QMP,
     .needs = NEEDS_MONITOR,
     .run = run_transaction,
 };

@@ -107,6 +107,7 @@ const Command command_attach = {
         "tls:HOST:PORT, fd:N, or a name of the configuration file. NAME=ADDRESS gives the VM a\n"
         "name; otherwise it gets one. It becomes the current one, to which commands go; what is\n"
         "told of a VM begins with its name as long as there are several.",
+    .family = FAMILY_VMS,
     .needs = NEEDS_NOTHING,
     .run = run_attach,
 };
@@ -116,6 +117,7 @@ const Command command_detach = {
     .arguments = {{"vm", ARGUMENT_VM, TRUE}},
     .help = "Let a VM go; it runs on",
     .details = "Without a name it is the current one.",
+    .family = FAMILY_VMS,
     .needs = NEEDS_NOTHING,
     .run = run_detach,
 };
@@ -125,6 +127,7 @@ const Command command_use = {
     .arguments = {{"vm", ARGUMENT_VM, FALSE}},
     .help = "Make another VM the current one",
     .details = "Commands go to the current VM; 'all' sends one to every VM.",
+    .family = FAMILY_VMS,
     .needs = NEEDS_NOTHING,
     .run = run_use,
 };

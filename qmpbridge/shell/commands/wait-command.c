@@ -155,6 +155,7 @@ const Command command_wait = {
         "waits for the end of the VM or of the connection. It fails after SECONDS, with exit\n"
         "code 8; the default is --timeout, or else no limit. 'match' and 'timeout' may be left\n"
         "out: 'wait RECORD_END name=x_001 60'.",
+    .family = FAMILY_QMP,
     .needs = NEEDS_VM,
     .run = run_wait,
 };

@@ -127,6 +127,7 @@ const Command command_yank = {
         "network is stuck: Ctrl-C gives the command up, 'yank' lists what can be cut, 'yank all'\n"
         "cuts all block nodes and a migration; a chardev has to be named, as it may be the\n"
         "monitor's own. What was using the connection fails.",
+    .family = FAMILY_QMP,
     .needs = NEEDS_MONITOR,
     .run = run_yank,
 };
