@@ -362,17 +362,17 @@ Recording *recording_load(const char *name, const char *directory, GError **erro
     g_autofree char *path = recording_file(recording, RECORDING_JSON);
     g_autofree char *text = NULL;
     g_autoptr(JsonObject) object = NULL;
+    g_autoptr(GError) why = NULL;
     gsize len;
 
     text = read_bounded(path, &len, error);
     if (!text)
         return NULL;
-    object = json_parse_object(text, (gssize)len, error);
-    if (object && read_object(recording, object, error))
+    object = json_parse_object(text, (gssize)len, &why);
+    if (object && read_object(recording, object, &why))
         return g_steal_pointer(&recording);
-    g_prefix_error(error, "%s of '%s': ", RECORDING_JSON, name);
-    (*error)->domain = BRIDGE_ERROR;
-    (*error)->code = BRIDGE_ERROR_RECORDING;
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING, "%s of '%s': %s", RECORDING_JSON,
+                name, why->message);
     return NULL;
 }
 

@@ -212,17 +212,16 @@ static GSubprocess *spawn(char **argv, int monitor_fd, GError **error)
         g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDERR_PIPE |
                                   G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
     int fd = fcntl(monitor_fd, F_DUPFD_CLOEXEC, 0);
+    g_autoptr(GError) why = NULL;
     GSubprocess *process;
 
     g_subprocess_launcher_take_fd(launcher, fd, MONITOR_FD);
     g_subprocess_launcher_set_child_setup(launcher, die_with_parent, GINT_TO_POINTER(getpid()),
                                           NULL);
-    process = g_subprocess_launcher_spawnv(launcher, (const char *const *)argv, error);
-    if (!process) {
-        g_prefix_error(error, "%s can't be started: ", argv[0]);
-        (*error)->domain = BRIDGE_ERROR;
-        (*error)->code = BRIDGE_ERROR_EMULATOR;
-    }
+    process = g_subprocess_launcher_spawnv(launcher, (const char *const *)argv, &why);
+    if (!process)
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "%s can't be started: %s", argv[0],
+                    why->message);
     return process;
 }
 
