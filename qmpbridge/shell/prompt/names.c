@@ -83,7 +83,10 @@ static gboolean is_fit(const char *name)
     if (!*name || strlen(name) > NAMES_MAX_BYTES || !g_utf8_validate(name, -1, NULL))
         return FALSE;
     for (const char *at = name; *at; at = g_utf8_next_char(at)) {
-        if (!g_unichar_isprint(g_utf8_get_char(at)))
+        GUnicodeType type = g_unichar_type(g_utf8_get_char(at));
+
+        if (!g_unichar_isprint(g_utf8_get_char(at)) || type == G_UNICODE_LINE_SEPARATOR ||
+            type == G_UNICODE_PARAGRAPH_SEPARATOR)
             return FALSE;
     }
     return TRUE;
@@ -152,6 +155,7 @@ static GPtrArray *read_answer(const NamesSource *source, GBytes *value)
         if (!is_fit(found->pdata[i]))
             g_ptr_array_remove_index(found, i);
     }
+    g_ptr_array_set_size(found, (gint)MIN(found->len, NAMES_MAX));
     return found;
 }
 

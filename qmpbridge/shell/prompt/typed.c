@@ -97,10 +97,15 @@ static void read_word(Reader *reader)
     }
 }
 
+/* A line end that a backslash takes back is a blank, too, where no word is under way. */
 static void skip_blanks(Reader *reader)
 {
-    while (reader->at < reader->end && g_ascii_isspace(*reader->at))
-        reader->at++;
+    for (; reader->at < reader->end; reader->at++) {
+        if (*reader->at == '\\' && reader->at + 1 < reader->end && reader->at[1] == '\n')
+            reader->at++;
+        else if (!g_ascii_isspace(*reader->at))
+            return;
+    }
 }
 
 /* What is behind the cursor: the rest of the word under it is skipped. */
@@ -174,7 +179,9 @@ static void append_quoted(GString *out, char quote, char c)
         g_string_append(out, "'\\''");
     else if (quote == '"' && strchr("\"\\`$", c))
         g_string_append_printf(out, "\\%c", c);
-    else if (!quote && (strchr(" \t\n\"'\\", c) || begins_other(out, c)))
+    else if (!quote && c == '\n') /* a backslash would take it back */
+        g_string_append(out, "'\n'");
+    else if (!quote && (g_ascii_isspace(c) || strchr("\"'\\", c) || begins_other(out, c)))
         g_string_append_printf(out, "\\%c", c);
     else
         g_string_append_c(out, c);
