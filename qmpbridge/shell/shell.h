@@ -106,6 +106,7 @@ int shell_exit_code(const Shell *shell, int code);
 typedef struct {
     const char *name;   /**< of what is open, for errors: "transaction" */
     const char *prompt; /**< "transaction> " */
+    const char *const *words; /**< first words of its own, for completion; NULL ends them */
     /** Executes a line, whatever it is, as a command: ends in exactly one call_finish(). */
     void (*execute)(CommandCall *call, const char *line, gpointer data);
     void (*free)(gpointer data); /**< (nullable): called when the mode ends */

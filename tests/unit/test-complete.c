@@ -37,6 +37,15 @@ static const char schema_text[] =
     "{'name':'8','meta-type':'alternate','members':[{'type':'1'},{'type':'str'}]},"
     "{'name':'10','meta-type':'object','members':[{'name':'l','type':'[2]'},"
     "{'name':'o','type':'[6]','default':null}]},"
+    "{'name':'transaction','meta-type':'command','arg-type':'11','ret-type':'0'},"
+    "{'name':'11','meta-type':'object','members':[{'name':'actions','type':'[12]'}]},"
+    "{'name':'[12]','meta-type':'array','element-type':'12'},"
+    "{'name':'12','meta-type':'object','tag':'type','members':[{'name':'type','type':'13'}],"
+    "'variants':[{'case':'bitmap-drop','type':'14'},{'case':'blockdev-try','type':'15'}]},"
+    "{'name':'13','meta-type':'enum','members':[{'name':'bitmap-drop'},{'name':'blockdev-try',"
+    "'features':['unstable']}]},"
+    "{'name':'14','meta-type':'object','members':[{'name':'data','type':'5'}]},"
+    "{'name':'15','meta-type':'object','members':[{'name':'data','type':'1'}]},"
     "{'name':'[2]','meta-type':'array','element-type':'2'},"
     "{'name':'[6]','meta-type':'array','element-type':'6'},"
     "{'name':'str','meta-type':'builtin','json-type':'string'},"
@@ -151,7 +160,8 @@ static char *offered_in_the_end(const char *marked, gboolean insert)
     g_autoptr(Schema) schema = new_schema();
     Vm vm = {0};
     g_autoptr(Names) names = names_new(&ops, &vm);
-    CompleteSources sources = {schema, names, list_recordings, list_vms, NULL};
+    CompleteSources sources = {
+        .schema = schema, .names = names, .recordings = list_recordings, .vms = list_vms};
     gboolean pending;
     char *first = offered(&sources, marked, insert, &pending);
 
@@ -300,6 +310,45 @@ START_TEST(unattached)
 }
 END_TEST
 
+static const struct {
+    const char *line, *labels;
+} in_block[] = {
+    {"|", "abort|bitmap-drop|blockdev-try (unstable)|commit"},
+    {"bi|", "bitmap-drop"},
+    {"bitmap-drop |", "size= (required)|device=|node-name="},
+    {"blockdev-try driver=f|", "file"},
+    {"blockdev-try driver=file |", "filename= (required)|node-name=|read-only="},
+    {"no-such |", ""},
+    {"query|", ""},
+};
+
+/* The lines of a transaction are actions. */
+START_TEST(actions)
+{
+    static const char *const words[] = {"abort", "commit", NULL};
+    g_autoptr(Schema) schema = new_schema();
+    CompleteSources sources = {.schema = schema, .block = words};
+    gboolean pending;
+    g_autofree char *found = offered(&sources, in_block[_i].line, FALSE, &pending);
+
+    ck_assert_str_eq(found, in_block[_i].labels);
+}
+END_TEST
+
+/* A VM without transactions, or whose schema isn't known. */
+START_TEST(actions_unknown)
+{
+    static const char *const words[] = {"commit", NULL};
+    CompleteSources sources = {.block = words};
+    gboolean pending;
+    g_autofree char *first = offered(&sources, "|", FALSE, &pending);
+    g_autofree char *keys = offered(&sources, "bitmap-drop |", FALSE, &pending);
+
+    ck_assert_str_eq(first, "commit");
+    ck_assert_str_eq(keys, "");
+}
+END_TEST
+
 /* Nothing is offered that isn't typed on: not even a part of what is known. */
 START_TEST(pending_first)
 {
@@ -333,6 +382,8 @@ int main(void)
     tcase_add_loop_test(tcase, inserts, 0, G_N_ELEMENTS(inserted));
     tcase_add_test(tcase, files);
     tcase_add_test(tcase, unattached);
+    tcase_add_loop_test(tcase, actions, 0, G_N_ELEMENTS(in_block));
+    tcase_add_test(tcase, actions_unknown);
     tcase_add_test(tcase, pending_first);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);

@@ -167,7 +167,10 @@ static void execute(CommandCall *call, const char *line, gpointer data)
 
 /* --- its begin ---------------------------------------------------------------------------- */
 
-static const ShellMode mode = {"transaction", "transaction> ", execute, block_free};
+static const char *const words_of_block[] = {"abort", "commit", "help", "show", NULL};
+
+static const ShellMode mode = {"transaction", "transaction> ", words_of_block, execute,
+                               block_free};
 
 static void on_schema(gpointer user_data)
 {

@@ -15,17 +15,6 @@ static const SchemaType *action_type(const Schema *schema)
     return command ? schema_path_type(command->arguments, "actions.0", NULL) : NULL;
 }
 
-static const char *nearest_action(const SchemaType *type, const char *name)
-{
-    Suggest suggest = {.word = name};
-    guint count;
-    const SchemaMember *values = schema_type_members(schema_type_tag(type)->type, &count);
-
-    for (guint i = 0; i < count; i++)
-        suggest_offer(&suggest, values[i].name);
-    return suggest.best;
-}
-
 /* FALSE if there is no such action. *@data: (nullable): the type of what it takes. */
 static gboolean find_action(const SchemaType *type, const char *name, const SchemaType **data)
 {
@@ -42,6 +31,32 @@ static gboolean find_action(const SchemaType *type, const char *name, const Sche
     return TRUE;
 }
 
+const SchemaMember *input_actions(const Schema *schema, guint *count)
+{
+    const SchemaMember *tag = schema_type_tag(action_type(schema));
+
+    return schema_type_members(tag ? tag->type : NULL, count);
+}
+
+const SchemaType *input_action_data(const Schema *schema, const char *name)
+{
+    const SchemaType *data = NULL;
+
+    find_action(action_type(schema), name, &data);
+    return data;
+}
+
+static const char *nearest_action(const Schema *schema, const char *name)
+{
+    Suggest suggest = {.word = name};
+    guint count;
+    const SchemaMember *values = input_actions(schema, &count);
+
+    for (guint i = 0; i < count; i++)
+        suggest_offer(&suggest, values[i].name);
+    return suggest.best;
+}
+
 GBytes *input_action(const Schema *schema, const char *name, char **pairs, const Words *words,
                      GPtrArray *hints, GError **error)
 {
@@ -51,7 +66,7 @@ GBytes *input_action(const Schema *schema, const char *name, char **pairs, const
     Validation validation = {name, "", NULL, FALSE, words, hints};
 
     if (!find_action(type, name, &data)) {
-        input_fail_name(words, name, "action", nearest_action(type, name), error);
+        input_fail_name(words, name, "action", nearest_action(schema, name), error);
         return NULL;
     }
     value = input_read_pairs(name, pairs, words, error);

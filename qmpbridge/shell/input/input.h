@@ -55,6 +55,13 @@ GBytes *input_action(const Schema *schema, const char *name, char **pairs, const
 GBytes *input_action_json(const Schema *schema, const char *line, GPtrArray *hints,
                           GError **error);
 
+/** The actions that `transaction` has, as values of their tag; none where they aren't known.
+ * @schema: (nullable). */
+const SchemaMember *input_actions(const Schema *schema, guint *count);
+
+/** The type of what an action takes, or NULL. @schema: (nullable). */
+const SchemaType *input_action_data(const Schema *schema, const char *name);
+
 /** The JSON text of the properties of `transaction`, from "completion-mode=grouped".
  * Returns: (transfer full). */
 char *input_properties(const Schema *schema, char **pairs, const Words *words, GError **error);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "qmpbridge/shell/command.h"
+#include "qmpbridge/shell/input/input.h"
 #include "qmpbridge/shell/prompt/complete-private.h"
 #include "qmpbridge/shell/output/escape.h"
 
@@ -254,6 +255,23 @@ static void offer_words(Candidates *c)
     }
 }
 
+/* A line of `transaction`: an action with what it takes, or a word of the block's own. */
+static void offer_action(Candidates *c)
+{
+    const Schema *schema = c->sources->schema;
+    guint count;
+    const SchemaMember *actions = input_actions(schema, &count);
+
+    if (c->before) {
+        candidates_offer_pairs(c, c->words[0], input_action_data(schema, c->words[0]));
+        return;
+    }
+    for (guint i = 0; i < count; i++)
+        candidates_offer(c, "", actions[i].name, actions[i].flags);
+    for (const char *const *word = c->sources->block; *word; word++)
+        candidates_offer(c, "", *word, 0);
+}
+
 Completion *complete_line(const CompleteSources *sources, const char *line, gsize cursor)
 {
     g_autoptr(Typed) typed = typed_parse(line, cursor);
@@ -262,7 +280,7 @@ Completion *complete_line(const CompleteSources *sources, const char *line, gsiz
                     typed->before, out};
 
     if (!typed->closed && g_utf8_validate(line, -1, NULL))
-        offer_words(&c);
+        (sources->block ? offer_action : offer_words)(&c);
     completion_sort(out);
     return out;
 }

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 typedef struct {
     const Schema *schema; /**< of the VM that the line is for */
     Names *names;         /**< likewise */
+    const char *const *block; /**< in a block of actions: its own words; NULL ends them */
     /** Names of recordings, of VMs of the shell. Returns: (transfer full). */
     char **(*recordings)(gpointer user_data);
     char **(*vms)(gpointer user_data);

@@ -193,9 +193,11 @@ static char **list_vms(gpointer user_data)
 Completion *completer_complete(Completer *completer, const char *line, gsize cursor)
 {
     Monitor *monitor = shell_monitor(completer->shell);
+    const ShellMode *mode = shell_mode(completer->shell);
     CompleteSources sources = {
         .schema = monitor ? monitor_schema(monitor) : NULL,
         .names = monitor ? names_of(completer, monitor_name(monitor)) : NULL,
+        .block = mode ? mode->words : NULL,
         .recordings = list_recordings,
         .vms = list_vms,
         .user_data = completer,
