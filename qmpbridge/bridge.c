@@ -21,6 +21,7 @@
 #include "qmpbridge/record/scratch.h"
 #include "qmpbridge/record/service.h"
 #include "qmpbridge/record/verifier.h"
+#include "qmpbridge/vm/side-monitor.h"
 #include "qmpbridge/vm/vm.h"
 
 #define DEFAULT_PLUGIN PKGLIBDIR "/recctrl.so"
@@ -46,6 +47,7 @@ struct Bridge {
     Guard *guard;
     Verifier *verifier;
     Vm *vm;
+    SideMonitor *side; /**< (nullable) */
     GError *why_gone;  /**< (nullable) */
     gboolean gone;     /**< QEMU is */
     gboolean stopping; /**< quit as soon as no recording is under way */
@@ -136,8 +138,9 @@ static void request_came(QmpServer *server, QmpRequest *request, gpointer user_d
 
 static PeerFlow request_flow(const char *name, gpointer user_data)
 {
-    (void)user_data;
-    return service_flow(name);
+    const Bridge *bridge = user_data;
+
+    return side_monitor_serves(bridge->side, name) ? PEER_EXCLUSIVE : service_flow(name);
 }
 
 static void client_gone(QmpServer *server, guint64 client, const TransportPeer *who,
@@ -168,13 +171,24 @@ static const QmpServerOps server_ops = {
     .refused = client_refused,
 };
 
+/* Only now do clients come: which monitor a command goes to must not change under way. */
+static void side_settled(gpointer user_data)
+{
+    Bridge *bridge = user_data;
+
+    qmp_server_set_greeting(bridge->server, qmp_client_greeting(vm_monitor(bridge->vm)));
+}
+
 static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
 {
     Bridge *bridge = user_data;
 
-    (void)vm;
     eventlog_write(bridge->log, EVENTLOG_IN, greeting);
-    qmp_server_set_greeting(bridge->server, greeting);
+    bridge->side = side_monitor_new(vm_monitor(vm), service_extension, bridge->log, side_settled,
+                                    bridge);
+    guard_set_side(bridge->guard, bridge->side);
+    if (!bridge->side)
+        side_settled(bridge);
 }
 
 static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
@@ -415,6 +429,7 @@ void bridge_free(Bridge *bridge)
     guard_free(bridge->guard);
     service_free(bridge->service);
     passthrough_free(bridge->passthrough);
+    side_monitor_free(bridge->side);
     vm_free(bridge->vm);
     qmp_server_free(bridge->server);
     scratch_free(bridge->scratch);

@@ -14,6 +14,7 @@
 
 struct Guard {
     Passthrough *passthrough;
+    SideMonitor *side; /**< (nullable) */
     Service *service;
     gboolean record_mode;
     GQueue waiting; /**< QmpRequest */
@@ -78,12 +79,23 @@ Guard *guard_new(Passthrough *passthrough, Service *service, gboolean record_mod
     return guard;
 }
 
+void guard_set_side(Guard *guard, SideMonitor *side)
+{
+    guard->side = side;
+}
+
 void guard_free(Guard *guard)
 {
     if (!guard)
         return;
     g_queue_clear_full(&guard->waiting, (GDestroyNotify)qmp_request_unref);
     g_free(guard);
+}
+
+static void pass(Guard *guard, QmpRequest *request)
+{
+    if (!side_monitor_take(guard->side, request))
+        passthrough_request(guard->passthrough, request);
 }
 
 void guard_pass(Guard *guard, QmpRequest *request)
@@ -96,12 +108,12 @@ void guard_pass(Guard *guard, QmpRequest *request)
     } else if (service_is_changing(guard->service) && may_wait(request)) {
         g_queue_push_tail(&guard->waiting, request);
     } else {
-        passthrough_request(guard->passthrough, request);
+        pass(guard, request);
     }
 }
 
 void guard_release(Guard *guard)
 {
     while (!service_is_changing(guard->service) && !g_queue_is_empty(&guard->waiting))
-        passthrough_request(guard->passthrough, g_queue_pop_head(&guard->waiting));
+        pass(guard, g_queue_pop_head(&guard->waiting));
 }

@@ -8,6 +8,7 @@
 
 #include "qmpbridge/io/passthrough.h"
 #include "qmpbridge/record/service.h"
+#include "qmpbridge/vm/side-monitor.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +16,8 @@ typedef struct Guard Guard;
 
 /** @record_mode: the VM runs in record mode. All are borrowed. Returns: (transfer full). */
 Guard *guard_new(Passthrough *passthrough, Service *service, gboolean record_mode);
+/** Gives it a second monitor, for those commands that it serves. @side: (nullable): borrowed. */
+void guard_set_side(Guard *guard, SideMonitor *side);
 /** Frees it; requests that wait are answered with an error. @guard: (nullable). */
 void guard_free(Guard *guard);
 /** Passes a request on, now or when the recorder has settled, or refuses it.
