@@ -6,13 +6,13 @@
 # noisy. Not a part of `make check`: numbers are judged by people.
 #
 #   BENCH_ONLY     subjects to measure, by default all of them:
-#                  emulator hypercall recording schema throughput clients memory
+#                  emulator hypercall recording schema throughput client clients memory
 #   BENCH_ROUNDS   measurements of each kind, 5 by default
 #   BENCH_OUTPUT   where bench.json goes
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
-subjects=${BENCH_ONLY:-emulator hypercall recording schema throughput clients memory}
+subjects=${BENCH_ONLY:-emulator hypercall recording schema throughput client clients memory}
 output=${BENCH_OUTPUT:-bench.json}
 export ROUNDS=${BENCH_ROUNDS:-5} # for the files of the subjects, and so are the next
 export HERE=$QMPBRIDGE_SOURCE/tests/bench TOOLS=$QMPBRIDGE_BUILD/tests/bench
@@ -58,7 +58,7 @@ column() {
 for subject in $subjects; do
     case $subject in
     emulator | hypercall | recording) file=machine ;;
-    schema | throughput | clients | memory) file=qmp ;;
+    schema | throughput | client | clients | memory) file=qmp ;;
     *) fail "no such subject: $subject" ;;
     esac
     # shellcheck disable=SC1090 # one of the two files here

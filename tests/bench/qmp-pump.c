@@ -5,6 +5,8 @@
  * and, in microseconds, the median and the 99th percentile of the time to a reply. Replies are
  * counted and never parsed, so that what it measures is the other side.
  */
+#include "tests/bench/latency.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,7 +15,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MAX_WINDOW 64u
@@ -30,46 +31,10 @@ typedef struct {
     unsigned next, oldest;       /* in sent */
 } Client;
 
-/* Buckets of a width of at most 1/64 of the value. */
-typedef struct {
-    unsigned long buckets[64 * 60];
-    unsigned long count;
-} Histogram;
-
 static void die(const char *what)
 {
     fprintf(stderr, "qmp-pump: %s: %s\n", what, strerror(errno));
     exit(1);
-}
-
-static uint64_t now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
-static void note(Histogram *histogram, uint64_t usec)
-{
-    unsigned shift = 0;
-
-    while (usec >> shift >= 128)
-        shift++;
-    histogram->buckets[shift * 64 + (usec >> shift)]++;
-    histogram->count++;
-}
-
-static uint64_t percentile(const Histogram *histogram, double fraction)
-{
-    double left = (double)histogram->count * fraction;
-    unsigned i = 0;
-    unsigned shift;
-
-    while ((left -= (double)histogram->buckets[i]) > 0)
-        i++;
-    shift = i < 128 ? 0 : i / 64 - 1;
-    return (uint64_t)(i - shift * 64) << shift;
 }
 
 static int connect_to(const char *path)
@@ -122,7 +87,7 @@ static unsigned read_replies(Client *client)
 static void send_commands(Client *client, unsigned count)
 {
     char text[MAX_WINDOW * sizeof(command)];
-    uint64_t time = now();
+    uint64_t time = latency_now();
     size_t len = 0;
 
     for (unsigned i = 0; i < count; i++) {
@@ -133,13 +98,13 @@ static void send_commands(Client *client, unsigned count)
     send_all(client, text, len);
 }
 
-static unsigned long serve(Client *client, Histogram *histogram)
+static unsigned long serve(Client *client, Latency *latency)
 {
     unsigned replies = read_replies(client);
-    uint64_t time = now();
+    uint64_t time = latency_now();
 
     for (unsigned i = 0; i < replies; i++)
-        note(histogram, time - client->sent[client->oldest++ % MAX_WINDOW]);
+        latency_note(latency, time - client->sent[client->oldest++ % MAX_WINDOW]);
     if (replies)
         send_commands(client, replies);
     return replies;
@@ -162,27 +127,27 @@ static int negotiate_all(Client *clients, unsigned count, const char *path)
     return poll;
 }
 
-static double pump(int poll, double seconds, Histogram *histogram)
+static double pump(int poll, double seconds, Latency *latency)
 {
-    uint64_t begin = now();
+    uint64_t begin = latency_now();
     uint64_t end = begin + (uint64_t)(seconds * 1e6);
     unsigned long replies = 0;
 
-    while (now() < end) {
+    while (latency_now() < end) {
         struct epoll_event events[EVENTS];
         int ready = epoll_wait(poll, events, EVENTS, 10000);
 
         if (ready <= 0)
             die("no reply");
         for (int i = 0; i < ready; i++)
-            replies += serve(events[i].data.ptr, histogram);
+            replies += serve(events[i].data.ptr, latency);
     }
-    return (double)replies * 1e6 / (double)(now() - begin);
+    return (double)replies * 1e6 / (double)(latency_now() - begin);
 }
 
 int main(int argc, char **argv)
 {
-    static Histogram histogram;
+    static Latency latency;
     unsigned count = argc == 5 ? (unsigned)atoi(argv[2]) : 0;
     unsigned window = argc == 5 ? (unsigned)atoi(argv[4]) : 0;
     Client *clients;
@@ -199,9 +164,9 @@ int main(int argc, char **argv)
     poll = negotiate_all(clients, count, argv[1]);
     for (unsigned i = 0; i < count; i++)
         send_commands(&clients[i], window);
-    rate = pump(poll, atof(argv[3]), &histogram);
-    printf("%.0f %llu %llu\n", rate, (unsigned long long)percentile(&histogram, 0.5),
-           (unsigned long long)percentile(&histogram, 0.99));
+    rate = pump(poll, atof(argv[3]), &latency);
+    printf("%.0f %llu %llu\n", rate, (unsigned long long)latency_percentile(&latency, 0.5),
+           (unsigned long long)latency_percentile(&latency, 0.99));
     free(clients);
     return 0;
 }

@@ -12,9 +12,10 @@ resident() {
 }
 
 # monitor_and_bridge NAME: QEMU as start_monitor makes it, and a bridge in front of another one,
-# at $T/NAME.control, whose process is $SERVE_PID.
+# at $T/NAME.control. Their processes: $DIRECT_PID, and $MONITOR_PID behind $SERVE_PID.
 monitor_and_bridge() {
     start_monitor "$1-direct"
+    DIRECT_PID=$MONITOR_PID
     start_monitor "$1"
     export SOCKET=$T/$1.control
     start_serve "$T/$1.sock"
@@ -37,15 +38,33 @@ cpu_time() {
     awk -v tick="$(getconf CLK_TCK)" '{ printf "%.0f", ($14 + $15) * 1e6 / tick }' "/proc/$1/stat"
 }
 
+# charged FILE PID... -- COMMAND: appends what COMMAND prints, whose first number is a rate over a
+# second, and what each of these processes used for one of them, in microseconds of CPU.
+charged() {
+    local file=$1 pid before=() used=''
+    local pids=()
+    shift
+    while [ "$1" != -- ]; do
+        pids+=("$1")
+        shift
+    done
+    shift
+    for pid in "${pids[@]}"; do before+=("$(cpu_time "$pid")"); done
+    "$@" >"$T/charged"
+    for pid in "${!pids[@]}"; do
+        used+=" $(($(cpu_time "${pids[$pid]}") - before[pid]))"
+    done
+    awk -v used="$used" '{ n = split(used, u); for (i = 1; i <= n; i++) $0 = $0 " " u[i] / $1
+        print }' "$T/charged" >>"$file"
+}
+
 # pumped NAME WINDOW: rate, median and 99th percentile of the three ways, alternately.
 pumped() {
-    local i before
+    local i
     for ((i = 0; i < ROUNDS; i++)); do
-        "$TOOLS/qmp-pump" "$T/$1-direct.sock" 1 1 "$2" >>"$T/direct-$2"
-        before=$(cpu_time "$SERVE_PID")
-        "$TOOLS/qmp-pump" "$T/$1.control" 1 1 "$2" >"$T/pumped"
-        awk -v used="$(($(cpu_time "$SERVE_PID") - before))" \
-            '{ printf "%s %.1f\n", $0, used / $1 }' "$T/pumped" >>"$T/bridged-$2"
+        charged "$T/direct-$2" "$DIRECT_PID" -- "$TOOLS/qmp-pump" "$T/$1-direct.sock" 1 1 "$2"
+        charged "$T/bridged-$2" "$SERVE_PID" "$MONITOR_PID" -- \
+            "$TOOLS/qmp-pump" "$T/$1.control" 1 1 "$2"
         PYTHONPATH=$LIBRARY "$HERE/qmp-pump-library" "$T/$1-direct.sock" 1 "$2" >>"$T/library-$2"
     done
 }
@@ -57,9 +76,19 @@ rates() {
         result "commands $2, $way" "$(column 1 "$T/$way-$1")" /s
         result "    median of their latency" "$(column 2 "$T/$way-$1")" us
         result "    99th percentile" "$(column 3 "$T/$way-$1")" us
-        [ $way = direct ] ||
-            result "    CPU of it, each command" "$(column 4 "$T/$way-$1")" us
     done
+    result "    CPU a command: QEMU, direct" "$(column 4 "$T/direct-$1")" us
+    result "    CPU a command: the bridge" "$(column 4 "$T/bridged-$1")" us
+    result "    CPU a command: QEMU behind the bridge" "$(column 5 "$T/bridged-$1")" us
+    result "    CPU a command: the library" "$(column 4 "$T/library-$1")" us
+}
+
+# Where bridge and QEMU have a CPU each, the slower of them is the limit. Other load on the machine
+# changes this less than it does the rates.
+by_cpu_time() {
+    awk -v direct="$(column 4 "$T/direct-$1")" -v bridge="$(column 4 "$T/bridged-$1")" \
+        -v behind="$(column 5 "$T/bridged-$1")" \
+        'BEGIN { printf "%.3f", direct / (bridge > behind ? bridge : behind) }'
 }
 
 bench_throughput() {
@@ -70,16 +99,61 @@ bench_throughput() {
     pumped pump 1
     rates 7 '7 in flight'
     rates 1 'one by one'
-    result 'bridged compared with direct, pipelined' \
+    result 'bridged / direct, pipelined, real QEMU' \
         "$(ratio "$(column 1 "$T/bridged-7")" "$(column 1 "$T/direct-7")")" x ge 0.9
-    result 'bridged compared with direct, one by one' \
+    result '    what CPU times say of it' "$(by_cpu_time 7)" x
+    result 'bridged / direct, one by one, real QEMU' \
         "$(ratio "$(column 1 "$T/bridged-1")" "$(column 1 "$T/direct-1")")" x
-    result 'bridged compared with the library, pipelined' \
-        "$(ratio "$(column 1 "$T/bridged-7")" "$(column 1 "$T/library-7")")" x ge 10
-    result 'bridged compared with the library, one by one' \
-        "$(ratio "$(column 1 "$T/bridged-1")" "$(column 1 "$T/library-1")")" x
-    result 'CPU of the library compared with the bridge' \
-        "$(ratio "$(column 4 "$T/library-7")" "$(column 4 "$T/bridged-7")")" x
+    # Here QEMU is the limit, so that no client can be much faster than another.
+    result 'direct / library, pipelined, real QEMU' \
+        "$(ratio "$(column 1 "$T/direct-7")" "$(column 1 "$T/library-7")")" x
+    result 'bridged / library, pipelined, real QEMU' \
+        "$(ratio "$(column 1 "$T/bridged-7")" "$(column 1 "$T/library-7")")" x
+}
+
+# --- our client and the library, where the peer is not the limit --------------------------------
+# raced WINDOW: both with a monitor that answers at once; the bridge in front of it, too.
+raced() {
+    local i
+    for ((i = 0; i < ROUNDS; i++)); do
+        "$TOOLS/qmp-pump-client" "$T/echo.sock" 1 "$1" >>"$T/echo-client-$1"
+        PYTHONPATH=$LIBRARY "$HERE/qmp-pump-library" "$T/echo.sock" 1 "$1" >>"$T/echo-library-$1"
+        "$TOOLS/qmp-pump" "$T/echo.sock" 1 1 "$1" >>"$T/echo-direct-$1"
+        charged "$T/echo-bridged-$1" "$SERVE_PID" -- \
+            "$TOOLS/qmp-pump" "$T/echo.control" 1 1 "$1"
+    done
+}
+
+# race_rows WINDOW TEXT TARGET: how they compare; the target is for our client's rate.
+race_rows() {
+    local way
+    for way in client library; do # our client, the qemu.qmp library
+        result "scripted peer, $2, $way" "$(column 1 "$T/echo-$way-$1")" /s
+        result '    99th percentile' "$(column 3 "$T/echo-$way-$1")" us
+        result '    CPU a command' "$(column 4 "$T/echo-$way-$1")" us
+    done
+    result "our client / library, $2" \
+        "$(ratio "$(column 1 "$T/echo-client-$1")" "$(column 1 "$T/echo-library-$1")")" x \
+        ${3:+ge "$3"}
+    result "    CPU a command, library / our client" \
+        "$(ratio "$(column 4 "$T/echo-library-$1")" "$(column 4 "$T/echo-client-$1")")" x
+    result "bridged / direct, $2, scripted peer" \
+        "$(ratio "$(column 1 "$T/echo-bridged-$1")" "$(column 1 "$T/echo-direct-$1")")" x
+    result '    CPU a command of the bridge' "$(column 4 "$T/echo-bridged-$1")" us
+}
+
+bench_client() {
+    LIBRARY=$("$LIB/python-qmp")
+    "$TOOLS/qmp-echo" "$T/echo.sock" >"$T/echo.out" 2>&1 </dev/null &
+    on_exit end_process $!
+    wait_for_line "$T/echo.out" listening
+    export SOCKET=$T/echo.control
+    start_serve "$T/echo.sock"
+    wait_for_line "$T/serve.out" '^Connected'
+    raced 7
+    raced 1
+    race_rows 7 '7 in flight' 10
+    race_rows 1 'one by one'
 }
 
 # --- many clients ----------------------------------------------------------------------------
