@@ -37,15 +37,20 @@ typedef struct Passthrough Passthrough;
  * @client: a reference is taken.
  * @table: (nullable): must outlive the passthrough.
  *
- * Returns: (transfer full): free with passthrough_free(); requests under way still get answered.
+ * Returns: (transfer full): free with passthrough_free(); requests under way still get answered,
+ * those not sent yet with an error.
  */
 Passthrough *passthrough_new(QmpClient *client, const ExtensionEntry *table);
 
 /** @passthrough: (nullable). */
 void passthrough_free(Passthrough *passthrough);
 
-/** Passes a request on, without a timeout; it is answered when the monitor answers.
- * @request: (transfer full). */
+/**
+ * Passes a request on, without a timeout; it is answered when the monitor answers. Clients take
+ * turns, and exec-oob goes at once. What a client that leaves had still waiting is never sent.
+ *
+ * @request: (transfer full).
+ */
 void passthrough_request(Passthrough *passthrough, QmpRequest *request);
 
 /** A client has left: descriptors that it has named by getfd are closed in the emulator. */

@@ -147,7 +147,7 @@ END_TEST
 static struct {
     QmpServer *server;
     Passthrough *passthrough;
-    guint replies;
+    guint replies, came, left;
     GString *log;
 } rig;
 
@@ -156,6 +156,18 @@ static void handle(QmpServer *server, QmpRequest *request, gpointer user_data)
     (void)server;
     (void)user_data;
     passthrough_request(rig.passthrough, request);
+    rig.came++;
+}
+
+static void client_gone(QmpServer *server, guint64 client, const TransportPeer *who,
+                        const GError *why, gpointer user_data)
+{
+    (void)server;
+    (void)who;
+    (void)why;
+    (void)user_data;
+    passthrough_client_gone(rig.passthrough, client);
+    rig.left++;
 }
 
 static void on_ready(QmpClient *client, JsonNode *greeting, gpointer user_data)
@@ -178,7 +190,7 @@ static void on_reply(QmpClient *client, JsonNode *value, const GError *error, gp
         g_string_append_printf(rig.log, "%s ", text);
 }
 
-static const QmpServerOps server_ops = { .handle = handle };
+static const QmpServerOps server_ops = { .handle = handle, .client_gone = client_gone };
 static const QmpClientOps below_ops = { .ready = on_ready };
 static const QmpClientOps above_ops = { NULL, NULL, NULL, NULL };
 
@@ -229,6 +241,165 @@ START_TEST(test_through)
 }
 END_TEST
 
+/* --- turns ----------------------------------------------------------------------------------- */
+
+/* More than one client may have outstanding, so that some of A's waits even before the server. */
+#define OF_A 100u
+
+static void on_tagged(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    (void)client;
+    (void)value;
+    (void)error;
+    rig.replies++;
+    g_string_append(rig.log, user_data);
+}
+
+/* A client that doesn't mind how much is in flight, and reads nothing. */
+static void send_many(GIOStream *client, guint count)
+{
+    g_autoptr(GString) text = g_string_new("{\"execute\": \"qmp_capabilities\"}\n");
+
+    for (guint i = 0; i < count; i++)
+        g_string_append(text, "{\"execute\": \"a\"}\n");
+    ck_assert(g_output_stream_write_all(g_io_stream_get_output_stream(client), text->str,
+                                        text->len, NULL, NULL, NULL));
+}
+
+typedef struct {
+    ScriptedPeer *emulator;
+    GIOStream *a;
+    QmpClient *below, *b;
+    char *folder;
+} Turns;
+
+static void turns_start(Turns *turns)
+{
+    g_autofree char *path = NULL;
+    int fd;
+
+    turns->folder = g_dir_make_tmp("passthrough-XXXXXX", NULL);
+    path = g_build_filename(turns->folder, "s", NULL);
+    turns->emulator = scripted_peer_new(&fd);
+    turns->below = qmp_client_new(transport_from_fd(fd, NULL), 0, &below_ops, NULL);
+    rig.log = g_string_new(NULL);
+    rig.server = qmp_server_new(path, &server_ops, NULL, NULL);
+    rig.passthrough = passthrough_new(turns->below, NULL);
+    scripted_peer_greet(turns->emulator, TRUE);
+    turns->a = transport_connect(path, NULL);
+    turns->b = qmp_client_new(transport_connect(path, NULL), 5000, &above_ops, NULL);
+}
+
+static void turns_end(Turns *turns)
+{
+    passthrough_free(rig.passthrough);
+    g_object_unref(turns->a);
+    qmp_client_unref(turns->b);
+    qmp_client_unref(turns->below);
+    qmp_server_free(rig.server);
+    scripted_peer_free(turns->emulator);
+    g_string_free(rig.log, TRUE);
+    g_rmdir(turns->folder);
+    g_free(turns->folder);
+}
+
+static void expect_calls(Turns *turns, const char *const *names, guint count)
+{
+    for (guint i = 0; i < count; i++) {
+        g_autofree char *call = g_strdup_printf("{'execute': '%s'}", names[i]);
+
+        scripted_peer_expect(turns->emulator, call);
+    }
+}
+
+/* Ids are those of the session: 1 was the negotiation. */
+static void answer_calls(Turns *turns, guint first, guint count)
+{
+    for (guint i = first; i < first + count; i++) {
+        g_autofree char *reply = g_strdup_printf("{\"return\": {}, \"id\": %u}", i + 2);
+
+        scripted_peer_send(turns->emulator, reply);
+    }
+}
+
+/* A sends a hundred commands, B one: B's is the second after those that the emulator has. */
+START_TEST(test_turns)
+{
+    const char *names[OF_A + 1];
+    Turns turns;
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+        names[i] = "a";
+    names[8] = "b";
+    turns_start(&turns);
+    expect_calls(&turns, names, 7);
+    send_many(turns.a, OF_A);
+    loop_until_done(turns.emulator);
+    loop_until_count(&rig.came, PEER_MAX_OUTSTANDING);
+    qmp_client_execute(turns.b, "b", NULL, 0, on_tagged, (gpointer) "b");
+    loop_until_count(&rig.came, PEER_MAX_OUTSTANDING + 1);
+    for (guint i = 7; i < G_N_ELEMENTS(names); i++) {
+        answer_calls(&turns, i - 7, 1);
+        expect_calls(&turns, &names[i], 1);
+    }
+    answer_calls(&turns, OF_A + 1 - 7, 7);
+    loop_until_count(&rig.replies, 1);
+    loop_until_done(turns.emulator);
+    turns_end(&turns);
+}
+END_TEST
+
+/* A leaves: what it had waiting is never sent, and exec-oob of B passes all that is. */
+START_TEST(test_left)
+{
+    static const char *const names[] = { "a", "a", "a", "a", "a", "a", "a" };
+    static const char *const last[] = { "b" };
+    Turns turns;
+
+    turns_start(&turns);
+    expect_calls(&turns, names, 7);
+    send_many(turns.a, 20);
+    loop_until_done(turns.emulator);
+    loop_until_count(&rig.came, 20);
+    scripted_peer_expect(turns.emulator, "{'exec-oob': 'yank'}");
+    scripted_peer_send(turns.emulator, "{\"return\": {}, \"id\": $ID}");
+    qmp_client_execute_full(turns.b, "yank", NULL, QMP_EXECUTE_OOB, 0, on_tagged, (gpointer) "y",
+                            NULL);
+    loop_until_count(&rig.replies, 1);
+    qmp_client_execute(turns.b, "b", NULL, 0, on_tagged, (gpointer) "b");
+    loop_until_count(&rig.came, 22);
+    g_io_stream_close(turns.a, NULL, NULL);
+    loop_until_count(&rig.left, 1);
+    answer_calls(&turns, 0, 7);
+    expect_calls(&turns, last, 1);
+    scripted_peer_send(turns.emulator, "{\"return\": {}, \"id\": $ID}");
+    loop_until_count(&rig.replies, 2);
+    ck_assert_str_eq(rig.log->str, "yb");
+    turns_end(&turns);
+}
+END_TEST
+
+/* Freed with commands under way and one that waits: that is answered. */
+START_TEST(test_freed)
+{
+    static const char *const names[] = { "a", "a", "a", "a", "a", "a", "a" };
+    Turns turns;
+
+    turns_start(&turns);
+    expect_calls(&turns, names, 7);
+    send_many(turns.a, 20);
+    loop_until_count(&rig.came, 20);
+    qmp_client_execute(turns.b, "b", NULL, 0, on_tagged, (gpointer) "b");
+    loop_until_count(&rig.came, 21);
+    g_clear_pointer(&rig.passthrough, passthrough_free);
+    loop_until_count(&rig.replies, 1);
+    answer_calls(&turns, 0, 7);
+    loop_until_done(turns.emulator);
+    qmp_client_close(turns.below);
+    turns_end(&turns);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("passthrough");
@@ -241,6 +412,9 @@ int main(void)
     tcase_add_loop_test(tcase, test_commands, 0, G_N_ELEMENTS(commands));
     tcase_add_test(tcase, test_no_array);
     tcase_add_test(tcase, test_through);
+    tcase_add_test(tcase, test_turns);
+    tcase_add_test(tcase, test_left);
+    tcase_add_test(tcase, test_freed);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
