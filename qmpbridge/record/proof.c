@@ -338,6 +338,13 @@ static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
     proof->watch = g_timeout_add(WATCH_MS, watch, proof);
 }
 
+/* QEMU may read on past the break and quit before all has been compared: that tells nothing. */
+static gboolean is_past_break(const Proof *proof)
+{
+    return proof->comparing ||
+           (proof->started && proof->icount == proof->workspace->recording->icount_end);
+}
+
 static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
 {
     Proof *proof = user_data;
@@ -346,7 +353,9 @@ static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
     (void)vm;
     if (proof->finish)
         return;
-    if (proof->comparing)
+    if (proof->difference)
+        settle_difference(proof);
+    else if (is_past_break(proof))
         proof_retry(proof, g_strdup_printf("QEMU ended while it was compared: %s", what));
     else if (proof->started)
         proof_finish(proof, VERDICT_DIVERGED,
