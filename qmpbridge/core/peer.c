@@ -149,15 +149,10 @@ static void on_text(Peer *peer, JsonSlice text)
     }
 }
 
-gboolean peer_is_held(const Peer *peer)
-{
-    return peer->output > PEER_HOLD_OUTPUT && peer->state != PEER_DROPPED;
-}
-
 static gboolean can_take(const Peer *peer)
 {
     return (peer->state == PEER_NEGOTIATING || peer->state == PEER_READY) &&
-           peer->pending.length < peer->max_outstanding && !peer_is_held(peer);
+           peer->pending.length < peer->max_outstanding;
 }
 
 /* Takes requests from the framer as long as there is room for them. */

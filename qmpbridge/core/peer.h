@@ -17,9 +17,6 @@ G_BEGIN_DECLS
 
 /** Requests of one client outstanding at most; then its socket is not read. */
 #define PEER_MAX_OUTSTANDING 32u
-/** With more output than this queued a client's commands wait until it has read, so that replies,
- * unlike events, which are shared, can't take memory without bound. */
-#define PEER_HOLD_OUTPUT (8u << 20)
 /** Bytes of output queued at most; then the client, which does not read, is dropped. */
 #define PEER_MAX_OUTPUT (64u << 20)
 
@@ -68,7 +65,7 @@ void peer_free(Peer *peer);
 /** Greets the client. @body: as of message_greeting_body_new(); borrowed. Once only. */
 void peer_greet(Peer *peer, JsonNode *body);
 
-/** Bytes from the client. @data may be NULL if @len is 0. */
+/** Bytes from the client. */
 void peer_feed(Peer *peer, const void *data, gsize len);
 
 /**
@@ -79,12 +76,8 @@ void peer_feed(Peer *peer, const void *data, gsize len);
  */
 void peer_take_fds(Peer *peer, Fds *fds);
 
-/** FALSE while the client's socket should not be read: it has too much outstanding, or unread. */
+/** FALSE while the client's socket should not be read: it has too much outstanding. */
 gboolean peer_wants_input(const Peer *peer);
-
-/** TRUE while commands wait for the client to read (PEER_HOLD_OUTPUT). Once it has read, after
- * peer_wrote(), call peer_feed() without bytes. */
-gboolean peer_is_held(const Peer *peer);
 
 /**
  * Answers a request. A @token that isn't outstanding is ignored.

@@ -54,7 +54,6 @@ struct Channel {
     guint64 written;
     GQueue fds; /* of ChannelFds */
     gboolean reading;
-    gboolean tell_drained;
     gboolean closed;
     GError *broken; /* a write failed; told from the main context */
 };

@@ -198,23 +198,12 @@ static gboolean write_some(Channel *channel)
     return TRUE;
 }
 
-static void tell_drained(Channel *channel)
-{
-    gboolean tell = channel->tell_drained;
-
-    channel->tell_drained = FALSE;
-    if (tell)
-        channel->ops->drained(channel, channel->user_data);
-}
-
 void channel_writable(Channel *borrowed)
 {
     g_autoptr(Channel) channel = channel_ref(borrowed);
 
-    if (write_some(channel)) {
+    if (write_some(channel))
         clear_source(&channel->writer);
-        tell_drained(channel);
-    }
     if (channel->broken)
         ended(channel, channel->broken);
 }
@@ -284,16 +273,6 @@ void channel_write_fds(Channel *channel, GBytes *bytes, Fds *fds)
 gboolean channel_passes_fds(const Channel *channel)
 {
     return channel->is_unix;
-}
-
-/* The writer tells it, from the main context, also if all has left by then. */
-void channel_tell_drained(Channel *channel)
-{
-    if (channel->closed || channel->tell_drained)
-        return;
-    channel->tell_drained = TRUE;
-    if (!channel->writer)
-        channel->writer = attach_source(channel, G_IO_OUT);
 }
 
 void channel_set_reading(Channel *channel, gboolean reading)

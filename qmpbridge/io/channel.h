@@ -20,8 +20,6 @@ typedef struct {
     /** (nullable): Descriptors have come in with the bytes that @data tells next; borrowed. Where
      * this is NULL they are closed. */
     void (*fds)(Channel *channel, Fds *fds, gpointer user_data);
-    /** (nullable): All that was queued has been written; once after channel_tell_drained(). */
-    void (*drained)(Channel *channel, gpointer user_data);
     /** The stream has ended; called once, nothing follows. @error: NULL at a plain end. */
     void (*closed)(Channel *channel, const GError *error, gpointer user_data);
 } ChannelOps;
@@ -52,9 +50,6 @@ gboolean channel_passes_fds(const Channel *channel);
 
 /** Stops or resumes reading: with FALSE the peer is held back by its own socket buffer. */
 void channel_set_reading(Channel *channel, gboolean reading);
-
-/** Asks for one call of @drained. */
-void channel_tell_drained(Channel *channel);
 
 /** Bytes queued and not yet written. */
 gsize channel_queued(const Channel *channel);

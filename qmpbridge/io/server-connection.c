@@ -96,8 +96,6 @@ static void collect(Connection *connection)
     }
     account(connection);
     channel_set_reading(connection->channel, peer_wants_input(connection->peer));
-    if (peer_is_held(connection->peer))
-        channel_tell_drained(connection->channel);
     if (connection->delivering)
         return;
     if (connection->later.length ||
@@ -250,20 +248,7 @@ static void on_fds(Channel *channel, Fds *fds, gpointer user_data)
     peer_take_fds(((Connection *)user_data)->peer, fds);
 }
 
-/* The client has read: commands of its that were held go on. */
-static void on_drained(Channel *channel, gpointer user_data)
-{
-    g_autoptr(Connection) connection = connection_ref(user_data);
-
-    (void)channel;
-    account(connection);
-    peer_feed(connection->peer, NULL, 0);
-    deliver(connection);
-}
-
-static const ChannelOps channel_ops = {
-    .data = on_data, .fds = on_fds, .drained = on_drained, .closed = on_closed,
-};
+static const ChannelOps channel_ops = { .data = on_data, .fds = on_fds, .closed = on_closed };
 
 static PeerFlow flow_of(const char *name, gpointer user_data)
 {
