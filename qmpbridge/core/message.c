@@ -244,14 +244,15 @@ gboolean message_command_check(JsonNode *command, const char **name, gboolean *o
     return TRUE;
 }
 
+/* Without blanks: QEMU reads a byte at a time, and each costs its main loop microseconds. */
 void message_append_command(GString *out, const char *name, JsonSlice args, gboolean oob,
                             gint64 id)
 {
-    g_string_append(out, oob ? "{\"exec-oob\": " : "{\"execute\": ");
+    g_string_append(out, oob ? "{\"exec-oob\":" : "{\"execute\":");
     json_append_string(out, name);
     if (args.text) {
-        g_string_append(out, ", \"arguments\": ");
+        g_string_append(out, ",\"arguments\":");
         append_slice(out, args);
     }
-    g_string_append_printf(out, ", \"id\": %" G_GINT64_FORMAT "}\n", id);
+    g_string_append_printf(out, ",\"id\":%" G_GINT64_FORMAT "}\n", id);
 }

@@ -145,9 +145,9 @@ START_TEST(test_command)
 
     message_append_command(out, "stop", slice(NULL), FALSE, 1);
     message_append_command(out, "ya\"nk", slice("{\"i\": []}"), TRUE, G_MAXINT64);
-    ck_assert_str_eq(out->str, "{\"execute\": \"stop\", \"id\": 1}\n"
-                               "{\"exec-oob\": \"ya\\\"nk\", \"arguments\": {\"i\": []}, "
-                               "\"id\": 9223372036854775807}\n");
+    ck_assert_str_eq(out->str, "{\"execute\":\"stop\",\"id\":1}\n"
+                               "{\"exec-oob\":\"ya\\\"nk\",\"arguments\":{\"i\": []},"
+                               "\"id\":9223372036854775807}\n");
 }
 END_TEST
 

@@ -20,14 +20,14 @@
 #define HELLO_OOB "<{'QMP': {'version': {}, 'capabilities': ['oob']}}\n"
 #define NEGOTIATED HELLO "<{'return': {}, 'id': 1}\n"
 #define NEGOTIATED_OOB HELLO_OOB "<{'return': {}, 'id': 1}\n"
-#define CAPS "send {\"execute\": \"qmp_capabilities\", \"id\": 1}\n"
+#define CAPS "send {\"execute\":\"qmp_capabilities\",\"id\":1}\n"
 #define CAPS_OOB                                                                                   \
-    "send {\"execute\": \"qmp_capabilities\", \"arguments\": {\"enable\": [\"oob\"]}, "            \
-    "\"id\": 1}\n"
+    "send {\"execute\":\"qmp_capabilities\",\"arguments\":{\"enable\": [\"oob\"]},"                \
+    "\"id\":1}\n"
 #define READY CAPS "ready\n"
 #define READY_OOB CAPS_OOB "ready\n"
-#define SENT(name, id) "send {\"execute\": \"" name "\", \"id\": " id "}\n"
-#define SENT_FD(name, id) "send+1 {\"execute\": \"" name "\", \"id\": " id "}\n"
+#define SENT(name, id) "send {\"execute\":\"" name "\",\"id\":" id "}\n"
+#define SENT_FD(name, id) "send+1 {\"execute\":\"" name "\",\"id\":" id "}\n"
 /* 1280 arrays within each other. */
 #define TIMES_4(x) x x x x
 #define DEEP_64(x) TIMES_4(TIMES_4(TIMES_4(x)))
@@ -65,7 +65,7 @@ static const struct {
     { "OOB goes past a full window",
       NEGOTIATED_OOB ">a 1\n>a 2\n>a 3\n>a 4\n>a 5\n>a 6\n>a 7\n>a 8\n!y 9\n",
       READY_OOB SENT("a", "2") SENT("a", "3") SENT("a", "4") SENT("a", "5") SENT("a", "6")
-          SENT("a", "7") SENT("a", "8") "send {\"exec-oob\": \"y\", \"id\": 9}\n" },
+          SENT("a", "7") SENT("a", "8") "send {\"exec-oob\":\"y\",\"id\":9}\n" },
     { "OOB without OOB is in-band", NEGOTIATED "!y 1\n", READY SENT("y", "2") },
     { "replies in any order",
       NEGOTIATED_OOB ">a 1\n>b 2\n<{'return': 2, 'id': 3}\n<{'return': 1, 'id': 2}\n",
@@ -82,7 +82,7 @@ static const struct {
       READY SENT("a", "2") "notice PROTOCOL\n" },
     { "parse error is the oldest in-band command's",
       NEGOTIATED_OOB "!y 1\n>a 2\n>b 3\n<{'error': {'class': 'GenericError', 'desc': 'x'}}\n",
-      READY_OOB "send {\"exec-oob\": \"y\", \"id\": 2}\n" SENT("a", "3") SENT("b", "4")
+      READY_OOB "send {\"exec-oob\":\"y\",\"id\":2}\n" SENT("a", "3") SENT("b", "4")
                 "err 2 COMMAND\n" },
     { "parse error of nobody", NEGOTIATED "<{'error': {'class': 'GenericError', 'desc': 'x'}}\n",
       READY "notice PROTOCOL\n" },
@@ -129,7 +129,7 @@ static const struct {
     { "text that wasn't plain", NEGOTIATED "=a 1\n<{'id': 2, 'return': {'a':'\xc3\xa4'}}\n",
       READY SENT("a", "2") "text 1 {\"a\": \"\\u00e4\"}\n" },
     { "arguments as text", NEGOTIATED "=a 1 {\"x\":18446744073709551615}\n",
-      READY "send {\"execute\": \"a\", \"arguments\": {\"x\":18446744073709551615}, \"id\": 2}\n" },
+      READY "send {\"execute\":\"a\",\"arguments\":{\"x\":18446744073709551615},\"id\":2}\n" },
     { "an error to text", NEGOTIATED "=a 1\n<{'error': {'class': 'C', 'desc': 'x'}, 'id': 2}\n",
       READY SENT("a", "2") "err 1 COMMAND\n" },
     { "text malformed after the value", NEGOTIATED "=a 1\n<{\"return\": {}, \"id\": 2, }\n",
@@ -156,7 +156,7 @@ static const struct {
     { "one command with descriptors at a time",
       NEGOTIATED_OOB "$f 1\n>a 2\n$g 3\n>b 4\n!y 5\n<{'return': 1, 'id': 3}\n"
                      "<{\"return\": 2, \"id\": 2}\n",
-      READY_OOB SENT_FD("f", "2") SENT("a", "3") "send {\"exec-oob\": \"y\", \"id\": 4}\n"
+      READY_OOB SENT_FD("f", "2") SENT("a", "3") "send {\"exec-oob\":\"y\",\"id\":4}\n"
                 "ret 2 1\ntext 1 2\n" SENT_FD("g", "5") SENT("b", "6") },
     { "a timed-out command keeps its descriptors' place",
       NEGOTIATED_OOB "$f 1 50\n$g 2 70\n>b 3\n@50\n@70\n",
