@@ -216,22 +216,22 @@ static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
     check_later(bridge);
 }
 
+static void vm_notice(Vm *vm, const GError *what, gpointer user_data)
+{
+    Bridge *bridge = user_data;
+
+    (void)vm;
+    eventlog_note(bridge->log, "%s", what->message);
+}
+
 static const VmHandlers vm_handlers = {
     .ready = vm_ready,
     .event = vm_event,
+    .notice = vm_notice,
     .gone = vm_gone,
 };
 
 /* --- the start ----------------------------------------------------------------------------- */
-
-static gboolean check_readable(const char *role, const char *path, GError **error)
-{
-    if (!path || access(path, R_OK) == 0)
-        return TRUE;
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "the %s %s can't be read: %s", role, path,
-                g_strerror(errno));
-    return FALSE;
-}
 
 /* Notes a file that recordings refer to; @digest: small enough to be digested at each start. */
 static gboolean add_base(Bridge *bridge, const char *role, const char *path, gboolean digest,
@@ -256,9 +256,9 @@ static gboolean prepare_bases(Bridge *bridge, GError **error)
 {
     const Machine *machine = bridge->machine;
 
-    return check_readable("kernel", machine->kernel, error) &&
-           check_readable("initrd", machine->initrd, error) &&
-           check_readable("disk", machine->disk, error) &&
+    return files_check_readable("kernel", machine->kernel, error) &&
+           files_check_readable("initrd", machine->initrd, error) &&
+           files_check_readable("disk", machine->disk, error) &&
            add_base(bridge, "kernel", machine->kernel, TRUE, error) &&
            add_base(bridge, "initrd", machine->initrd, TRUE, error) &&
            add_base(bridge, "disk", machine->disk, FALSE, error);
@@ -404,8 +404,8 @@ Bridge *bridge_start(const Machine *machine, const BridgeOptions *options,
     bridge->bases = recording_files_new();
     bridge->ended = ended;
     bridge->user_data = user_data;
-    if (!machine_check(machine, error) ||
-        !check_readable("plugin", bridge->plugin, error) || !start_all(bridge, options, error))
+    if (!machine_check(machine, error) || !files_check_readable("plugin", bridge->plugin, error) ||
+        !start_all(bridge, options, error))
         return NULL;
     return g_steal_pointer(&bridge);
 }

@@ -7,8 +7,8 @@
 
 #include "qmpbridge/client-log.h"
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/io/clock.h"
 #include "qmpbridge/io/endpoint.h"
+#include "qmpbridge/io/gap.h"
 #include "qmpbridge/io/passthrough.h"
 #include "qmpbridge/record/service.h"
 #include "qmpbridge/vm/vm.h"
@@ -85,15 +85,14 @@ static const QmpServerOps server_ops = {
 /* Events of that time are missing in the log: where, and from when to when. */
 static void note_gap(Serve *serve)
 {
+    const GError *error = endpoint_error(serve->endpoint);
     EndpointGap gap = {0};
-    g_autofree char *begin = NULL;
-    g_autofree char *end = NULL;
+    g_autoptr(GBytes) text = NULL;
 
     if (!endpoint_gaps(serve->endpoint, &gap) || !gap.end)
         return;
-    begin = clock_iso8601(gap.begin);
-    end = clock_iso8601(gap.end);
-    eventlog_note(serve->log, "gap: the monitor was away from %s to %s", begin, end);
+    text = gap_to_json(&gap, error ? error->message : NULL);
+    eventlog_write_text(serve->log, EVENTLOG_NOTE, json_slice_of(text));
 }
 
 /* "10.0.2" of a greeting's body. Returns: (transfer full) (nullable). */

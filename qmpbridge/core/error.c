@@ -146,6 +146,15 @@ int bridge_error_exit_code(const GError *error)
     return EXIT_CODE_COMMAND;
 }
 
+GError *bridge_error_of_line(const GError *error)
+{
+    GError *failure = error ? g_error_copy(error) : NULL;
+
+    if (g_error_matches(failure, BRIDGE_ERROR, BRIDGE_ERROR_USAGE))
+        failure->code = BRIDGE_ERROR_FAILED;
+    return failure;
+}
+
 GError *bridge_error_from_qmp(const char *klass, const char *desc)
 {
     BridgeError code = BRIDGE_ERROR_COMMAND;

@@ -73,6 +73,14 @@ GQuark bridge_error_quark(void);
  */
 int bridge_error_exit_code(const GError *error);
 
+/**
+ * What an error means where it is about a line of a script or a prompt: wrong usage there is a
+ * command that failed (BRIDGE_ERROR_FAILED), since BRIDGE_ERROR_USAGE is the command line's.
+ *
+ * Returns: (transfer full) (nullable): NULL for NULL.
+ */
+GError *bridge_error_of_line(const GError *error);
+
 /** The place in a typed line that an error is about. Counted in characters, the first is 1. */
 typedef struct {
     const char *line; /**< UTF-8, without a line end; as typed, so not fit for a terminal */

@@ -64,6 +64,8 @@ void suggest_offer(Suggest *suggest, const char *candidate)
 {
     guint distance = candidate ? distance_of(suggest->word, candidate) : G_MAXUINT;
 
+    if (candidate && strcmp(candidate, suggest->word) == 0)
+        return;
     if (distance > tolerance(suggest->word) || (suggest->best && distance >= suggest->distance))
         return;
     suggest->best = candidate;

@@ -241,3 +241,12 @@ gboolean files_remove_directory(const char *path, GError **error)
     files_error(error, path, errno);
     return FALSE;
 }
+
+gboolean files_check_readable(const char *role, const char *path, GError **error)
+{
+    if (!path || access(path, R_OK) == 0)
+        return TRUE;
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "the %s %s can't be read: %s", role, path,
+                g_strerror(errno));
+    return FALSE;
+}

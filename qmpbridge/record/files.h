@@ -44,4 +44,8 @@ gboolean files_sync(const char *path, GError **error);
 /** Removes a directory and the plain files in it; no recursion, no links followed. */
 gboolean files_remove_directory(const char *path, GError **error);
 
+/** FALSE with BRIDGE_ERROR_USAGE, which names the file and its @role, if it can't be read. @path:
+ * (nullable): nothing to check. */
+gboolean files_check_readable(const char *role, const char *path, GError **error);
+
 G_END_DECLS

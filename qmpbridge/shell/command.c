@@ -161,6 +161,21 @@ gboolean command_bind(const Command *command, char **words, char ***values, char
     return ok;
 }
 
+/* @first in front of @words, which may be NULL: both are taken. */
+static char **words_before(char **first, char **words)
+{
+    guint count = words ? g_strv_length(words) : 0;
+    char **all;
+
+    if (!words)
+        return NULL;
+    all = g_new0(char *, count + 2);
+    all[0] = g_steal_pointer(first);
+    memcpy(all + 1, words, count * sizeof(*words));
+    g_free(words);
+    return all;
+}
+
 char **command_line_words(const char *line)
 {
     const char *name = line + strspn(line, " \t\n"), *rest;
@@ -168,10 +183,15 @@ char **command_line_words(const char *line)
     const Command *command = command_find(first);
     char **words;
 
-    if (!command || command->arguments[0].type != ARGUMENT_LINE)
+    if (!command)
+        return NULL;
+    rest = name + strlen(first) + strspn(name + strlen(first), " \t\n");
+    if (command->arguments[0].type == ARGUMENT_COMMAND &&
+        command->arguments[1].type == ARGUMENT_REST)
+        return words_before(&first, command_line_words(rest));
+    if (command->arguments[0].type != ARGUMENT_LINE)
         return NULL;
     words = g_new0(char *, 3);
-    rest = name + strlen(first) + strspn(name + strlen(first), " \t\n");
     words[0] = g_steal_pointer(&first);
     words[1] = *rest ? g_strchomp(g_strdup(rest)) : NULL;
     return words;

@@ -96,7 +96,8 @@ gboolean command_bind(const Command *command, char **words, char ***values, char
 
 /**
  * The words of a line that begins with the name of a row whose argument is an ARGUMENT_LINE: the
- * name, and the rest as it was typed without the blanks around it, if there is any.
+ * name, and the rest as it was typed without the blanks around it, if there is any; or of a row
+ * that takes another command's line, which begins so: the name, then the words of that.
  *
  * Returns: (transfer full) (nullable): NULL for other lines, which words_split() splits.
  */

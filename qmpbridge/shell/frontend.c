@@ -70,37 +70,29 @@ static const GError *true_reason(const Frontend *frontend, const GError *error)
     return closed && frontend->loss ? frontend->loss : error;
 }
 
-/* Wrong usage is the command line's; a wrong command in a script is a command that failed. */
-static int script_code(const GError *error)
-{
-    int code = bridge_error_exit_code(error);
-
-    return code == EXIT_CODE_USAGE ? EXIT_CODE_COMMAND : code;
-}
-
 static void on_script_failed(Script *script, const char *where, const GError *error,
                              gpointer user_data)
 {
     Frontend *frontend = user_data;
+    g_autoptr(GError) failure = bridge_error_of_line(true_reason(frontend, error));
 
     (void)script;
-    error = true_reason(frontend, error);
-    tell_error(frontend, where, error);
+    tell_error(frontend, where, failure);
     if (!frontend->failed_code)
-        frontend->failed_code = script_code(error);
+        frontend->failed_code = bridge_error_exit_code(failure);
 }
 
 static void on_script_done(Script *script, const char *where, const GError *error,
                            gpointer user_data)
 {
     Frontend *frontend = user_data;
+    g_autoptr(GError) failure = bridge_error_of_line(true_reason(frontend, error));
 
     (void)script;
-    error = true_reason(frontend, error);
-    tell_error(frontend, where, error);
+    tell_error(frontend, where, failure);
     finish(frontend, shell_exit_code(frontend->shell, frontend->failed_code
                                                           ? frontend->failed_code
-                                                          : script_code(error)));
+                                                          : bridge_error_exit_code(failure)));
 }
 
 static void on_words_done(Shell *shell, const GError *error, gpointer user_data)
@@ -166,10 +158,11 @@ static gboolean on_patience(gpointer user_data)
 static void on_executed(Shell *shell, const GError *error, gpointer user_data)
 {
     Frontend *frontend = user_data;
+    g_autoptr(GError) failure = bridge_error_of_line(error);
 
     g_clear_handle_id(&frontend->patience, g_source_remove);
     if (!g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_CLOSED) || !frontend->closed)
-        tell_error(frontend, NULL, error);
+        tell_error(frontend, NULL, failure);
     if (shell_wants_quit(shell))
         finish(frontend, EXIT_CODE_OK);
     else if (frontend->closed)

@@ -20,6 +20,7 @@ struct Monitor {
     gboolean closed;   /* by the owner, who hears nothing any more */
     gboolean shutdown; /* the VM has said that it ends */
     GError *error;
+    GBytes *gap; /* the last one, or NULL */
     EventQueue *events;
     guint64 event_count;
     Schema *schema;

@@ -6,7 +6,7 @@
 #include "qmpbridge/shell/monitor-private.h"
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/io/clock.h"
+#include "qmpbridge/io/gap.h"
 
 EventLog *monitor_log(const Monitor *monitor)
 {
@@ -22,25 +22,14 @@ GError *monitor_closed_error(void)
 
 /* --- what the endpoint tells ------------------------------------------------------------- */
 
-/* {"gap": {"begin": TIME, "end": TIME, "seconds": N, "reason": TEXT}} */
-static void log_gap(Monitor *monitor)
+static void note_gap(Monitor *monitor)
 {
     EndpointGap gap;
-    g_autofree char *begin = NULL, *end = NULL;
-    g_autoptr(GString) line = g_string_new(NULL);
-    const char *reason = monitor->error ? monitor->error->message : "";
 
     endpoint_gaps(monitor->endpoint, &gap);
-    begin = clock_iso8601(gap.begin);
-    end = clock_iso8601(gap.end);
-    g_string_printf(line,
-                    "{\"gap\": {\"begin\": \"%s\", \"end\": \"%s\", \"seconds\": %" G_GINT64_FORMAT
-                    ".%03d, \"reason\": ",
-                    begin, end, (gap.end - gap.begin) / G_USEC_PER_SEC,
-                    (int)((gap.end - gap.begin) % G_USEC_PER_SEC / 1000));
-    json_append_string(line, reason);
-    g_string_append(line, "}}");
-    eventlog_write_text(monitor_log(monitor), EVENTLOG_NOTE, (JsonSlice){line->str, line->len});
+    g_clear_pointer(&monitor->gap, g_bytes_unref);
+    monitor->gap = gap_to_json(&gap, monitor->error ? monitor->error->message : NULL);
+    eventlog_write_text(monitor_log(monitor), EVENTLOG_NOTE, json_slice_of(monitor->gap));
 }
 
 static void on_ready(Endpoint *endpoint, JsonNode *greeting, gpointer user_data)
@@ -50,7 +39,7 @@ static void on_ready(Endpoint *endpoint, JsonNode *greeting, gpointer user_data)
     if (monitor->state == MONITOR_OVER)
         return;
     if (endpoint_gaps(endpoint, NULL))
-        log_gap(monitor);
+        note_gap(monitor);
     monitor->state = MONITOR_READY;
     monitor->was_ready = TRUE;
     monitor->shutdown = FALSE;
@@ -193,6 +182,7 @@ void monitor_unref(Monitor *monitor)
     g_ptr_array_unref(monitor->schema_waiters);
     g_ptr_array_unref(monitor->ready_waiters);
     watches_free(monitor->watches);
+    g_clear_pointer(&monitor->gap, g_bytes_unref);
     g_clear_error(&monitor->error);
     g_free(monitor->name);
     g_free(monitor);
@@ -228,6 +218,11 @@ const GError *monitor_error(const Monitor *monitor)
 Endpoint *monitor_endpoint(const Monitor *monitor)
 {
     return monitor->endpoint;
+}
+
+GBytes *monitor_gap(const Monitor *monitor)
+{
+    return monitor->gap;
 }
 
 guint64 monitor_event_count(const Monitor *monitor)

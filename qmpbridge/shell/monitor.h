@@ -83,6 +83,9 @@ gboolean monitor_was_ready(const Monitor *monitor);
 const GError *monitor_error(const Monitor *monitor);
 /** Its connection; NULL once OVER. (transfer none). */
 Endpoint *monitor_endpoint(const Monitor *monitor);
+/** The last time without a connection that has ended, as gap_to_json() tells it; NULL if there was
+ * none. Known when @ready is called. (transfer none). */
+GBytes *monitor_gap(const Monitor *monitor);
 /** Events that have come so far. */
 guint64 monitor_event_count(const Monitor *monitor);
 /** The events that have come; never NULL. (transfer none). */

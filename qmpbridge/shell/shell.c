@@ -96,6 +96,8 @@ static void on_ready(Monitor *monitor, JsonObject *greeting, gpointer user_data)
 {
     Shell *shell = user_data;
 
+    if (monitor_gap(monitor))
+        output_gap(shell->options.output, shell_label(shell, monitor), monitor_gap(monitor));
     if (shell->handlers->attached)
         shell->handlers->attached(shell, monitor, greeting, shell->user_data);
 }

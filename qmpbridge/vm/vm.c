@@ -107,6 +107,15 @@ static void monitor_event(QmpClient *client, JsonNode *event, gpointer user_data
     vm->handlers->event(vm, event, vm->user_data);
 }
 
+static void monitor_notice(QmpClient *client, const GError *what, gpointer user_data)
+{
+    Vm *vm = user_data;
+
+    (void)client;
+    if (vm->handlers->notice)
+        vm->handlers->notice(vm, what, vm->user_data);
+}
+
 /* The monitor went: QEMU is ending, or has lost it for good. */
 static void monitor_closed(QmpClient *client, const GError *error, gpointer user_data)
 {
@@ -120,6 +129,7 @@ static void monitor_closed(QmpClient *client, const GError *error, gpointer user
 static const QmpClientOps monitor_ops = {
     .ready = monitor_ready,
     .event = monitor_event,
+    .notice = monitor_notice,
     .closed = monitor_closed,
 };
 

@@ -25,6 +25,8 @@ typedef struct {
     void (*ready)(Vm *vm, JsonNode *greeting, gpointer user_data);
     /** An event of QEMU. @event: the whole object, borrowed. */
     void (*event)(Vm *vm, JsonNode *event, gpointer user_data);
+    /** Something odd of the monitor was dropped, which is worth a line in a log. May be NULL. */
+    void (*notice)(Vm *vm, const GError *what, gpointer user_data);
     /** The process is gone; the last call. @error: why, NULL if QEMU exited with 0. */
     void (*gone)(Vm *vm, const GError *error, gpointer user_data);
 } VmHandlers;

@@ -18,7 +18,7 @@ kill_monitor() {
 
 # A script; the VM comes only after its first command was read.
 mkfifo "$T/lines"
-"$BRIDGE" --reconnect --timeout "$PATIENCE" --log "$EVENTS" "$T/vm.sock" \
+"$BRIDGE" --json --reconnect --timeout "$PATIENCE" --log "$EVENTS" "$T/vm.sock" \
     <"$T/lines" >"$T/script.out" 2>"$T/script.err" &
 shell=$!
 exec 6>"$T/lines"
@@ -40,6 +40,7 @@ expect_equal "$STATUS" 0 'status of the script'
 gap=$(jq -c 'select(.dir == "note") | .what.gap? // empty' "$EVENTS")
 expect_equal "$(jq -r '(.begin < .end) and (.seconds >= 0) and (.reason | length > 0)' \
     <<<"$gap")" true "gap: $gap"
+expect_equal "$(jq -c '.gap // empty' "$T/script.out")" "$gap" 'the gap in the output'
 expect_equal "$(jq -r 'select(.dir == "in") | .vm' "$EVENTS" | sort -u)" vm 'name in the log'
 
 # Without the option a script ends there.

@@ -59,7 +59,7 @@ start_monitor vm
 wait_for_end "$later"
 expect_equal "$STATUS" 0 "status of a client that came while the VM was away"
 expect_line "$T/later.out" '"status"'
-wait_for_line "$EVENTS" '"gap: the monitor was away from [0-9T:.-]+Z to [0-9T:.-]+Z"'
+wait_for_line "$EVENTS" '"gap": \{"begin": "[0-9T:.-]+Z", "end": "[0-9T:.-]+Z", "seconds": [0-9.]+'
 
 # It is ended: the VM lives on, and has room for another client.
 kill -TERM "$SERVE_PID"

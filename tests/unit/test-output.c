@@ -272,6 +272,27 @@ START_TEST(filtering)
 END_TEST
 
 /* --return-value: on standard output stands what commands returned, and what was waited for. */
+START_TEST(gap)
+{
+    g_autoptr(GBytes) text = text_of("{\"gap\": {\"seconds\": 1.5}}");
+
+    open_output((OutputOptions){.json = TRUE});
+    output_gap(output, "a", text);
+    output_gap(output, NULL, text);
+    ck_assert_str_eq(out->str, "{\"vm\": \"a\", \"gap\": {\"seconds\": 1.5}}\n"
+                               "{\"gap\": {\"seconds\": 1.5}}\n");
+    close_output();
+    open_output((OutputOptions){.bare = TRUE});
+    output_gap(output, "a", text);
+    ck_assert_str_eq(out->str, "");
+    close_output();
+    open_output((OutputOptions){.chatty = TRUE});
+    output_gap(output, "a", text);
+    ck_assert_str_eq(out->str, "");
+    close_output();
+}
+END_TEST
+
 START_TEST(bare)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new();
@@ -394,6 +415,7 @@ int main(void)
     tcase_add_test(tcase, paging);
     tcase_add_test(tcase, filtering);
     tcase_add_test(tcase, bare);
+    tcase_add_test(tcase, gap);
     tcase_add_test(tcase, answer);
     tcase_add_loop_test(tcase, event, 0, G_N_ELEMENTS(events));
     tcase_add_test(tcase, progress);

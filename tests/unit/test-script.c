@@ -175,6 +175,50 @@ START_TEST(json_lines)
 }
 END_TEST
 
+/* A wrong line is a command that failed: what JSON says is what the process ends with. */
+START_TEST(json_usage)
+{
+    static const char *const lines[] = {"wait", "ok text='x", "all wait", "all ok nubmer=1"};
+    const char *const commands[] = {lines[_i], NULL};
+    Fixture *f = fixture_new(TRUE, TRUE, 0);
+
+    ck_assert_int_eq(fixture_run(f, commands, NULL), 1);
+    ck_assert_ptr_nonnull(strstr(f->out->str, "\"exit-code\": 1,"));
+    ck_assert_ptr_null(strstr(f->out->str, "\"exit-code\": 2"));
+    fixture_free(f);
+}
+END_TEST
+
+/* What HMP is given through `all` is as it was typed, quotes that aren't closed included. */
+START_TEST(all_verbatim)
+{
+    const char *const commands[] = {"all hmp  info \"a b\"  'c # {", NULL};
+    Fixture *f = fixture_new(TRUE, TRUE, 0);
+
+    fixture_run(f, commands, NULL);
+    ck_assert_int_eq(f->requests->len, 1);
+    ck_assert_str_eq(f->requests->pdata[0], "human-monitor-command "
+                     "{\"command-line\": \"info \\\"a b\\\"  'c # {\"}");
+    fixture_free(f);
+}
+END_TEST
+
+/* QEMU's schema may lack what the shell has a command for. */
+START_TEST(not_of_this_peer)
+{
+    static const char *const lines[] = {"qmp begin_record file_name=x", "qmp attach address=x"};
+    static const char *const told[] = {"'qmpbridge run'", "a command of the shell"};
+    const char *const commands[] = {lines[_i], NULL};
+    Fixture *f = fixture_new(FALSE, TRUE, 0);
+
+    ck_assert_int_eq(fixture_run(f, commands, NULL), 1);
+    ck_assert_msg(strstr(f->err->str, told[_i]) != NULL, "%s", f->err->str);
+    ck_assert_ptr_null(strstr(f->err->str, "did you mean"));
+    ck_assert_int_eq(f->requests->len, 0);
+    fixture_free(f);
+}
+END_TEST
+
 static void count(gpointer user_data)
 {
     (*(guint *)user_data)++;
@@ -240,6 +284,9 @@ int main(void)
     tcase_add_test(tcase, waiting_for_the_end);
     tcase_add_test(tcase, binary_script);
     tcase_add_test(tcase, json_lines);
+    tcase_add_loop_test(tcase, json_usage, 0, 4);
+    tcase_add_test(tcase, all_verbatim);
+    tcase_add_loop_test(tcase, not_of_this_peer, 0, 2);
     tcase_add_test(tcase, settling);
     tcase_add_test(tcase, cancelling);
     suite_add_tcase(suite, tcase);

@@ -35,6 +35,8 @@ static const struct {
     {"query-blockstat", "query-blockstats"},
     {"device-ad", "device_add"},
     {"system", "system_reset"},
+    {"stop", NULL},
+    {"cont", NULL},
     {"sotp", "stop"},
     {"cnt", "cont"},
     {"c", NULL},

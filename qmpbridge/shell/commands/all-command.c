@@ -43,11 +43,12 @@ static void on_child_done(CommandCall *child, const GError *error, gpointer user
 {
     All *all = user_data;
     const char *name = monitor_name(call_monitor(child));
+    g_autoptr(GError) failure = bridge_error_of_line(error);
 
-    if (error) {
-        output_error(shell_output(call_shell(child)), name, NULL, error);
+    if (failure) {
+        output_error(shell_output(call_shell(child)), name, NULL, failure);
         if (!all->failed->len)
-            all->code = error->domain == BRIDGE_ERROR ? error->code : (int)BRIDGE_ERROR_FAILED;
+            all->code = failure->domain == BRIDGE_ERROR ? failure->code : (int)BRIDGE_ERROR_FAILED;
         g_string_append_printf(all->failed, "%s%s", all->failed->len ? ", " : "", name);
     }
     one_less(all);

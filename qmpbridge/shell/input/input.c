@@ -76,6 +76,23 @@ static const char *nearest_command(const Schema *schema, const char *name)
     return suggest.best;
 }
 
+/* What the peer doesn't have, but the shell has a command for. */
+static void fail_command(const Schema *schema, const char *name, const Words *words,
+                         GError **error)
+{
+    static const char *const recording[] = {"begin_record", "end_record", "query-record",
+                                            "record-mark", NULL};
+
+    if (g_strv_contains(recording, name)) /* no mark: not what was typed is wrong */
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "this monitor has no '%s': only the "
+                    "control socket of 'qmpbridge run' has", name);
+    else if (command_find(name))
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "QMP has no '%s', which is a command "
+                    "of the shell", name);
+    else
+        input_fail_name(words, name, "command", nearest_command(schema, name), error);
+}
+
 static void hint_command(Input *input, guint flags)
 {
     if (flags & SCHEMA_DEPRECATED)
@@ -115,7 +132,7 @@ Input *input_from_pairs(const Schema *schema, const char *name, char **pairs, co
                              input->hints};
 
     if (schema && !command) {
-        input_fail_name(words, name, "command", nearest_command(schema, name), error);
+        fail_command(schema, name, words, error);
         return NULL;
     }
     if (command)

@@ -7,6 +7,7 @@
  *   {"running": {"socket", "console"}}          {"vm"?, "event", "data"?, "timestamp"}
  *   {"vm"?, "command", "return"}                {"vm"?, "error": {"class", "desc", "exit-code",
  *   {"console": TEXT}                                             "where"?}}
+ *   {"vm"?, "gap": {"begin", "end", "seconds", "reason"?}}
  *
  * The bare form has only what stands behind "return", and the events that were waited for; its
  * errors are the people's.
@@ -94,7 +95,7 @@ static JsonSlice strip(JsonSlice text)
     return text;
 }
 
-/* An event is an object with a member at least. */
+/* An event is an object with a member at least, and so is a gap. */
 static void json_event(GString *out, const OutputForm *form, GBytes *event)
 {
     JsonSlice text = strip(json_slice_of(event));
@@ -193,6 +194,7 @@ static void json_error(GString *out, const OutputForm *form, const char *where,
 const OutputStyle output_json = {
     .running = json_running,
     .event = json_event,
+    .gap = json_event,
     .reply = json_reply,
     .list = json_list,
     .recording = json_recording,

@@ -22,6 +22,7 @@ typedef struct {
 typedef struct {
     void (*running)(GString *out, const OutputForm *form, const char *socket, const char *console);
     void (*event)(GString *out, const OutputForm *form, GBytes *event);
+    void (*gap)(GString *out, const OutputForm *form, GBytes *gap);
     void (*reply)(GString *out, const OutputForm *form, const char *command, JsonSlice value);
     void (*text)(GString *out, const OutputForm *form, const char *text);
     void (*list)(GString *out, const OutputForm *form, GPtrArray *recordings);

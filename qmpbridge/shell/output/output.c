@@ -169,6 +169,16 @@ void output_awaited(Output *output, const char *vm, GBytes *event)
     emit(output, OUTPUT_RESULT, out);
 }
 
+void output_gap(Output *output, const char *vm, GBytes *gap)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    OutputForm form = form_of(output, vm);
+
+    if (output->style->gap)
+        output->style->gap(out, &form, gap);
+    emit(output, OUTPUT_RESULT, out);
+}
+
 void output_reply(Output *output, const char *vm, const char *command, GBytes *value)
 {
     g_autoptr(GString) out = g_string_new(NULL);

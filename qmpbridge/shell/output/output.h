@@ -66,6 +66,9 @@ void output_running(Output *output, const char *socket, const char *console);
 void output_event(Output *output, const char *vm, GBytes *event);
 /** An event that was waited for has come; told even where events are not. @event: as above. */
 void output_awaited(Output *output, const char *vm, GBytes *event);
+/** The connection is there again; events of that time are missing. People are told in other words,
+ * see news.h. @gap: from gap_to_json(). */
+void output_gap(Output *output, const char *vm, GBytes *gap);
 /** @command returned @value (nullable): plain text. */
 void output_reply(Output *output, const char *vm, const char *command, GBytes *value);
 /** What a command of the shell itself tells: @value, plain text, for machines; @text (nullable) for

@@ -28,6 +28,8 @@ static struct {
     gpointer user_data;
     guint input, resize, queued;
     GQueue pasted;          /* char *: lines that were entered at once, still to come */
+    char *kept;             /* half a line, typed before the prompt was suspended; or NULL */
+    int kept_point;
     GString *entry;         /* the lines of an entry that isn't whole yet */
     Completion *completion; /* the last one */
     gsize skip;             /* what of its items readline doesn't replace */
@@ -94,6 +96,12 @@ static void read_on(void)
     display.shown = TRUE;
     rl_callback_handler_install(display.entry->len ? CONTINUATION : display.prompt, on_line);
     display.input = g_unix_fd_add(STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input, NULL);
+    if (display.kept) {
+        rl_insert_text(display.kept);
+        rl_point = display.kept_point;
+        rl_redisplay();
+    }
+    g_clear_pointer(&display.kept, g_free);
 }
 
 static gboolean on_queued(gpointer user_data)
@@ -313,6 +321,7 @@ void display_close(void)
     g_queue_clear_full(&display.pasted, g_free);
     g_string_free(display.entry, TRUE);
     g_clear_pointer(&display.completion, completion_free);
+    g_clear_pointer(&display.kept, g_free);
     g_clear_pointer(&display.prompt, g_free);
     g_clear_pointer(&display.history, g_free);
     display.open = display.suspended = display.wanted = FALSE;
@@ -351,8 +360,12 @@ void display_suspend(void)
 {
     if (!display.open)
         return;
+    if (display.suspended)
+        return;
     display.wanted = display.shown;
     if (display.shown) {
+        display.kept = g_strdup(rl_line_buffer);
+        display.kept_point = rl_point;
         rl_clear_visible_line();
         hide();
     }
@@ -373,6 +386,7 @@ void display_interrupt(void)
     g_queue_clear_full(&display.pasted, g_free);
     g_string_truncate(display.entry, 0);
     g_clear_pointer(&display.asked, g_free);
+    g_clear_pointer(&display.kept, g_free);
     if (!display.shown)
         return;
     rl_callback_sigcleanup();

@@ -40,7 +40,8 @@ void display_interrupt(void);
 void display_complete_again(void);
 
 /** Lends the terminal to another program: no prompt is shown before display_resume(), which shows
- * it if display_show() was called meanwhile. Both do nothing if not open. */
+ * it if it was shown, with what was typed, or display_show() was called meanwhile. Both do nothing
+ * if not open. */
 void display_suspend(void);
 void display_resume(void);
 
