@@ -9,6 +9,7 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/name.h"
 #include "qmpbridge/io/transport.h"
+#include "qmpbridge/shell/output/escape.h"
 
 #define DEFAULTS "defaults"
 #define MONITORS "monitors"
@@ -42,10 +43,10 @@ GHashTable *config_addresses(const Config *config)
 static gboolean wrong(const Config *config, const char *group, const char *key, const char *why,
                       GError **error)
 {
-    g_autofree char *safe = g_strescape(key, NULL);
+    g_autofree char *safe_key = escape_text(key, -1), *safe_why = escape_text(why, -1);
 
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "%s: [%s] %s: %s", config->path, group,
-                safe, why);
+                safe_key, safe_why);
     return FALSE;
 }
 
@@ -93,9 +94,11 @@ static gboolean check_group(Config *config, const char *group, GError **error)
     gboolean monitors = strcmp(group, MONITORS) == 0;
 
     if (!monitors && strcmp(group, DEFAULTS)) {
+        g_autofree char *safe = escape_text(group, -1);
+
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
                     "%s: [%s]: there are the groups [" DEFAULTS "] and [" MONITORS "]",
-                    config->path, group);
+                    config->path, safe);
         return FALSE;
     }
     for (char **key = keys; key && *key; key++) {
@@ -116,7 +119,9 @@ Config *config_load(const char *path, GError **error)
     config->addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     if (!g_key_file_load_from_file(config->file, path, G_KEY_FILE_NONE, &reason) &&
         !g_error_matches(reason, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "%s: %s", path, reason->message);
+        g_autofree char *safe = escape_text(reason->message, -1);
+
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "%s: %s", path, safe);
         return NULL;
     }
     groups = g_key_file_get_groups(config->file, NULL);
