@@ -8,7 +8,9 @@
 requires python3 python3
 requires socat socat
 requires jq jq
-PYTHON_QMP=${QMPBRIDGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qmpbridge}/python-qmp
+# The rigs' cache stays where it is, though HOME, where qmp-shell keeps a history, doesn't.
+export QMPBRIDGE_CACHE=${QMPBRIDGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qmpbridge}
+PYTHON_QMP=$QMPBRIDGE_CACHE/python-qmp
 [ -d "$PYTHON_QMP" ] || [ "${QMPBRIDGE_FETCH:-no}" = yes ] ||
     skip "no python3-qemu-qmp of Debian here: run tests/lib/python-qmp"
 PYTHON_QMP=$("$LIB/python-qmp")
