@@ -18,7 +18,7 @@ monitor_and_bridge() {
     DIRECT_PID=$MONITOR_PID
     start_monitor "$1"
     export SOCKET=$T/$1.control
-    start_serve "$T/$1.sock"
+    start_serve_unlogged "$T/$1.sock"
     wait_for_line "$T/serve.out" '^Connected'
 }
 
@@ -148,7 +148,7 @@ bench_client() {
     on_exit end_process $!
     wait_for_line "$T/echo.out" listening
     export SOCKET=$T/echo.control
-    start_serve "$T/echo.sock"
+    start_serve_unlogged "$T/echo.sock"
     wait_for_line "$T/serve.out" '^Connected'
     raced 7
     raced 1

@@ -203,12 +203,16 @@ start_bridge() {
 }
 
 # start_serve MONITOR [options of serve]: `qmpbridge serve` at $SOCKET, in the background. What it
-# says is in $T/serve.out and $T/serve.err.
+# says is in $T/serve.out and $T/serve.err, and in $EVENTS.
 SERVE_PID=
 start_serve() {
     rm -f "$EVENTS"
-    "$BRIDGE" serve --socket "$SOCKET" --log "$EVENTS" "$@" >"$T/serve.out" 2>"$T/serve.err" \
-        </dev/null &
+    start_serve_unlogged "$@" --log "$EVENTS"
+}
+
+# The same without a log, which costs a line for each command.
+start_serve_unlogged() {
+    "$BRIDGE" serve --socket "$SOCKET" "$@" >"$T/serve.out" 2>"$T/serve.err" </dev/null &
     SERVE_PID=$!
     on_exit end_process "$SERVE_PID"
     wait_for_line "$T/serve.out" '^Control socket: '
