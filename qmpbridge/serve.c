@@ -7,6 +7,7 @@
 
 #include "qmpbridge/client-log.h"
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/message.h"
 #include "qmpbridge/io/endpoint.h"
 #include "qmpbridge/io/gap.h"
 #include "qmpbridge/io/passthrough.h"
@@ -95,25 +96,10 @@ static void note_gap(Serve *serve)
     eventlog_write_text(serve->log, EVENTLOG_NOTE, json_slice_of(text));
 }
 
-/* "10.0.2" of a greeting's body. Returns: (transfer full) (nullable). */
-static char *version_of(JsonNode *greeting)
-{
-    JsonObject *version = json_as_object(json_lookup(json_as_object(greeting), "version"));
-    JsonObject *qemu = json_as_object(json_lookup(version, "qemu"));
-    gint64 part[3];
-
-    if (!json_get_int(qemu, "major", &part[0], NULL) ||
-        !json_get_int(qemu, "minor", &part[1], NULL) ||
-        !json_get_int(qemu, "micro", &part[2], NULL))
-        return NULL;
-    return g_strdup_printf("%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT, part[0],
-                           part[1], part[2]);
-}
-
 static void monitor_ready(Endpoint *endpoint, JsonNode *greeting, gpointer user_data)
 {
     Serve *serve = user_data;
-    g_autofree char *version = version_of(greeting);
+    g_autofree char *version = message_version(greeting);
 
     serve->away = FALSE;
     note_gap(serve);

@@ -176,6 +176,19 @@ JsonNode *message_greeting_body_new(JsonNode *version, gboolean oob)
     return json_node_take(body);
 }
 
+char *message_version(JsonNode *body)
+{
+    JsonObject *version = json_as_object(json_lookup(json_as_object(body), "version"));
+    JsonObject *qemu = json_as_object(json_lookup(version, "qemu"));
+    gint64 major, minor, micro;
+
+    if (!json_get_int(qemu, "major", &major, NULL) || !json_get_int(qemu, "minor", &minor, NULL) ||
+        !json_get_int(qemu, "micro", &micro, NULL))
+        return NULL;
+    return g_strdup_printf("%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT, major,
+                           minor, micro);
+}
+
 gboolean message_offers_oob(JsonNode *body)
 {
     JsonArray *capabilities = NULL;

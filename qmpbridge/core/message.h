@@ -91,6 +91,10 @@ JsonNode *message_greeting_body_new(JsonNode *version, gboolean oob);
 /** TRUE if the body of a greeting offers capability "oob". */
 gboolean message_offers_oob(JsonNode *body);
 
+/** QEMU's version of a greeting's body, "10.0.2". @body: (nullable). Returns: (transfer full)
+ * (nullable): NULL if it tells none. */
+char *message_version(JsonNode *body);
+
 /**
  * Texts of server messages, one line that ends with CRLF, appended to @out.
  *

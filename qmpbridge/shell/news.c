@@ -5,6 +5,7 @@
  */
 #include "qmpbridge/shell/news.h"
 
+#include "qmpbridge/core/message.h"
 #include "qmpbridge/shell/output/escape.h"
 #include "qmpbridge/shell/output/event-text.h"
 
@@ -23,16 +24,10 @@ static void tell(Shell *shell, Monitor *monitor, const char *format, ...)
 
 static void tell_version(Shell *shell, Monitor *monitor)
 {
-    JsonObject *greeting = json_as_object(qmp_client_greeting(monitor_client(monitor)));
-    JsonObject *version = NULL, *qemu = NULL;
-    gint64 major = 0, minor = 0, micro = 0;
+    g_autofree char *version = message_version(qmp_client_greeting(monitor_client(monitor)));
 
-    if (json_get_object(greeting, "version", &version, NULL) &&
-        json_get_object(version, "qemu", &qemu, NULL) &&
-        json_get_int(qemu, "major", &major, NULL) && json_get_int(qemu, "minor", &minor, NULL) &&
-        json_get_int(qemu, "micro", &micro, NULL))
-        tell(shell, monitor, "Connected to QEMU %d.%d.%d; 'help' lists the commands.", (int)major,
-             (int)minor, (int)micro);
+    if (version)
+        tell(shell, monitor, "Connected to QEMU %s; 'help' lists the commands.", version);
 }
 
 /* What a question on the state needs when it is answered. */

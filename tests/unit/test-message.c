@@ -181,6 +181,25 @@ START_TEST(test_event)
 }
 END_TEST
 
+static const struct {
+    const char *body, *version; /* NULL: none */
+} versions[] = {
+    {"{'version': {'qemu': {'major': 10, 'minor': 0, 'micro': 2}}}", "10.0.2"},
+    {"{'version': {'qemu': {'major': 10, 'minor': 0}}}", NULL},
+    {"{'version': {'qemu': {'major': '%s', 'minor': 0, 'micro': 2}}}", NULL},
+    {"{'version': []}", NULL},
+    {"{}", NULL},
+};
+
+START_TEST(test_version)
+{
+    g_autoptr(JsonNode) body = json_parse(versions[_i].body, -1, NULL);
+    g_autofree char *version = message_version(body);
+
+    ck_assert_pstr_eq(version, versions[_i].version);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("message");
@@ -188,6 +207,7 @@ int main(void)
     SRunner *runner = srunner_create(suite);
     int failed;
 
+    tcase_add_loop_test(tcase, test_version, 0, G_N_ELEMENTS(versions));
     tcase_add_loop_test(tcase, test_classify, 0, G_N_ELEMENTS(server));
     tcase_add_loop_test(tcase, test_request, 0, G_N_ELEMENTS(client));
     tcase_add_test(tcase, test_texts);

@@ -2,6 +2,7 @@
 /*
  * `info`: what is known of each connection, as one JSON object, which people see laid out.
  */
+#include "qmpbridge/core/message.h"
 #include "qmpbridge/shell/commands/commands.h"
 
 /* Members are appended to an open object. */
@@ -40,19 +41,14 @@ static void add_peer(GString *out, Monitor *monitor)
 }
 
 /* "qemu": "11.1.3", "package": "...", "capabilities": [...], as the greeting told. */
-static void add_greeting(GString *out, JsonObject *greeting)
+static void add_greeting(GString *out, JsonNode *body)
 {
-    JsonObject *version = NULL, *qemu = NULL;
-    gint64 major = 0, minor = 0, micro = 0;
+    JsonObject *greeting = json_as_object(body);
+    JsonObject *version = json_as_object(json_lookup(greeting, "version"));
     JsonNode *capabilities = json_lookup(greeting, "capabilities");
-    g_autofree char *text = NULL;
+    g_autofree char *qemu = message_version(body);
 
-    if (json_get_object(greeting, "version", &version, NULL) &&
-        json_get_object(version, "qemu", &qemu, NULL) &&
-        json_get_int(qemu, "major", &major, NULL) && json_get_int(qemu, "minor", &minor, NULL) &&
-        json_get_int(qemu, "micro", &micro, NULL))
-        text = g_strdup_printf("%d.%d.%d", (int)major, (int)minor, (int)micro);
-    add_text(out, "qemu", text);
+    add_text(out, "qemu", qemu);
     add_text(out, "package", json_as_string(json_lookup(version, "package")));
     if (capabilities) {
         add_key(out, "capabilities");
@@ -98,7 +94,7 @@ static void append_monitor(GString *out, Shell *shell, Monitor *monitor)
     add_text(out, "state", states[monitor_state(monitor)]);
     add_text(out, "error", error ? error->message : NULL);
     if (client) {
-        add_greeting(out, json_as_object(qmp_client_greeting(client)));
+        add_greeting(out, qmp_client_greeting(client));
         add_peer(out, monitor);
         add_number(out, "in-flight", qmp_client_pending(client));
     }
