@@ -41,6 +41,10 @@ extern const Command command_quit;
 /* help-command.c */
 extern const Command command_help;
 
+/** Tells what QMP command @name returned and ends the call, unless it is over. @value, @error: as
+ * of QmpTextFunc. */
+void call_answer(CommandCall *call, const char *name, GBytes *value, const GError *error);
+
 /** Executes QMP command @name with the call's pairs; prints what it returns; ends the call. */
 void call_qmp(CommandCall *call, const char *name);
 

@@ -30,17 +30,21 @@ static void pending_free(Pending *pending)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pending, pending_free)
 
+void call_answer(CommandCall *call, const char *name, GBytes *value, const GError *error)
+{
+    if (call_is_over(call))
+        return;
+    if (!error)
+        output_reply(shell_output(call_shell(call)), call_vm(call), name, value);
+    call_finish(call, error ? g_error_copy(error) : NULL);
+}
+
 static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpointer user_data)
 {
     g_autoptr(Pending) pending = user_data;
 
     (void)client;
-    if (call_is_over(pending->call))
-        return;
-    if (!error)
-        output_reply(shell_output(call_shell(pending->call)), call_vm(pending->call), pending->name,
-                     value);
-    call_finish(pending->call, error ? g_error_copy(error) : NULL);
+    call_answer(pending->call, pending->name, value, error);
 }
 
 /* What people should know of a command; told once by each shell. */

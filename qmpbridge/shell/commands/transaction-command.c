@@ -54,11 +54,7 @@ static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpoi
     g_autoptr(CommandCall) call = user_data;
 
     (void)client;
-    if (call_is_over(call))
-        return;
-    if (!error)
-        output_reply(shell_output(call_shell(call)), call_vm(call), "transaction", value);
-    call_finish(call, error ? g_error_copy(error) : NULL);
+    call_answer(call, "transaction", value, error);
 }
 
 /* The block ends, whatever the VM says: if it refuses, nothing has changed there. */
