@@ -40,13 +40,11 @@ static void registers_replied(QmpClient *client, JsonNode *value, const GError *
                               gpointer user_data)
 {
     Qemu *qemu = user_data;
-    const char *text = json_as_string(value);
+    const char *text = qemu_read_text(qemu, "info registers", value, error);
 
     (void)client;
-    if (!text) {
-        qemu_fail_reply(qemu, "info registers", error);
+    if (!text)
         return;
-    }
     g_free(qemu->evidence->registers);
     qemu->evidence->registers = g_strdup(text);
     qemu_next(qemu);
@@ -61,15 +59,15 @@ static void ram_located(QmpClient *client, JsonNode *value, const GError *error,
                         gpointer user_data)
 {
     Qemu *qemu = user_data;
-    const char *text = json_as_string(value);
+    const char *text = qemu_read_text(qemu, "gpa2hva", value, error);
     GError *bad = NULL;
 
     (void)client;
+    if (!text)
+        return;
     qemu->evidence->ram.pid = qemu->with.pid;
     qemu->evidence->ram.size = (guint64)qemu->with.machine->memory << 20;
-    if (!text)
-        qemu_fail_reply(qemu, "gpa2hva", error);
-    else if (!ram_parse_gpa2hva(text, &qemu->evidence->ram.address, &bad))
+    if (!ram_parse_gpa2hva(text, &qemu->evidence->ram.address, &bad))
         qemu_fail(qemu, bad);
     else
         qemu_next(qemu);

@@ -136,6 +136,18 @@ gboolean qemu_read_icount(Qemu *qemu, JsonNode *value, const GError *error, guin
     return FALSE;
 }
 
+const char *qemu_read_text(Qemu *qemu, const char *what, JsonNode *value, const GError *error)
+{
+    const char *text = json_as_string(value);
+
+    if (error)
+        qemu_fail_reply(qemu, what, error);
+    else if (!text)
+        qemu_fail(qemu, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL,
+                                    "%s: QEMU returned no text", what));
+    return text;
+}
+
 void qemu_wait_for_plugin(Qemu *qemu)
 {
     qemu->wait_plugin = TRUE;
@@ -162,14 +174,14 @@ static void status_replied(QmpClient *client, JsonNode *value, const GError *err
                            gpointer user_data)
 {
     Qemu *qemu = user_data;
-    gboolean running = FALSE;
+    g_autoptr(GError) bad = NULL;
+    gboolean running;
 
     (void)client;
-    if (error) {
-        qemu_fail_reply(qemu, "query-status", error);
+    if (error || !json_get_bool(json_as_object(value), "running", &running, &bad)) {
+        qemu_fail_reply(qemu, "query-status", error ? error : bad);
         return;
     }
-    json_opt_bool(json_as_object(value), "running", &running, NULL);
     qemu->held_since = clock_mono();
     if (running)
         qemu_ask(qemu, "stop", NULL, stop_replied);

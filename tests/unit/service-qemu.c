@@ -111,6 +111,19 @@ static void answer(Rig *rig, QmpRequest *request, const char *name)
     }
 }
 
+/* Whether the script is about this command, by its name or by the beginning of its HMP line. */
+static gboolean is_scripted(const Rig *rig, QmpRequest *request)
+{
+    const char *command = rig->script.command;
+    const char *line = NULL;
+
+    if (g_strcmp0(command, qmp_request_name(request)) == 0)
+        return TRUE;
+    return command && qmp_request_args(request) &&
+           json_opt_string(qmp_request_args(request), "command-line", &line, NULL) && line &&
+           g_str_has_prefix(line, command);
+}
+
 static void qemu_handle(QmpServer *server, QmpRequest *request, gpointer user_data)
 {
     Rig *rig = user_data;
@@ -119,8 +132,10 @@ static void qemu_handle(QmpServer *server, QmpRequest *request, gpointer user_da
 
     rig_note(rig, name);
     rig->qemu_client = qmp_request_client(request);
-    if (g_strcmp0(rig->script.command, name) != 0) {
+    if (!is_scripted(rig, request)) {
         answer(rig, request, name);
+    } else if (g_str_equal(rig->script.how, "empty")) {
+        qmp_request_return(request, NULL);
     } else if (g_str_equal(rig->script.how, "silent")) {
         g_ptr_array_add(rig->unanswered, qmp_request_ref(request));
     } else if (g_str_equal(rig->script.how, "die")) {

@@ -15,9 +15,10 @@
 typedef struct {
     gboolean dry, disk, no_plugin;
     guint store_kib;      /**< not 0: the store is a file system of that size */
-    const char *command;  /**< this command of QEMU fails... */
-    const char *how;      /**< ... with this error, or is not answered ("silent"), or QEMU dies
-                               ("die"), or it is answered and the plugin leaves ("plugin leaves") */
+    const char *command;  /**< this command of QEMU, or HMP line, fails... */
+    const char *how;      /**< ... with this error, or is not answered ("silent"), or with {}
+                               ("empty"), or QEMU dies ("die"), or it is answered and the plugin
+                               leaves ("plugin leaves") */
     guint busy;           /**< so many snapshots fail with "right now" */
     const char *job_error; /**< (nullable) why snapshots fail */
     gboolean hold_job;    /**< the snapshot ends only with rig_conclude_job() */
