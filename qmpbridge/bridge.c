@@ -84,7 +84,8 @@ void bridge_stop(Bridge *bridge)
     if (bridge->stopping)
         return;
     bridge->stopping = TRUE;
-    service_end(bridge->service, "shutdown");
+    eventlog_note(bridge->log, "qmpbridge is ending: no recording begins any more");
+    service_shut_down(bridge->service, "shutdown");
     check_later(bridge);
 }
 

@@ -9,7 +9,8 @@
 
 struct Recorder {
     RecorderState state;
-    char *why_closed; /**< NULL while requests are taken */
+    char *why_closed;    /**< NULL while requests are taken */
+    char *why_no_begins; /**< NULL while begins are taken */
     GQueue waiting;   /**< RecorderRequest */
     GQueue actions;   /**< RecorderAction */
 };
@@ -46,6 +47,7 @@ void recorder_free(Recorder *recorder)
     g_queue_clear_full(&recorder->waiting, (GDestroyNotify)recorder_request_free);
     g_queue_clear_full(&recorder->actions, (GDestroyNotify)recorder_action_free);
     g_free(recorder->why_closed);
+    g_free(recorder->why_no_begins);
     g_free(recorder);
 }
 
@@ -115,6 +117,10 @@ void recorder_submit(Recorder *recorder, RecorderRequest *request)
         act(recorder, RECORDER_REFUSE, request, recorder->why_closed);
         return;
     }
+    if (request->verb == RECORDER_BEGIN && recorder->why_no_begins) {
+        act(recorder, RECORDER_REFUSE, request, recorder->why_no_begins);
+        return;
+    }
     if (g_queue_get_length(&recorder->waiting) >= RECORDER_MAX_QUEUED) {
         act(recorder, RECORDER_REFUSE, request, "too many requests wait: try again later");
         return;
@@ -127,6 +133,34 @@ void recorder_settled(Recorder *recorder, gboolean on)
 {
     recorder->state = on ? RECORDER_ON : RECORDER_OFF;
     judge(recorder);
+}
+
+/* Refuses the begins that wait. @is_gone: (nullable): only those whose tags it says so of. */
+static void refuse_waiting_begins(Recorder *recorder, gboolean (*is_gone)(gpointer tag),
+                                  const char *why)
+{
+    for (GList *link = recorder->waiting.head, *next; link; link = next) {
+        RecorderRequest *request = link->data;
+
+        next = link->next;
+        if (request->verb != RECORDER_BEGIN || (is_gone && !is_gone(request->tag)))
+            continue;
+        g_queue_delete_link(&recorder->waiting, link);
+        act(recorder, RECORDER_REFUSE, request, why);
+    }
+}
+
+void recorder_refuse_begins(Recorder *recorder, const char *why)
+{
+    if (recorder->why_no_begins)
+        return;
+    recorder->why_no_begins = g_strdup(why);
+    refuse_waiting_begins(recorder, NULL, why);
+}
+
+void recorder_forget_begins(Recorder *recorder, gboolean (*is_gone)(gpointer tag))
+{
+    refuse_waiting_begins(recorder, is_gone, "its client has gone");
 }
 
 void recorder_close(Recorder *recorder, const char *why)

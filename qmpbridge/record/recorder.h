@@ -56,6 +56,14 @@ void recorder_submit(Recorder *recorder, RecorderRequest *request);
 /** What was begun or ended is over. @on: whether a recording runs now. */
 void recorder_settled(Recorder *recorder, gboolean on);
 
+/** No recording begins any more: refuses the begins that wait and those that come. What runs, or
+ * begins already, is still ended. @why: one line. */
+void recorder_refuse_begins(Recorder *recorder, const char *why);
+
+/** Refuses the begins that wait and whose owner has gone. @is_gone: asked for each one's tag. An
+ * end is done all the same: it was asked for in time, and does no more than was wanted. */
+void recorder_forget_begins(Recorder *recorder, gboolean (*is_gone)(gpointer tag));
+
 /** The emulator is gone: refuses what waits and all that comes. @why: one line. */
 void recorder_close(Recorder *recorder, const char *why);
 

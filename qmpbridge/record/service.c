@@ -242,8 +242,10 @@ void service_submit(Service *service, RecorderVerb verb, const char *name, const
     pump(service);
 }
 
-void service_end(Service *service, const char *reason)
+void service_shut_down(Service *service, const char *reason)
 {
+    recorder_refuse_begins(service->recorder, "qmpbridge is ending: nothing is recorded any more");
+    pump(service);
     if (service_is_busy(service))
         service_submit(service, RECORDER_END, NULL, reason, FALSE, NULL);
 }
@@ -267,10 +269,17 @@ static void backend_lost(Service *service, const GError *why)
         service->backend->class->lost(service->backend, why);
 }
 
+static gboolean client_has_gone(gpointer tag)
+{
+    return tag && !qmp_request_alive(tag);
+}
+
 void service_client_gone(Service *service, guint64 client)
 {
     g_autoptr(GError) error = NULL;
 
+    recorder_forget_begins(service->recorder, client_has_gone);
+    pump(service);
     if (client != service->plugin)
         return;
     service->plugin = 0;

@@ -37,6 +37,11 @@ static void plugin_act(Rig *rig, const char *how, const char *good)
     qmp_client_execute(rig->plugin, "record-journal", args, 0, NULL, NULL);
 }
 
+void rig_answer_plugin(Rig *rig, const char *state)
+{
+    plugin_act(rig, state, NULL);
+}
+
 static void plugin_event(QmpClient *client, JsonNode *event, gpointer user_data)
 {
     Rig *rig = user_data;

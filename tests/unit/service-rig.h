@@ -84,6 +84,8 @@ QmpClient *rig_connect(Rig *rig);
 /** Connects a plugin. */
 void rig_plug(Rig *rig);
 void rig_unplug(Rig *rig);
+/** The plugin, which has kept silent, says that its journal is @state. */
+void rig_answer_plugin(Rig *rig, const char *state);
 /** The snapshot's job ends. */
 void rig_conclude_job(Rig *rig);
 /** Waits until QEMU was asked @command, the last word of the trace. */

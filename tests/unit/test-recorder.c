@@ -3,8 +3,10 @@
  * The recorder's state machine as a table: requests and outcomes in, actions out.
  *
  * In a script B and E are requests to begin and to end, + and - tell that what was under way is
- * over with a recording on or off, X tells that the emulator is gone. Each is given the next
- * letter as its tag; actions come out as b, e (begin or end it) or r (refuse it) with that tag.
+ * over with a recording on or off, X tells that the emulator is gone, S that no recording begins
+ * any more, and L that the clients of requests written as b and n have gone. Each is given the next
+ * letter as its tag, a small one for b and n; actions come out as b, e (begin or end it) or r
+ * (refuse it) with that tag.
  */
 #include "qmpbridge/record/recorder.h"
 
@@ -40,6 +42,16 @@ static const struct {
     {"lost while on", "B+XEB", "bA rB rC", RECORDER_ON},
     {"lost while stopping", "B+EBX-B", "bA eB rC rD", RECORDER_OFF},
     {"lost twice", "BXXE", "bA rB", RECORDER_STARTING},
+    {"no begins", "SBE", "rA rB", RECORDER_OFF},
+    {"no begins while on, it is ended", "B+SBE-", "bA rB eC", RECORDER_OFF},
+    {"no begins while starting: those that wait are refused, ends aren't", "BEBESB+-",
+     "bA rC rE eB rD", RECORDER_OFF},
+    {"no begins while stopping", "B+EBEBS-", "bA eB rC rE rD", RECORDER_OFF},
+    {"no begins, then lost", "B+ESX-BE", "bA eB rC rD", RECORDER_OFF},
+    {"clients leave: their begins are forgotten", "B+EbBbL-", "bA eB rc re bD",
+     RECORDER_STARTING},
+    {"not what is under way, nor what they have ended", "bnL+-", "ba eb", RECORDER_OFF},
+    {"clients leave, nothing waits", "L", "", RECORDER_OFF},
 };
 
 static void print_actions(Recorder *recorder, GString *out)
@@ -60,19 +72,36 @@ static void print_actions(Recorder *recorder, GString *out)
     }
 }
 
+static gboolean is_small(gpointer tag)
+{
+    return g_ascii_islower(GPOINTER_TO_INT(tag));
+}
+
 static void step(Recorder *recorder, char what, char tag)
 {
     switch (what) {
+    case 'b':
+        tag = g_ascii_tolower(tag);
+        G_GNUC_FALLTHROUGH;
     case 'B':
         recorder_submit(recorder, recorder_request_new(RECORDER_BEGIN, "name", NULL, FALSE,
                                                        GINT_TO_POINTER(tag)));
         break;
+    case 'n':
+        tag = g_ascii_tolower(tag);
+        G_GNUC_FALLTHROUGH;
     case 'E':
         recorder_submit(recorder, recorder_request_new(RECORDER_END, NULL, "requested", FALSE,
                                                        GINT_TO_POINTER(tag)));
         break;
     case 'X':
         recorder_close(recorder, "gone");
+        break;
+    case 'S':
+        recorder_refuse_begins(recorder, "ending");
+        break;
+    case 'L':
+        recorder_forget_begins(recorder, is_small);
         break;
     default:
         recorder_settled(recorder, what == '+');
@@ -87,7 +116,7 @@ START_TEST(test_table)
 
     for (const char *c = cases[_i].script; *c; c++) {
         step(recorder, *c, tag);
-        tag += *c == 'B' || *c == 'E';
+        tag += strchr("BbEn", *c) != NULL;
         print_actions(recorder, actions);
     }
     ck_assert_msg(g_str_equal(actions->str, cases[_i].actions), "%s: %s", cases[_i].name,

@@ -112,22 +112,96 @@ START_TEST(test_remembered)
 }
 END_TEST
 
-/* The bridge's own wish to end, with nobody to answer. */
+/* The bridge ends: what begins is ended, without a client to answer. */
 START_TEST(test_shutdown)
 {
     Script script = {0};
     g_autoptr(Rig) rig = rig_new(&script);
     Call *begin;
 
-    service_end(rig->service, "shutdown"); /* nothing to end */
-    ck_assert(!service_is_busy(rig->service));
     begin = rig_start(rig, rig->user, "begin_record", "{'file_name': 'web'}");
     rig_wait_trace(rig, "CUT");
-    service_end(rig->service, "shutdown");
+    service_shut_down(rig->service, "shutdown");
     g_free(rig_finish(begin));
     temp_wait(strstr(rig->events->str, "RECORD_END"), "the end");
     ck_assert_str_eq(rig->events->str, "RECORD_BEGIN web; RECORD_END web: shutdown");
     ck_assert(!service_is_busy(rig->service));
+}
+END_TEST
+
+/* The bridge ends when nothing is recorded: then nothing begins any more. */
+START_TEST(test_shutdown_off)
+{
+    Script script = {0};
+    g_autoptr(Rig) rig = rig_new(&script);
+
+    service_shut_down(rig->service, "shutdown");
+    ck_assert(!service_is_busy(rig->service));
+    rig_check(rig, "begin_record", "{'file_name': 'web'}", "ERROR: qmpbridge is ending");
+    rig_check(rig, "end_record", NULL, "ERROR: nothing is being recorded");
+    rig_check_trace(rig, "");
+}
+END_TEST
+
+/* The bridge ends while begins are queued behind one that is under way: they are refused at
+ * once, those of a client that still comes too, and what began is ended. */
+START_TEST(test_shutdown_queued)
+{
+    Script script = {.hold_job = TRUE};
+    g_autoptr(Rig) rig = rig_new(&script);
+    g_autoptr(QmpClient) other = rig_connect(rig);
+    Call *begin = rig_start(rig, rig->user, "begin_record", "{'file_name': 'web'}");
+    Call *end, *queued;
+    g_autofree char *began = NULL, *ended = NULL, *refused = NULL;
+
+    rig_wait_trace(rig, "snapshot-save");
+    end = rig_start(rig, rig->plugin, "end_record", NULL);
+    g_free(rig_finish(rig_start(rig, rig->plugin, "query-record", NULL)));
+    queued = rig_start(rig, other, "begin_record", "{'file_name': 'late'}");
+    g_free(rig_finish(rig_start(rig, other, "query-record", NULL)));
+    service_shut_down(rig->service, "shutdown");
+    refused = rig_finish(queued);
+    ck_assert_str_eq(refused, "ERROR: qmpbridge is ending: nothing is recorded any more");
+    queued = rig_start(rig, other, "begin_record", "{'file_name': 'later'}");
+    g_clear_pointer(&refused, g_free);
+    refused = rig_finish(queued);
+    ck_assert_str_eq(refused, "ERROR: qmpbridge is ending: nothing is recorded any more");
+    rig_conclude_job(rig);
+    began = rig_finish(begin);
+    ended = rig_finish(end);
+    ck_assert_ptr_nonnull(strstr(ended, "\"reason\": \"requested\""));
+    ck_assert(!service_is_busy(rig->service));
+    ck_assert_str_eq(rig->events->str, "RECORD_BEGIN web; RECORD_END web: requested");
+}
+END_TEST
+
+/* A client leaves while its begin is queued: that never happens; the next one's does. */
+START_TEST(test_queued_gone)
+{
+    Script script = {0};
+    g_autoptr(Rig) rig = rig_new(&script);
+    QmpClient *gone = rig_connect(rig);
+    g_autoptr(QmpClient) stays = rig_connect(rig);
+    Call *end, *left, *next;
+    g_autofree char *began = NULL;
+
+    rig_begin(rig);
+    rig->script.flush = "silent";
+    end = rig_start(rig, rig->user, "end_record", NULL);
+    rig_wait_trace(rig, "FLUSH");
+    left = rig_start(rig, gone, "begin_record", "{'file_name': 'left'}");
+    g_free(rig_finish(rig_start(rig, gone, "query-record", NULL)));
+    next = rig_start(rig, stays, "begin_record", "{'file_name': 'next'}");
+    g_free(rig_finish(rig_start(rig, stays, "query-record", NULL)));
+    qmp_client_unref(gone);
+    g_free(rig_finish(left));
+    temp_wait(qmp_server_clients(rig->server) == 3, "its leaving");
+    rig_answer_plugin(rig, "closed");
+    g_free(rig_finish(end));
+    began = rig_finish(next);
+    ck_assert_str_eq(began, "{\"name\": \"next\"}");
+    ck_assert_str_eq(rig->events->str,
+                     "RECORD_BEGIN web; RECORD_END web: requested; RECORD_BEGIN next");
 }
 END_TEST
 
@@ -251,6 +325,9 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, test_numbered);
     tcase_add_test(tcase, test_remembered);
     tcase_add_test(tcase, test_shutdown);
+    tcase_add_test(tcase, test_shutdown_off);
+    tcase_add_test(tcase, test_shutdown_queued);
+    tcase_add_test(tcase, test_queued_gone);
     tcase_add_loop_test(tcase, test_command, 0, G_N_ELEMENTS(commands));
     tcase_add_loop_test(tcase, test_journal, 0, G_N_ELEMENTS(journals));
     tcase_add_test(tcase, test_marks);
