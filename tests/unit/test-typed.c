@@ -54,6 +54,10 @@ static const struct {
     {"a b\\\nc^", "a:", "bc", 0, FALSE},
     {"a^ \\\n b", ":b", "a", 0, FALSE},
     {"\\\n a ^", "a:", "", 0, FALSE},
+    {"a # b\nc^", "a:", "c", 0, FALSE},
+    {"# a\n^ b", ":b", "", 0, FALSE},
+    {"a ^ b='", "a:b=", "", 0, FALSE},
+    {"a b^#c d", "a:d", "b", 0, FALSE},
     {"a \xc3\xa9^", "a:", "\xc3\xa9", 0, FALSE},
 };
 
@@ -161,17 +165,6 @@ START_TEST(inserted)
 }
 END_TEST
 
-/* What `hmp` is given begins behind the first word and its blanks. */
-START_TEST(rest)
-{
-    g_autoptr(Typed) typed = typed_parse("  hmp   info x", 14);
-    g_autoptr(Typed) alone = typed_parse("hmp", 3);
-
-    ck_assert_uint_eq(typed->rest, 8);
-    ck_assert_uint_eq(alone->rest, 0);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("typed");
@@ -182,7 +175,6 @@ int main(void)
     tcase_add_loop_test(tcase, half_typed, 0, G_N_ELEMENTS(cases));
     tcase_add_loop_test(tcase, agrees_with_words, 0, G_N_ELEMENTS(cases));
     tcase_add_loop_test(tcase, inserted, 0, G_N_ELEMENTS(insertions));
-    tcase_add_test(tcase, rest);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

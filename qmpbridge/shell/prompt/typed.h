@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A line that is still being typed, for completion: the words of it, and the one under the cursor
- * with the quote that is open there. It takes words as words_split() does, but never fails: what
- * isn't closed ends at the cursor. Pure.
+ * with the quote that is open there. What isn't closed ends at the cursor. Pure.
  */
 #pragma once
 
@@ -15,7 +14,6 @@ typedef struct {
     guint before;     /**< how many of them stand before the cursor */
     char *word;       /**< the one under the cursor, up to the cursor, unquoted; may be empty */
     gsize start;      /**< where it begins in the line */
-    gsize rest;       /**< where the first word ends, blanks included: what `hmp` is given */
     char quote;       /**< ' or " if it is open at the cursor, else 0 */
     gboolean closed;  /**< nothing can stand here: a comment, JSON, behind a lone backslash */
 } Typed;
