@@ -11,6 +11,7 @@
 #include "qmpbridge/options.h"
 #include "qmpbridge/record/store.h"
 #include "qmpbridge/shell/command.h"
+#include "qmpbridge/shell/prompt/completers.h"
 
 /* Values that can be listed, by option. */
 static const struct {
@@ -210,7 +211,7 @@ static void offer_further(Place *place)
     if (row && strcmp(row->name, "help") == 0 && place->positional == 1) {
         for (const Command *const *each = command_table(); *each; each++)
             offer(place, "", (*each)->name);
-    } else if (row && row->arguments[0].type == ARGUMENT_RECORDING && place->positional == 1) {
+    } else if (row && row->arguments[0].complete == complete_recordings && place->positional == 1) {
         offer_recordings(place);
     } else if (!row && place->positional == 1) {
         if (strcmp(place->command, "serve") == 0)

@@ -9,10 +9,23 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/shell/input/words.h"
 
+/* What usage texts show of an argument, without brackets. (transfer full) */
+static char *shown_argument(const Argument *argument)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    if (argument->type == ARGUMENT_SWITCH)
+        return g_strdup(argument->name);
+    if (argument->type != ARGUMENT_KEYWORD)
+        return g_ascii_strup(argument->name, -1);
+    for (guint i = 0; i < COMMAND_MAX_KEYWORDS && argument->keywords[i]; i++)
+        g_string_append_printf(out, "%s%s", i ? "|" : "", argument->keywords[i]);
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
 static void append_argument(GString *out, const Argument *argument)
 {
-    g_autofree char *upper = g_ascii_strup(argument->name, -1);
-    const char *shown = argument->type == ARGUMENT_SWITCH ? argument->name : upper;
+    g_autofree char *shown = shown_argument(argument);
 
     if (argument->usage)
         g_string_append_printf(out, " %s", argument->usage);
@@ -50,22 +63,36 @@ static const char *strip_name(const Argument *argument, const char *word)
     return strncmp(word, argument->name, len) == 0 && word[len] == '=' ? word + len + 1 : word;
 }
 
+static gboolean is_keyword(const Argument *argument, const char *word)
+{
+    for (guint i = 0; i < COMMAND_MAX_KEYWORDS && argument->keywords[i]; i++) {
+        if (strcmp(word, argument->keywords[i]) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static gboolean takes(const Argument *argument, const char *word)
 {
     const char *value = strip_name(argument, word);
-    char *end;
 
     switch (argument->type) {
     case ARGUMENT_PAIRS:
         return FALSE;
-    case ARGUMENT_SECONDS:
-        return g_ascii_strtod(value, &end) >= 0 && g_ascii_isdigit(*value) && !*end;
+    case ARGUMENT_KEYWORD:
+        return is_keyword(argument, value);
     case ARGUMENT_SWITCH:
         return !strcmp(word, argument->name) ||
                (value != word && (!strcmp(value, "true") || !strcmp(value, "false")));
     default:
         return TRUE;
     }
+}
+
+static gboolean takes_rest(const Argument *argument)
+{
+    return argument->type == ARGUMENT_REST || argument->type == ARGUMENT_WORDS ||
+           argument->type == ARGUMENT_LINE || argument->type == ARGUMENT_COMMAND;
 }
 
 static gboolean has_pairs(const Command *command)
@@ -100,7 +127,7 @@ static char *value_of(const Argument *argument, char **words)
 
     if (argument->type == ARGUMENT_LINE)
         return g_strjoinv(" ", words);
-    if (argument->type == ARGUMENT_REST)
+    if (argument->type == ARGUMENT_REST || argument->type == ARGUMENT_COMMAND)
         joined = g_strjoinv(" ", words);
     return g_strdup(strip_name(argument, joined ? joined : *words));
 }
@@ -130,8 +157,7 @@ static gboolean bind_words(const Command *command, char **words, char **values, 
             break;
         }
         values[index] = value_of(&command->arguments[index], words);
-        if (command->arguments[index].type == ARGUMENT_REST ||
-            command->arguments[index].type == ARGUMENT_LINE)
+        if (takes_rest(&command->arguments[index]))
             break;
     }
     for (guint i = 0; i < count_arguments(command); i++) {
@@ -186,8 +212,7 @@ char **command_line_words(const char *line)
     if (!command)
         return NULL;
     rest = name + strlen(first) + strspn(name + strlen(first), " \t\n");
-    if (command->arguments[0].type == ARGUMENT_COMMAND &&
-        command->arguments[1].type == ARGUMENT_REST)
+    if (command->arguments[0].type == ARGUMENT_COMMAND)
         return words_before(&first, command_line_words(rest));
     if (command->arguments[0].type != ARGUMENT_LINE)
         return NULL;
@@ -224,8 +249,9 @@ static const char *check_arguments(const Command *command)
             return "a required argument follows an optional one";
         if (argument->type == ARGUMENT_PAIRS && !argument->optional)
             return "key=value arguments must be optional";
-        rest = argument->type == ARGUMENT_REST || argument->type == ARGUMENT_WORDS ||
-               argument->type == ARGUMENT_LINE;
+        if (argument->type == ARGUMENT_KEYWORD && !argument->keywords[0])
+            return "an argument that takes keywords has none";
+        rest = takes_rest(argument);
         optional = argument->optional;
     }
     return NULL;

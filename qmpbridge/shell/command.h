@@ -11,30 +11,30 @@
 G_BEGIN_DECLS
 
 typedef struct CommandCall CommandCall; /* see call.h */
+typedef struct Candidates Candidates;   /* see prompt/candidates.h */
 
-/** What a word of a command is; decides how it is bound and completed. */
+/** How words become an argument's value. */
 typedef enum {
-    ARGUMENT_TEXT,      /**< any word */
-    ARGUMENT_REST,      /**< all remaining words, joined by blanks */
-    ARGUMENT_LINE,      /**< the rest of the line as it was typed, quotes and all; the only one */
-    ARGUMENT_RECORDING, /**< name of a recording in the store */
-    ARGUMENT_EVENT,     /**< name of an event, or "end" */
-    ARGUMENT_COMMAND,   /**< name of a row of this table or of a QMP command */
-    ARGUMENT_QMP,       /**< name of a QMP command */
-    ARGUMENT_FILE,      /**< name of a file, or fd:N */
-    ARGUMENT_VM,        /**< name of a VM that is attached */
-    ARGUMENT_ADDRESS,   /**< [NAME=]ADDRESS of a VM, or a name of the configuration file */
-    ARGUMENT_SECONDS,   /**< a number of seconds, fractions allowed */
-    ARGUMENT_SWITCH,    /**< its own name turns it on; NAME=true and NAME=false are taken too */
-    ARGUMENT_PAIRS,     /**< any number of key=value, anywhere */
-    ARGUMENT_WORDS,     /**< all remaining words, for the command to take apart */
+    ARGUMENT_WORD,    /**< one word */
+    ARGUMENT_KEYWORD, /**< one of its keywords */
+    ARGUMENT_SWITCH,  /**< its own name turns it on; NAME=true and NAME=false are taken too */
+    ARGUMENT_REST,    /**< all remaining words, joined by blanks */
+    ARGUMENT_WORDS,   /**< all remaining words, for the command to take apart */
+    ARGUMENT_LINE,    /**< the rest of the line as it was typed, quotes and all; the only one */
+    ARGUMENT_COMMAND, /**< the rest of the line, another command with its arguments; the only one */
+    ARGUMENT_PAIRS,   /**< any number of key=value, anywhere */
 } ArgumentType;
+
+#define COMMAND_MAX_KEYWORDS 4
 
 typedef struct {
     const char *name; /**< NULL ends the list; lower case, upper case in usage texts */
     ArgumentType type;
     gboolean optional;
     const char *usage; /**< (nullable): what usage texts show instead of the name */
+    /** (nullable): offers what may be typed here; see prompt/completers.h. */
+    void (*complete)(Candidates *candidates);
+    const char *keywords[COMMAND_MAX_KEYWORDS]; /**< fixed words that are offered besides */
 } Argument;
 
 /** What a command needs to run. */
@@ -111,7 +111,7 @@ void command_free_values(char **values);
 
 /**
  * Checks the table itself: sorted and unique names, texts there and well-formed, no argument after
- * ARGUMENT_REST or ARGUMENT_WORDS, no required one after an optional one.
+ * one that takes the rest, no required one after an optional one, keywords where they are needed.
  *
  * Returns: (transfer full): NULL if all is well, else what is wrong with which row.
  */

@@ -31,9 +31,10 @@ static const Command rows[] = {
     {.name = "a", .help = "Do it", FAMILY, .run = run},
     {.name = "a", .help = "Do it", .details = "It is done.", FAMILY},
     {.name = "a", .help = "Do it", .details = "It is done.", .run = run},
-    ROW(.arguments = {{"rest", ARGUMENT_REST, TRUE}, {"more", ARGUMENT_TEXT, TRUE}}),
-    ROW(.arguments = {{"opt", ARGUMENT_TEXT, TRUE}, {"req", ARGUMENT_TEXT, FALSE}}),
+    ROW(.arguments = {{"rest", ARGUMENT_REST, TRUE}, {"more", ARGUMENT_WORD, TRUE}}),
+    ROW(.arguments = {{"opt", ARGUMENT_WORD, TRUE}, {"req", ARGUMENT_WORD, FALSE}}),
     ROW(.arguments = {{"pairs", ARGUMENT_PAIRS, FALSE}}),
+    ROW(.arguments = {{"mode", ARGUMENT_KEYWORD, TRUE}}),
 };
 
 START_TEST(the_table)
@@ -98,6 +99,13 @@ static const struct {
     {"qmp", "quit", "quit|-", ""},
     {"qmp", "x|name=y|name.z=1", "x|-", "name=y|name.z=1"},
     {"qmp", "x|y", NULL, NULL},
+    {"set", "-e", "-e", ""},
+    {"set", "", "-", ""},
+    {"set", "-x", NULL, NULL},
+    {"transaction", "(", "(|-", ""},
+    {"transaction", "a=b|(", "(|-", "a=b"},
+    {"transaction", "a", NULL, NULL},
+    {"all", "hmp|info", "hmp info", ""},
     {"quit", "", "", ""},
     {"quit", "now", NULL, NULL},
 };
@@ -138,9 +146,15 @@ START_TEST(usage)
 {
     g_autofree char *wait = command_usage(command_find("wait"));
     g_autofree char *end = command_usage(command_find("end_record"));
+    g_autofree char *set = command_usage(command_find("set"));
+    g_autofree char *all = command_usage(command_find("all"));
+    g_autofree char *transaction = command_usage(command_find("transaction"));
 
     ck_assert_str_eq(wait, "wait EVENT [match KEY=VALUE...] [timeout SECONDS]");
     ck_assert_str_eq(end, "end_record [discard]");
+    ck_assert_str_eq(set, "set [-e|+e]");
+    ck_assert_str_eq(all, "all COMMAND [WORDS]");
+    ck_assert_str_eq(transaction, "transaction [(] [KEY=VALUE]...");
 }
 END_TEST
 

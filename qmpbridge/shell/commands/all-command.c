@@ -67,7 +67,7 @@ static const char *rest_of_line(CommandCall *call)
 /* Each VM gets its own: what is the shell's own, or the store's, is done once and not here. */
 static gboolean check(CommandCall *call, GError **error)
 {
-    const Command *command = command_find(call_value(call, 0));
+    const Command *command = command_find(call_words(call)->texts[1]);
 
     if (!monitors_count(shell_monitors(call_shell(call))))
         g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_CLOSED, "no VM is attached");
@@ -105,7 +105,8 @@ static void run_all(CommandCall *call)
 
 const Command command_all = {
     .name = "all",
-    .arguments = {{"command", ARGUMENT_COMMAND, FALSE}, {"words", ARGUMENT_REST, TRUE}},
+    .arguments = {{"command", ARGUMENT_COMMAND, .usage = "COMMAND [WORDS]",
+                   .complete = complete_commands}},
     .help = "Execute a command on every VM at once",
     .details =
         "It is over when all VMs have answered. Each answer begins with the VM's name; where some\n"

@@ -6,6 +6,8 @@
 #pragma once
 
 #include "qmpbridge/shell/call.h"
+#include "qmpbridge/shell/prompt/candidates.h"
+#include "qmpbridge/shell/prompt/completers.h"
 
 /* record-commands.c */
 extern const Command command_begin_record, command_end_record, command_query_record,

@@ -33,9 +33,20 @@ static void run_events(CommandCall *call)
     call_finish(call, NULL);
 }
 
+static void complete_filter(Candidates *c)
+{
+    static const char *const words[] = {"on", "off", "only", "except"};
+
+    for (gsize i = 0; c->before == 1 && i < G_N_ELEMENTS(words); i++)
+        candidates_offer(c, "", words[i], 0);
+    if (candidates_has_word(c, "only") || candidates_has_word(c, "except"))
+        complete_events(c);
+}
+
 const Command command_events = {
     .name = "events",
-    .arguments = {{"filter", ARGUMENT_WORDS, TRUE, "[on|off|only PATTERN...|except PATTERN...]"}},
+    .arguments = {{"filter", ARGUMENT_WORDS, TRUE, "[on|off|only PATTERN...|except PATTERN...]",
+                   complete_filter}},
     .help = "Choose the events that are told",
     .details =
         "Without arguments it tells what is chosen. PATTERN is an event's name, where '*' stands\n"

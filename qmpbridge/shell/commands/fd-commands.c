@@ -105,11 +105,19 @@ static void run_add_fd(CommandCall *call)
     monitor_with_schema(call_monitor(call), on_schema, call_ref(call));
 }
 
+#define MODES {"r", "w", "rw"}
+
+static void complete_pairs(Candidates *c)
+{
+    candidates_offer_arguments(c, "add-fd");
+}
+
 const Command command_add_fd = {
     .name = "add-fd",
-    .arguments = {{"file", ARGUMENT_FILE, FALSE},
-                  {"mode", ARGUMENT_TEXT, TRUE},
-                  {"arguments", ARGUMENT_PAIRS, TRUE, "[fdset-id=N] [opaque=TEXT]"}},
+    .arguments = {{"file", .complete = complete_files},
+                  {"mode", .optional = TRUE, .keywords = MODES},
+                  {"arguments", ARGUMENT_PAIRS, TRUE, "[fdset-id=N] [opaque=TEXT]",
+                   complete_pairs}},
     .help = "Open a file and add it to a set of descriptors",
     .details =
         "FILE is opened here, and may be one that QEMU itself could not open; fd:N is a\n"
@@ -122,9 +130,9 @@ const Command command_add_fd = {
 
 const Command command_getfd = {
     .name = "getfd",
-    .arguments = {{"fdname", ARGUMENT_TEXT, FALSE},
-                  {"file", ARGUMENT_FILE, FALSE},
-                  {"mode", ARGUMENT_TEXT, TRUE}},
+    .arguments = {{"fdname", .complete = complete_by_name},
+                  {"file", .complete = complete_files},
+                  {"mode", .optional = TRUE, .keywords = MODES}},
     .help = "Open a file and give it to QEMU under a name",
     .details =
         "FILE and MODE are as with add-fd. QEMU then takes FDNAME where a descriptor's name is\n"

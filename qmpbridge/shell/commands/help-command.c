@@ -132,8 +132,8 @@ static void run_help(CommandCall *call)
 
 const Command command_help = {
     .name = "help",
-    .arguments = {{.name = "command", .type = ARGUMENT_COMMAND, .optional = TRUE},
-                  {.name = "arguments", .type = ARGUMENT_PAIRS, .optional = TRUE}},
+    .arguments = {{"command", .optional = TRUE, .complete = complete_commands},
+                  {"arguments", ARGUMENT_PAIRS, TRUE, .complete = complete_qmp_arguments}},
     .help = "List the commands, or explain one",
     .details =
         "For a QMP command it tells the arguments, their types and values, and what comes back;\n"

@@ -62,9 +62,19 @@ static void run_hmp(CommandCall *call)
     monitor_qmp_text(call_monitor(call), HMP_COMMAND, text, QMP_EXECUTE, on_reply, call_ref(call));
 }
 
+/* Commands of HMP, those behind `help`, and the subjects of `info`. */
+static void complete_hmp(Candidates *c)
+{
+    gboolean info = g_strcmp0(c->words[1], "info") == 0;
+    NamesPlace place = {"hmp", c->before == 2 && info ? "info" : "command", c->typed->word, NULL};
+
+    if (c->before == 1 || (c->before == 2 && (info || strcmp(c->words[1], "help") == 0)))
+        candidates_offer_names(c, "", &place);
+}
+
 const Command command_hmp = {
     .name = "hmp",
-    .arguments = {{"line", ARGUMENT_LINE, FALSE}},
+    .arguments = {{"line", ARGUMENT_LINE, .complete = complete_hmp}},
     .help = "Execute a line of QEMU's human monitor",
     .details =
         "The line goes to the human monitor as it was typed: quotes and backslashes are its own.\n"

@@ -124,7 +124,8 @@ static void run_qmp(CommandCall *call)
 
 const Command command_qmp = {
     .name = "qmp",
-    .arguments = {{"name", ARGUMENT_QMP, FALSE}, {"arguments", ARGUMENT_PAIRS, TRUE}},
+    .arguments = {{"name", .complete = complete_qmp_commands},
+                  {"arguments", ARGUMENT_PAIRS, TRUE, .complete = complete_qmp_arguments}},
     .help = "Execute a QMP command",
     .details =
         "Any first word that is no command of the shell is taken as a QMP command, so qmp is\n"

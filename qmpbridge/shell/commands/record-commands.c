@@ -75,7 +75,7 @@ static void run_record_mark(CommandCall *call)
 
 const Command command_begin_record = {
     .name = "begin_record",
-    .arguments = {{"file_name", ARGUMENT_TEXT, FALSE}},
+    .arguments = {{"file_name", .complete = complete_by_name}},
     .help = "Begin a recording",
     .details =
         "It returns once the recording has truly begun. The name may get a number, so that\n"
@@ -111,7 +111,7 @@ const Command command_query_record = {
 
 const Command command_record_mark = {
     .name = "record-mark",
-    .arguments = {{"text", ARGUMENT_REST, FALSE}},
+    .arguments = {{"text", ARGUMENT_REST}},
     .help = "Put a bookmark into the recording",
     .details = "The mark is kept with its time; 'show NAME' lists the marks.",
     .family = FAMILY_RECORDING,

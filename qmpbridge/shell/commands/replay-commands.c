@@ -133,7 +133,7 @@ static void run_verify(CommandCall *call)
 
 const Command command_replay = {
     .name = "replay",
-    .arguments = {{"name", ARGUMENT_RECORDING, FALSE}},
+    .arguments = {{"name", .complete = complete_recordings}},
     .help = "Replay a recording and print the guest's console",
     .details = "The end is compared as verify does it, but the verdict isn't kept.",
     .family = FAMILY_STORE,
@@ -143,7 +143,7 @@ const Command command_replay = {
 
 const Command command_verify = {
     .name = "verify",
-    .arguments = {{"name", ARGUMENT_RECORDING, FALSE}},
+    .arguments = {{"name", .complete = complete_recordings}},
     .help = "Replay a recording and keep the verdict",
     .details =
         "The replay must reach the recording's end with the same registers and the same RAM.\n"

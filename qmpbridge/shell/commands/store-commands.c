@@ -40,7 +40,7 @@ const Command command_list = {
 
 const Command command_show = {
     .name = "show",
-    .arguments = {{"name", ARGUMENT_RECORDING, FALSE}},
+    .arguments = {{"name", .complete = complete_recordings}},
     .help = "Show all about a recording",
     .details = "Times, size, machine, emulator, marks, files with digests, and what its replay\n"
                "proved.",

@@ -210,10 +210,15 @@ static void run_transaction(CommandCall *call)
         monitor_with_schema(call_monitor(call), on_schema, call_ref(call));
 }
 
+static void complete_properties(Candidates *c)
+{
+    candidates_offer_pairs(c, NULL, input_properties_type(c->sources->schema));
+}
+
 const Command command_transaction = {
     .name = "transaction",
-    .arguments = {{.name = "(", .type = ARGUMENT_SWITCH, .optional = TRUE},
-                  {.name = "properties", .type = ARGUMENT_PAIRS, .optional = TRUE}},
+    .arguments = {{"block", ARGUMENT_KEYWORD, TRUE, .keywords = {"("}},
+                  {"properties", ARGUMENT_PAIRS, TRUE, .complete = complete_properties}},
     .help = "Gather actions that are done together or not at all",
     .details =
         "Each of the lines that follow is an action, such as\n"

@@ -100,7 +100,7 @@ static void run_use(CommandCall *call)
 
 const Command command_attach = {
     .name = "attach",
-    .arguments = {{"address", ARGUMENT_ADDRESS, FALSE}},
+    .arguments = {{"address", .complete = complete_addresses}},
     .help = "Attach to a further VM",
     .details =
         "ADDRESS is as on the command line: a path, unix:PATH, abstract:NAME, tcp:HOST:PORT,\n"
@@ -114,7 +114,7 @@ const Command command_attach = {
 
 const Command command_detach = {
     .name = "detach",
-    .arguments = {{"vm", ARGUMENT_VM, TRUE}},
+    .arguments = {{"vm", .optional = TRUE, .complete = complete_vms}},
     .help = "Let a VM go; it runs on",
     .details = "Without a name it is the current one.",
     .family = FAMILY_VMS,
@@ -124,7 +124,7 @@ const Command command_detach = {
 
 const Command command_use = {
     .name = "use",
-    .arguments = {{"vm", ARGUMENT_VM, FALSE}},
+    .arguments = {{"vm", .complete = complete_vms}},
     .help = "Make another VM the current one",
     .details = "Commands go to the current VM; 'all' sends one to every VM.",
     .family = FAMILY_VMS,

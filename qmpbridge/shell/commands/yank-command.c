@@ -117,10 +117,29 @@ static void run_yank(CommandCall *call)
                          call_ref(call));
 }
 
+static void complete_instances(Candidates *c)
+{
+    static const struct {
+        const char *before;
+        NamesPlace place;
+    } kinds[] = {
+        {"block-node=", {"yank", "node-name", "", NULL}},
+        {"chardev=", {"yank", "chardev", "", NULL}},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        if (g_str_has_prefix(c->typed->word, kinds[i].before))
+            candidates_offer_names(c, kinds[i].before, &kinds[i].place);
+        else
+            candidates_offer(c, "", kinds[i].before, OFFER_GOES_ON);
+    }
+}
+
 const Command command_yank = {
     .name = "yank",
     .arguments = {{"instances", ARGUMENT_WORDS, TRUE,
-                   "[all|block-node=NAME...|chardev=ID...|migration]"}},
+                   "[all|block-node=NAME...|chardev=ID...|migration]", complete_instances,
+                   {"all", "migration"}}},
     .help = "Cut connections that a monitor hangs on",
     .details =
         "It goes out-of-band, so it works while a command has no answer, as when a server on the\n"

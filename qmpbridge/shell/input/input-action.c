@@ -95,14 +95,18 @@ GBytes *input_action_json(const Schema *schema, const char *line, GPtrArray *hin
                : NULL;
 }
 
-char *input_properties(const Schema *schema, char **pairs, const Words *words, GError **error)
+const SchemaType *input_properties_type(const Schema *schema)
 {
     const SchemaEntity *command = schema_command(schema, "transaction");
-    const SchemaType *type = schema_path_type(command ? command->arguments : NULL, "properties",
-                                              NULL);
+
+    return schema_path_type(command ? command->arguments : NULL, "properties", NULL);
+}
+
+char *input_properties(const Schema *schema, char **pairs, const Words *words, GError **error)
+{
     g_autoptr(Value) value = input_read_pairs("transaction", pairs, words, error);
     g_autoptr(GString) text = g_string_new(NULL);
-    Validation validation = {"transaction", "", type, FALSE, words, NULL};
+    Validation validation = {"transaction", "", input_properties_type(schema), FALSE, words, NULL};
 
     return value && validate(&validation, value, text, error)
                ? g_string_free(g_steal_pointer(&text), FALSE)

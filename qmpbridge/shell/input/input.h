@@ -62,6 +62,9 @@ const SchemaMember *input_actions(const Schema *schema, guint *count);
 /** The type of what an action takes, or NULL. @schema: (nullable). */
 const SchemaType *input_action_data(const Schema *schema, const char *name);
 
+/** The type of the properties of `transaction`, or NULL. @schema: (nullable). */
+const SchemaType *input_properties_type(const Schema *schema);
+
 /** The JSON text of the properties of `transaction`, from "completion-mode=grouped".
  * Returns: (transfer full). */
 char *input_properties(const Schema *schema, char **pairs, const Words *words, GError **error);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/schema-path.h"
-#include "qmpbridge/shell/prompt/complete-private.h"
+#include "qmpbridge/shell/prompt/candidates.h"
 
 /* Keys whose values are names of files on the host of the VM. */
 static const char *const file_keys[] = {
@@ -177,4 +177,12 @@ void candidates_offer_pairs(Candidates *c, const char *command, const SchemaType
         offer_values(c, before, command, top);
     else
         offer_keys(c, before, top);
+}
+
+void candidates_offer_arguments(Candidates *c, const char *command)
+{
+    const SchemaEntity *entity = schema_command(c->sources->schema, command);
+
+    if (entity)
+        candidates_offer_pairs(c, command, entity->arguments);
 }

@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of completion share.
+ * The candidates for the word under the cursor, in the making. complete.c finds out which argument
+ * that word is; the argument's completer (completers.h) then offers names, values and files here.
+ * What doesn't begin as the word does is left out. Main thread.
  */
 #pragma once
 
+#include "qmpbridge/shell/command.h"
 #include "qmpbridge/shell/prompt/complete.h"
 #include "qmpbridge/shell/prompt/typed.h"
 
 G_BEGIN_DECLS
 
-/** A completion in the making. */
-typedef struct {
+/** See command.h, whose rows only know the name. */
+struct Candidates {
     const CompleteSources *sources;
     const char *line;
     gsize cursor;
     const Typed *typed;
     char **words; /**< those of @typed, from the command on */
     guint before; /**< how many of these stand before the cursor */
+    const Argument *argument; /**< (nullable): the row's, while its completer is called */
     Completion *out;
-} Candidates;
+};
 
 /** What is said of a candidate; besides, SchemaFlags may be set. */
 #define OFFER_GOES_ON (1u << 8)  /**< meant to be typed on */
@@ -33,18 +37,22 @@ typedef struct {
 void candidates_offer(Candidates *c, const char *before, const char *name, guint flags);
 /** Offers commands or events of the schema. */
 void candidates_offer_entities(Candidates *c, const SchemaEntity *entities, guint count);
+/** TRUE if one of the words before the cursor is @word. */
+gboolean candidates_has_word(const Candidates *c, const char *word);
 
 /**
- * Offers arguments "key=" and "key.", and behind "key=" the values. (complete-pairs.c)
+ * Offers arguments "key=" and "key.", and behind "key=" the values. (candidates-pairs.c)
  *
  * @command: of QMP, for live names; NULL for events.
  * @top: (nullable): the type of all arguments.
  */
 void candidates_offer_pairs(Candidates *c, const char *command, const SchemaType *top);
-/** Offers the names that a value can be. (complete-pairs.c) */
+/** Offers the arguments of a QMP command. (candidates-pairs.c) */
+void candidates_offer_arguments(Candidates *c, const char *command);
+/** Offers the names that a value can be. (candidates-pairs.c) */
 void candidates_offer_names(Candidates *c, const char *before, const NamesPlace *place);
 
-/** Offers the files that begin with what is typed behind @before. (complete-files.c) */
+/** Offers the files that begin with what is typed behind @before. (candidates-files.c) */
 void candidates_offer_files(Candidates *c, const char *before);
 
 G_END_DECLS

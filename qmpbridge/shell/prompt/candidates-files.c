@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "qmpbridge/shell/prompt/complete-private.h"
+#include "qmpbridge/shell/prompt/candidates.h"
 
 /* The part of @path up to its last '/', that one included. (transfer full) */
 static char *folder_of(const char *path)
