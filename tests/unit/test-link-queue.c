@@ -65,7 +65,10 @@ static gpointer produce(gpointer data)
     for (guint i = 0; i < ITEMS;) {
         PolicyAction action = action_with(i);
 
-        i += queue_put(data, &action) ? 1 : 0;
+        if (queue_put(data, &action))
+            i++;
+        else
+            g_thread_yield(); /* the consumer may need this CPU */
     }
     return NULL;
 }
@@ -79,6 +82,8 @@ START_TEST(test_two_threads)
     for (guint i = 0; i < ITEMS;) {
         if (queue_take(queue, &action)) {
             ck_assert_uint_eq(strtoul(action.text, NULL, 10), i++);
+        } else {
+            g_thread_yield();
         }
     }
     g_thread_join(producer);
