@@ -268,13 +268,14 @@ static gboolean prepare_bases(Bridge *bridge, GError **error)
 static gboolean prepare_store(Bridge *bridge, const BridgeOptions *options, GError **error)
 {
     g_autofree char *path = options->store ? g_strdup(options->store) : store_default_path();
-    ProofOptions proof = {.emulator = bridge->emulator->path, .plugin = bridge->plugin};
+    g_autoptr(Emulators) emulators = emulators_new(bridge->emulator->path, options->emulators,
+                                                   bridge->plugin);
+    ProofOptions proof = {.emulators = emulators, .plugin = bridge->plugin};
 
     bridge->store = store_open(path, TRUE, error);
     if (!bridge->store)
         return FALSE;
     scratch_sweep(store_path(bridge->store));
-    proof.sandbox = bridge->emulator->sandbox;
     bridge->verifier = verifier_new(bridge->store, &proof, verified, bridge);
     return TRUE;
 }

@@ -13,11 +13,13 @@
 
 #define DEFAULTS "defaults"
 #define MONITORS "monitors"
+#define EMULATORS "emulators"
 
 struct Config {
     char *path;
     GKeyFile *file;
     GHashTable *addresses; /* char * to char * */
+    GHashTable *emulators; /* likewise */
 };
 
 char *config_default_path(void)
@@ -31,6 +33,7 @@ void config_free(Config *config)
         return;
     g_key_file_unref(config->file);
     g_hash_table_unref(config->addresses);
+    g_hash_table_unref(config->emulators);
     g_free(config->path);
     g_free(config);
 }
@@ -38,6 +41,11 @@ void config_free(Config *config)
 GHashTable *config_addresses(const Config *config)
 {
     return config->addresses;
+}
+
+GHashTable *config_emulators(const Config *config)
+{
+    return config->emulators;
 }
 
 static gboolean wrong(const Config *config, const char *group, const char *key, const char *why,
@@ -76,6 +84,31 @@ static gboolean check_monitor(Config *config, const char *name, GError **error)
     return TRUE;
 }
 
+/* "10.0" or "10.0.13". */
+static gboolean is_version(const char *text)
+{
+    guint dots = 0;
+
+    for (const char *c = text; *c; c++) {
+        if (*c == '.' ? c == text || c[-1] == '.' || !c[1] : !g_ascii_isdigit(*c))
+            return FALSE;
+        dots += *c == '.';
+    }
+    return dots == 1 || dots == 2;
+}
+
+static gboolean check_emulator(Config *config, const char *version, GError **error)
+{
+    g_autofree char *path = g_key_file_get_string(config->file, EMULATORS, version, NULL);
+
+    if (!is_version(version))
+        return wrong(config, EMULATORS, version, "a version is 10.0 or 10.0.13", error);
+    if (!path || !g_path_is_absolute(path))
+        return wrong(config, EMULATORS, version, "it is the absolute path of an emulator", error);
+    g_hash_table_insert(config->emulators, g_strdup(version), g_steal_pointer(&path));
+    return TRUE;
+}
+
 static gboolean check_default(Config *config, const char *key, GError **error)
 {
     const Option *option = find(key);
@@ -90,22 +123,28 @@ static gboolean check_default(Config *config, const char *key, GError **error)
 
 static gboolean check_group(Config *config, const char *group, GError **error)
 {
+    static const struct {
+        const char *name;
+        gboolean (*check)(Config *config, const char *key, GError **error);
+    } groups[] = {
+        {DEFAULTS, check_default}, {MONITORS, check_monitor}, {EMULATORS, check_emulator}};
     g_auto(GStrv) keys = g_key_file_get_keys(config->file, group, NULL, NULL);
-    gboolean monitors = strcmp(group, MONITORS) == 0;
+    g_autofree char *safe = NULL;
 
-    if (!monitors && strcmp(group, DEFAULTS)) {
-        g_autofree char *safe = escape_text(group, -1);
-
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
-                    "%s: [%s]: there are the groups [" DEFAULTS "] and [" MONITORS "]",
-                    config->path, safe);
-        return FALSE;
+    for (guint i = 0; i < G_N_ELEMENTS(groups); i++) {
+        if (strcmp(group, groups[i].name))
+            continue;
+        for (char **key = keys; key && *key; key++) {
+            if (!groups[i].check(config, *key, error))
+                return FALSE;
+        }
+        return TRUE;
     }
-    for (char **key = keys; key && *key; key++) {
-        if (!(monitors ? check_monitor : check_default)(config, *key, error))
-            return FALSE;
-    }
-    return TRUE;
+    safe = escape_text(group, -1);
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
+                "%s: [%s]: there are the groups [" DEFAULTS "], [" MONITORS "] and [" EMULATORS
+                "]", config->path, safe);
+    return FALSE;
 }
 
 Config *config_load(const char *path, GError **error)
@@ -117,6 +156,7 @@ Config *config_load(const char *path, GError **error)
     config->path = g_strdup(path);
     config->file = g_key_file_new();
     config->addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    config->emulators = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     if (!g_key_file_load_from_file(config->file, path, G_KEY_FILE_NONE, &reason) &&
         !g_error_matches(reason, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
         g_autofree char *safe = escape_text(reason->message, -1);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The configuration file, $XDG_CONFIG_HOME/qmpbridge/config: defaults of options and names of VMs.
+ * The configuration file, $XDG_CONFIG_HOME/qmpbridge/config: defaults of options, names of VMs, and
+ * the emulators that replay recordings, by version.
  *
  *     [defaults]
  *     timeout=30
  *     no-color=true
  *     [monitors]
  *     web=/run/web.sock
+ *     [emulators]
+ *     10.0=/opt/qemu-10.0/bin/qemu-system-x86_64
  */
 #pragma once
 
@@ -31,6 +34,8 @@ void config_free(Config *config);
 
 /** Addresses by name. Returns: (transfer none): never NULL. */
 GHashTable *config_addresses(const Config *config);
+/** Paths of emulators by version, "10.0" or "10.0.13". Returns: (transfer none): never NULL. */
+GHashTable *config_emulators(const Config *config);
 
 /**
  * Sets the defaults that go with the mode of @options, but for options that were seen.

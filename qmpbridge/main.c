@@ -218,6 +218,7 @@ static gboolean make_shell(App *app, GError **error)
         .output = app->output,
         .store = options->store,
         .emulator = options->emulator,
+        .emulators = options->emulators,
         .plugin = options->plugin ? options->plugin : PKGLIBDIR "/recctrl.so",
         .timeout = options->timeout,
         .log_path = options->log,
@@ -246,6 +247,7 @@ static gboolean start_bridge(App *app, GError **error)
     const Options *options = app->options;
     BridgeOptions how = {
         .emulator = options->emulator,
+        .emulators = options->emulators,
         .plugin = options->plugin,
         .plugin_options = options->plugin_options,
         .store = options->store,

@@ -42,6 +42,7 @@ static Options *options_new(void)
     options->attach = g_ptr_array_new_with_free_func(g_free);
     options->tls = transport_tls_copy(NULL);
     options->addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    options->emulators = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return options;
 }
 
@@ -54,6 +55,7 @@ void options_free(Options *options)
     g_ptr_array_unref(options->attach);
     transport_tls_free(options->tls);
     g_hash_table_unref(options->addresses);
+    g_hash_table_unref(options->emulators);
     g_free(options->emulator);
     g_free(options->plugin);
     g_free(options->plugin_options);
@@ -265,6 +267,8 @@ static gboolean take_config(Options *options, GPtrArray *seen, GError **error)
         return FALSE;
     g_hash_table_unref(options->addresses);
     options->addresses = g_hash_table_ref(config_addresses(config));
+    g_hash_table_unref(options->emulators);
+    options->emulators = g_hash_table_ref(config_emulators(config));
     return config_apply(config, options, seen, error);
 }
 

@@ -13,8 +13,9 @@
 struct Proof {
     ProofHandlers handlers;
     gpointer user_data;
-    char *emulator, *plugin;
-    gboolean sandbox;
+    Emulators *emulators;
+    const Emulator *emulator; /**< of .emulators; NULL until it is found */
+    char *plugin;
     gint64 stall; /**< µs */
     Workspace *workspace;
     Worker *worker;

@@ -189,7 +189,18 @@ static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
 
 static void start_vm(Proof *proof);
 
-static void workspace_filled(const GError *error, gpointer user_data)
+/* A WorkerFunc: what a replay needs before it can start. */
+static gboolean prepare(gpointer user_data, GError **error)
+{
+    Proof *proof = user_data;
+    Workspace *workspace = proof->workspace;
+
+    proof->emulator = emulators_find(proof->emulators, workspace->recording->emulator_version,
+                                     error);
+    return proof->emulator && workspace_fill(workspace, error);
+}
+
+static void prepared(const GError *error, gpointer user_data)
 {
     Proof *proof = user_data;
 
@@ -211,7 +222,7 @@ static void fill_workspace(Proof *proof, const char *name, const char *directory
     }
     if (proof->log_skip)
         proof->workspace->recording->log_skip = proof->log_skip;
-    proof->worker = worker_start(workspace_fill, proof->workspace, workspace_filled, proof);
+    proof->worker = worker_start(prepare, proof, prepared, proof);
 }
 
 /* The whole replay once more. */
@@ -381,7 +392,7 @@ static void start_vm(Proof *proof)
     g_autoptr(GError) error = NULL;
     RunOptions run = {
         .mode = RUN_REPLAY,
-        .emulator = proof->emulator,
+        .emulator = proof->emulator->path,
         .log = workspace->log,
         .snapshot = workspace->recording->snapshot,
         .vmstate = workspace->vmstate,
@@ -389,7 +400,7 @@ static void start_vm(Proof *proof)
         .console = workspace->console,
         .plugin = proof->plugin,
         .plugin_args = plugin_args,
-        .sandbox = proof->sandbox,
+        .sandbox = proof->emulator->sandbox,
     };
 
     proof->runtime = vm_make_runtime_dir("replay", &error);
@@ -408,9 +419,8 @@ Proof *proof_start(const Recording *recording, const ProofOptions *options,
 
     proof->handlers = *handlers;
     proof->user_data = user_data;
-    proof->emulator = g_strdup(options->emulator ? options->emulator : recording->emulator_path);
+    proof->emulators = emulators_ref(options->emulators);
     proof->plugin = g_strdup(options->plugin);
-    proof->sandbox = options->sandbox;
     proof->stall = (gint64)stall * G_USEC_PER_SEC;
     fill_workspace(proof, recording->name, recording->directory);
     return proof;
@@ -422,7 +432,7 @@ void proof_free(Proof *proof)
         return;
     release(proof);
     g_clear_handle_id(&proof->finish, g_source_remove);
-    g_free(proof->emulator);
+    emulators_unref(proof->emulators);
     g_free(proof->plugin);
     g_free(proof->ram_sha256);
     g_free(proof->detail);

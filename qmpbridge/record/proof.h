@@ -6,6 +6,7 @@
 #pragma once
 
 #include "qmpbridge/record/recording.h"
+#include "qmpbridge/vm/emulators.h"
 
 G_BEGIN_DECLS
 
@@ -13,10 +14,9 @@ typedef struct Proof Proof;
 
 /** How to replay. Borrowed for the call. */
 typedef struct {
-    const char *emulator; /**< (nullable): the one that recorded it */
+    Emulators *emulators; /**< those to choose from, by the recorded version */
     const char *plugin;   /**< recctrl.so */
     guint stall_timeout;  /**< seconds without an instruction until it counts as diverged; 0: 20 */
-    gboolean sandbox;
 } ProofOptions;
 
 /** What is called on the way. All on the main thread. */

@@ -60,6 +60,7 @@ Verifier *verifier_new(Store *store, const ProofOptions *options, VerifierFunc f
 
     verifier->store = store;
     verifier->options = *options;
+    emulators_ref(options->emulators);
     verifier->func = func;
     verifier->user_data = user_data;
     return verifier;
@@ -72,6 +73,7 @@ void verifier_free(Verifier *verifier)
     proof_free(verifier->proof);
     recording_free(verifier->recording);
     g_queue_clear_full(&verifier->waiting, g_free);
+    emulators_unref(verifier->options.emulators);
     g_free(verifier);
 }
 

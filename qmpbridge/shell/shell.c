@@ -17,6 +17,7 @@ struct Shell {
     SchemaCache *schemas;
     GHashTable *told; /* hints, as keys */
     Store *store;
+    Emulators *emulators;
     const ShellMode *mode; /* (nullable) */
     gpointer mode_data;
     gboolean quit, recording_failed, diverged;
@@ -34,7 +35,9 @@ Shell *shell_new(const ShellOptions *options, const ShellHandlers *handlers, gpo
 
     shell->options = *options;
     shell->options.store = g_strdup(options->store);
-    shell->options.emulator = g_strdup(options->emulator);
+    shell->emulators = emulators_new(options->emulator, options->emulators, options->plugin);
+    shell->options.emulator = NULL;
+    shell->options.emulators = NULL;
     shell->options.plugin = g_strdup(options->plugin);
     shell->options.log_path = g_strdup(options->log_path);
     shell->options.tls = transport_tls_copy(options->tls);
@@ -59,7 +62,7 @@ void shell_free(Shell *shell)
     g_hash_table_unref(shell->told);
     g_clear_pointer(&shell->store, store_free);
     g_free((char *)shell->options.store);
-    g_free((char *)shell->options.emulator);
+    emulators_unref(shell->emulators);
     g_free((char *)shell->options.plugin);
     g_free((char *)shell->options.log_path);
     transport_tls_free((TransportTls *)shell->options.tls);
@@ -335,6 +338,11 @@ Output *shell_output(const Shell *shell)
 const ShellOptions *shell_options(const Shell *shell)
 {
     return &shell->options;
+}
+
+Emulators *shell_emulators(const Shell *shell)
+{
+    return shell->emulators;
 }
 
 Store *shell_store(Shell *shell, GError **error)

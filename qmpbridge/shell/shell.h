@@ -13,6 +13,7 @@
 #include "qmpbridge/record/store.h"
 #include "qmpbridge/shell/monitors.h"
 #include "qmpbridge/shell/output/output.h"
+#include "qmpbridge/vm/emulators.h"
 
 G_BEGIN_DECLS
 
@@ -24,7 +25,9 @@ typedef struct {
     Output *output;       /**< must outlive the shell */
     EventLog *log;        /**< (nullable): must outlive the shell */
     const char *store;    /**< (nullable): path; NULL for store_default_path() */
-    const char *emulator; /**< (nullable): for replay and verify */
+    const char *emulator; /**< (nullable): --qemu, for replay and verify */
+    GHashTable *emulators; /**< (nullable): paths by version, of the configuration; a reference is
+                            * taken */
     const char *plugin;   /**< recctrl.so, for replay and verify */
     double timeout;       /**< seconds a reply or an event is waited for; 0 for no limit */
     const char *log_path; /**< (nullable): of the log, for people */
@@ -123,6 +126,8 @@ void shell_tell_once(Shell *shell, const char *vm, const char *hint);
 /** For command files. */
 Output *shell_output(const Shell *shell);
 const ShellOptions *shell_options(const Shell *shell);
+/** The emulators that replay. (transfer none) */
+Emulators *shell_emulators(const Shell *shell);
 /** The store, opened at first use. (transfer none); NULL with the errors of store_open(). */
 Store *shell_store(Shell *shell, GError **error);
 

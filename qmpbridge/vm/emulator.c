@@ -188,6 +188,12 @@ static gboolean find_program(Emulator *emulator, const char *path, GError **erro
     return TRUE;
 }
 
+gboolean emulator_parse_version(const char *version, int *major, int *minor, int *micro)
+{
+    return sscanf(version, "%4d.%4d.%4d", major, minor, micro) == 3 && *major >= 0 &&
+           *minor >= 0 && *micro >= 0;
+}
+
 /* "QEMU emulator version 11.1.3 (Debian ...)". */
 static gboolean read_version(Emulator *emulator, GError **error)
 {
@@ -200,8 +206,8 @@ static gboolean read_version(Emulator *emulator, GError **error)
         return FALSE;
     line = first_line(output.out);
     if (!g_str_has_prefix(line, intro) ||
-        sscanf(line + strlen(intro), "%d.%d.%d", &emulator->major, &emulator->minor,
-               &emulator->micro) != 3)
+        !emulator_parse_version(line + strlen(intro), &emulator->major, &emulator->minor,
+                                &emulator->micro))
         return emulator_error(error, emulator->path, "this is no QEMU system emulator; " REMEDY);
     emulator->version = g_strdup(line + strlen(intro));
     return TRUE;

@@ -35,6 +35,9 @@ typedef struct {
 Emulator *emulator_probe(const char *path, const char *plugin, gboolean record, GError **error);
 void emulator_free(Emulator *emulator);
 
+/** Reads the numbers at the beginning of a version such as Emulator.version. */
+gboolean emulator_parse_version(const char *version, int *major, int *minor, int *micro);
+
 /** Format of a disk image, as qemu-img tells it: "raw", "qcow2". Blocks. Errors: USAGE.
  * Returns: (transfer full), or NULL. */
 char *emulator_image_format(const Emulator *emulator, const char *path, GError **error);

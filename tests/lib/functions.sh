@@ -173,7 +173,7 @@ STORE=$T/store
 SOCKET=$T/control.sock
 EVENTS=$T/events.log
 # A command on the store, which needs no VM: "${IN_STORE[@]}" list
-IN_STORE=("$BRIDGE" --store "$STORE" --plugin "$PLUGIN")
+IN_STORE=("$BRIDGE" --store "$STORE" --plugin "$PLUGIN" ${QEMU:+--qemu "$QEMU"})
 BRIDGE_PID=
 
 # bridge_options: what every `run` here has in common, one word a line.

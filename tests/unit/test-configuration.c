@@ -35,7 +35,8 @@ static const struct {
     {"timeout=3\n", ": "},
     {"[defaults\n", ": "},
     {"[defaults]\njust a line\n", ": "},
-    {"[default]\ntimeout=3\n", ": [default]: there are the groups [defaults] and [monitors]"},
+    {"[default]\ntimeout=3\n", ": [default]: there are the groups [defaults], [monitors] and "
+                               "[emulators]"},
     {"[defaults]\nno-such=1\n", ": [defaults] no-such: no such option"},
     {"[defaults]\nhelp=true\n", ": [defaults] help: no such option"},
     {"[defaults]\ncommand=quit\n", ": [defaults] command: no such option"},
@@ -46,6 +47,14 @@ static const struct {
     {"[monitors]\n..=/x\n", ": [monitors] ..: a name has letters"},
     {"[monitors]\nweb=\n", ": [monitors] web: "},
     {"[monitors]\nweb=tcp:nowhere\n", ": [monitors] web: "},
+    {"[emulators]\n10=/x\n", ": [emulators] 10: a version is 10.0"},
+    {"[emulators]\n10.0.1.2=/x\n", ": [emulators] 10.0.1.2: a version is 10.0"},
+    {"[emulators]\n10..0=/x\n", ": [emulators] 10..0: a version is 10.0"},
+    {"[emulators]\n10.=/x\n", ": [emulators] 10.: a version is 10.0"},
+    {"[emulators]\n.10=/x\n", ": [emulators] .10: a version is 10.0"},
+    {"[emulators]\nx.y=/x\n", ": [emulators] x.y: a version is 10.0"},
+    {"[emulators]\n10.0=qemu\n", ": [emulators] 10.0: it is the absolute path"},
+    {"[emulators]\n10.0=\n", ": [emulators] 10.0: it is the absolute path"},
     {"[monitors]\nweb=/x\n[defaults]\nno-such=1\n", ": [defaults] no-such: "},
 };
 
@@ -116,6 +125,19 @@ START_TEST(addresses)
     ck_assert_uint_eq(g_hash_table_size(config_addresses(config)), 2);
     ck_assert_str_eq(g_hash_table_lookup(config_addresses(config), "db"), "tcp:localhost:4444");
     ck_assert_str_eq(g_hash_table_lookup(config_addresses(config), "web"), "/later");
+}
+END_TEST
+
+START_TEST(emulators)
+{
+    g_autoptr(Config) config = NULL;
+
+    write_config("[emulators]\n10.0=/opt/a\n10.0.13=/opt/b\n", -1);
+    config = config_load(path, NULL);
+    ck_assert_ptr_nonnull(config);
+    ck_assert_uint_eq(g_hash_table_size(config_emulators(config)), 2);
+    ck_assert_str_eq(g_hash_table_lookup(config_emulators(config), "10.0"), "/opt/a");
+    ck_assert_str_eq(g_hash_table_lookup(config_emulators(config), "10.0.13"), "/opt/b");
 }
 END_TEST
 
@@ -201,6 +223,7 @@ int main(void)
     tcase_add_loop_test(tcase, fit_for_a_terminal, 0, G_N_ELEMENTS(hostile));
     tcase_add_test(tcase, not_there);
     tcase_add_test(tcase, addresses);
+    tcase_add_test(tcase, emulators);
     tcase_add_loop_test(tcase, comes_first, 0, G_N_ELEMENTS(firsts));
     tcase_add_loop_test(tcase, bad_value, 0, G_N_ELEMENTS(values));
     suite_add_tcase(suite, tcase);

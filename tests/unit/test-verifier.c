@@ -17,6 +17,7 @@
 
 #define RAM_SIZE (MACHINE_MIN_MEMORY << 20)
 #define END 1500
+#define VERSION "11.1.3 (fake)"
 
 static guint8 *make_ram(void)
 {
@@ -115,6 +116,23 @@ static void write_console(char **argv, const char *text)
     }
 }
 
+/* What an emulator is asked before it is used: its version, and an empty log. */
+static void answer_trial(char **argv)
+{
+    static const char record[] = "rr=record,rrfile=";
+
+    for (char **arg = argv; *arg; arg++) {
+        const char *log = strstr(*arg, record);
+
+        if (g_str_equal(*arg, "--version")) {
+            puts("QEMU emulator version " VERSION);
+            exit(0);
+        }
+        if (log && g_file_set_contents(log + strlen(record), "a whole record log", -1, NULL))
+            exit(0);
+    }
+}
+
 static G_GNUC_NORETURN void fake_qemu(const char *mode, char **argv)
 {
     struct pollfd poller = {.fd = 3, .events = POLLIN};
@@ -123,6 +141,7 @@ static G_GNUC_NORETURN void fake_qemu(const char *mode, char **argv)
     ssize_t n;
 
     alarm(60); /* whatever becomes of the test */
+    answer_trial(argv);
     if (g_str_equal(mode, "can't start"))
         _exit(1);
     write_console(argv, g_str_equal(mode, "console") ? "another" : RECORDING_CONSOLE);
@@ -166,7 +185,8 @@ static void make_recording(Store *store, const char *name)
 
     recording->machine = machine_new();
     recording->machine->memory = RAM_SIZE >> 20;
-    recording->emulator_path = g_file_read_link("/proc/self/exe", NULL);
+    recording->emulator_path = g_strdup("/nonexistent/qemu");
+    recording->emulator_version = g_strdup(VERSION);
     recording->snapshot = g_strdup("qmpbridge-1-0");
     recording->icount_begin = 1000;
     recording->icount_end = END;
@@ -198,6 +218,9 @@ static void rig_init(Rig *rig, const char *mode)
 {
     ProofOptions options = {.plugin = "/recctrl.so", .stall_timeout = 1};
     g_autofree char *store = NULL;
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *qemu = NULL, *tool = NULL;
+    g_autoptr(Emulators) emulators = NULL;
 
     *rig = (Rig){.dir = temp_new(), .told = g_string_new(NULL)};
     rig->runtime = g_build_filename(rig->dir, "run", NULL);
@@ -207,6 +230,10 @@ static void rig_init(Rig *rig, const char *mode)
     g_setenv("FAKE_QEMU", mode, TRUE);
     rig->store = store_open(store, TRUE, NULL);
     make_recording(rig->store, "web");
+    qemu = g_build_filename(rig->dir, "qemu", NULL);
+    tool = temp_script(rig->dir, "qemu-img", "true");
+    ck_assert_int_eq(symlink(self, qemu), 0);
+    options.emulators = emulators = emulators_new(qemu, NULL, NULL);
     rig->verifier = verifier_new(rig->store, &options, verified, rig);
 }
 

@@ -101,9 +101,8 @@ static void start(CommandCall *call, gboolean keep, const ProofHandlers *handler
 {
     Shell *shell = call_shell(call);
     ProofOptions options = {
-        .emulator = shell_options(shell)->emulator,
+        .emulators = shell_emulators(shell),
         .plugin = shell_options(shell)->plugin,
-        .sandbox = TRUE,
     };
     Replay *replay = g_new0(Replay, 1);
     GError *error = NULL;

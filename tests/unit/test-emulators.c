@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which emulator replays a recording: by version, of those that the user has named or installed,
+ * in order. Small scripts stand for emulators.
+ */
+#include "qmpbridge/vm/emulators.h"
+
+#include "tests/unit/temp.h"
+
+/** Does what a trial wants; %s: the version. */
+#define BODY                                                                                       \
+    "[ \"$1\" = --version ] && { echo 'QEMU emulator version %s (Debian)'; exit 0; }\n"            \
+    "for a; do case $a in shift=*) log=${a#*rrfile=};; esac; done\n"                               \
+    "printf 'WORD01234567890123EE' >\"$log\"; cat >/dev/null"
+
+/** A place in the user's folder, with an emulator of some version in it. */
+static char *make(const char *dir, const char *place, const char *version)
+{
+    g_autofree char *body = g_strdup_printf(BODY, version);
+    g_autofree char *folder = g_build_filename(dir, place, NULL);
+
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    g_free(temp_script(folder, "qemu-img", "true"));
+    return temp_script(folder, "qemu-system-x86_64", body);
+}
+
+/* NULL: there is none. @found: the place of what is found, or a part of the error. */
+static const struct {
+    const char *chosen, *exact, *series, *path, *wanted, *found;
+} cases[] = {
+    {"11.1.3", "11.1.3", "11.1.3", "11.1.3", "11.1.3 (Debian 1)", "chosen"},
+    {NULL, "11.1.3", "11.1.3", "11.1.3", "11.1.3", "exact"},
+    {NULL, NULL, "11.1.3", "11.1.3", "11.1.3", "series"},
+    {NULL, NULL, NULL, "11.1.3", "11.1.3", "path"},
+    {"10.0.13", NULL, "11.1.3", "10.0.13", "11.1.3", "series"},
+    {"10.0.13", NULL, NULL, "11.1.3", "11.1.3", "path"},
+    /* the same version comes before the same series, and that in the same order */
+    {"11.1.2", NULL, NULL, "11.1.3", "11.1.3", "path"},
+    {"11.1.2", NULL, NULL, "11.1.4", "11.1.3", "chosen"},
+    {"10.0.13", NULL, "11.1.2", "11.1.4", "11.1.3", "series"},
+    /* none */
+    {NULL, NULL, NULL, "11.0.3", "11.1.3 (x)", "recorded by QEMU 11.1.3, which isn't here"},
+    {NULL, NULL, NULL, "11.0.3", "11.1.3", "qemu-system-x86_64 is 11.0.3"},
+    {NULL, NULL, NULL, "11.0.3", "11.1.3", "as 11.1=PATH in [emulators]"},
+    {"10.0.13", NULL, NULL, NULL, "11.1.3", "chosen/qemu-system-x86_64 is 10.0.13"},
+    {NULL, NULL, NULL, NULL, "11.1.3", "there is none on PATH"},
+    {"no QEMU", NULL, NULL, "11.1.3", "11.1.3", "chosen/qemu-system-x86_64: this is no QEMU"},
+    {NULL, NULL, "no QEMU", NULL, "11.1.3", "series/qemu-system-x86_64: this is no QEMU"},
+    {NULL, NULL, "no QEMU", "11.1.3", "11.1.3", "path"},
+    /* what a recording may say */
+    {NULL, NULL, NULL, "11.1.3", NULL, "doesn't say which QEMU"},
+    {NULL, NULL, NULL, "11.1.3", "", "doesn't say which QEMU"},
+    {NULL, NULL, NULL, "11.1.3", "/bin/sh", "doesn't say which QEMU"},
+    {NULL, NULL, NULL, "11.1.3", "11.1.-3", "doesn't say which QEMU"},
+    {NULL, NULL, NULL, "11.1.3", "\n11.1.3\033[31m", "path"},
+};
+
+START_TEST(test_find)
+{
+    g_autoptr(Temp) dir = temp_new();
+    g_autoptr(GHashTable) table = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+    g_autofree char *chosen = cases[_i].chosen ? make(dir, "chosen", cases[_i].chosen) : NULL;
+    g_autofree char *path = g_build_filename(dir, "path", NULL);
+    g_autofree char *place = g_build_filename(dir, cases[_i].found, "qemu-system-x86_64", NULL);
+    g_autofree char *paths = g_strdup_printf("%s:/usr/bin:/bin", path);
+    g_autoptr(Emulators) emulators = NULL;
+    g_autoptr(GError) error = NULL;
+    const Emulator *found;
+
+    if (cases[_i].exact)
+        g_hash_table_insert(table, (gpointer) "11.1.3", make(dir, "exact", cases[_i].exact));
+    if (cases[_i].series)
+        g_hash_table_insert(table, (gpointer) "11.1", make(dir, "series", cases[_i].series));
+    if (cases[_i].path)
+        g_free(make(dir, "path", cases[_i].path));
+    g_setenv("PATH", cases[_i].path ? paths : "/nonexistent", TRUE);
+    emulators = emulators_new(chosen, table, NULL);
+    found = emulators_find(emulators, cases[_i].wanted, &error);
+    if (!found) {
+        temp_check_error(error, BRIDGE_ERROR_EMULATOR, cases[_i].found);
+        return;
+    }
+    ck_assert_str_eq(found->path, place);
+    ck_assert_mem_eq(found->log_word, "WORD", 4);
+    ck_assert_ptr_eq(emulators_find(emulators, cases[_i].wanted, NULL), found); /* no new trial */
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+    tcase_add_loop_test(tcase, test_find, 0, G_N_ELEMENTS(cases));
+}
+
+int main(void)
+{
+    return temp_run("emulators", add_tests);
+}
