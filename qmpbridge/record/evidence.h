@@ -13,7 +13,7 @@
 G_BEGIN_DECLS
 
 /** Kinds of file that a recording has. */
-#define EVIDENCE_FILES 6
+#define EVIDENCE_FILES 7
 
 /** What was found of one file. */
 typedef struct {

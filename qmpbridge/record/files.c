@@ -27,10 +27,9 @@ void files_error(GError **error, const char *path, int errnum)
                 g_strerror(errnum));
 }
 
-/* Opens a regular file for reading: a FIFO would be waited for, a device may never end. */
-static int open_plain(const char *path)
+int files_open_plain(const char *path, int flags)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
     struct stat info;
 
     if (fd < 0 || (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)))
@@ -118,7 +117,7 @@ static gboolean copy_file(const char *from, const char *to, guint64 offset,
                           GError **error)
 {
     struct stat info;
-    int in = open_plain(from);
+    int in = files_open_plain(from, 0);
     int out;
     gboolean good;
 
@@ -197,7 +196,7 @@ char *files_sha256(const char *path, guint64 *size, GError **error)
 {
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
     g_autofree guchar *buffer = g_malloc(CHUNK);
-    int fd = open_plain(path);
+    int fd = files_open_plain(path, 0);
     guint64 total = 0;
     ssize_t n = -1;
 

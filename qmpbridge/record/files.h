@@ -13,6 +13,13 @@ G_BEGIN_DECLS
 void files_error(GError **error, const char *path, int errnum);
 
 /**
+ * Opens a regular file for reading: a FIFO would be waited for, a device may never end. @flags:
+ * more of open(2), such as O_NOFOLLOW. Returns: a descriptor, or -1 with errno (EINVAL: it isn't
+ * one).
+ */
+int files_open_plain(const char *path, int flags);
+
+/**
  * Copies the regular file @from to the new file @to from byte @offset on; below it @to has a
  * hole. Holes of @from stay holes. Shares the blocks where the file system can. Any thread.
  * Errors: STORE, FULL.

@@ -58,14 +58,6 @@ static const Member members[] = {
     MEMBER("verdict-time-us", TIME, verdict_time),
 };
 
-static void mark_free(gpointer data)
-{
-    RecordingMark *mark = data;
-
-    g_free(mark->text);
-    g_free(mark);
-}
-
 static void file_free(gpointer data)
 {
     RecordingFile *file = data;
@@ -86,7 +78,6 @@ Recording *recording_new(const char *name, const char *directory)
 
     recording->name = g_strdup(name);
     recording->directory = g_strdup(directory);
-    recording->marks = g_ptr_array_new_with_free_func(mark_free);
     recording->files = recording_files_new();
     recording->bases = recording_files_new();
     return recording;
@@ -103,7 +94,7 @@ void recording_free(Recording *recording)
     g_free(recording->name);
     g_free(recording->directory);
     machine_free(recording->machine);
-    g_ptr_array_unref(recording->marks);
+    g_clear_pointer(&recording->marks, json_array_unref);
     g_ptr_array_unref(recording->files);
     g_ptr_array_unref(recording->bases);
     g_free(recording);
@@ -119,13 +110,32 @@ char *recording_file(const Recording *recording, const char *file)
     return g_build_filename(recording->directory, file, NULL);
 }
 
-void recording_add_mark(Recording *recording, gint64 wall, const char *text)
+gboolean recording_add_mark(const Recording *recording, gint64 wall, const char *text,
+                            GError **error)
 {
-    RecordingMark *mark = g_new0(RecordingMark, 1);
+    g_autofree char *path = NULL;
 
-    mark->wall = wall;
-    mark->text = g_strdup(text);
-    g_ptr_array_add(recording->marks, mark);
+    if (!recording->directory)
+        return TRUE;
+    path = recording_file(recording, RECORDING_MARKS);
+    return marks_append(path, wall, text, error);
+}
+
+gboolean recording_read_marks(const Recording *recording, MarksFunc func, gpointer user_data,
+                              GError **error)
+{
+    g_autofree char *path = NULL;
+
+    for (guint i = 0; recording->marks && i < json_array_get_length(recording->marks); i++) {
+        JsonObject *mark = json_array_object(recording->marks, i);
+
+        func(json_object_get_int_member(mark, "wall-us"),
+             json_object_get_string_member(mark, "text"), user_data);
+    }
+    if (!recording->directory)
+        return TRUE;
+    path = recording_file(recording, RECORDING_MARKS);
+    return marks_read(path, func, user_data, error);
 }
 
 void recording_add_file(GPtrArray *files, const char *name, guint64 size, const char *sha256)
@@ -178,21 +188,6 @@ static JsonArray *files_to_json(const GPtrArray *files)
     return array;
 }
 
-static JsonArray *marks_to_json(const GPtrArray *marks)
-{
-    JsonArray *array = json_array_new();
-
-    for (guint i = 0; i < marks->len; i++) {
-        const RecordingMark *mark = g_ptr_array_index(marks, i);
-        JsonObject *object = json_object_new();
-
-        json_object_set_int_member(object, "wall-us", mark->wall);
-        json_object_set_string_member(object, "text", mark->text);
-        json_array_add_object_element(array, object);
-    }
-    return array;
-}
-
 JsonObject *recording_to_json(const Recording *recording)
 {
     JsonObject *object = json_object_new();
@@ -219,7 +214,8 @@ JsonObject *recording_to_json(const Recording *recording)
     }
     if (recording->machine)
         json_object_set_object_member(object, "machine", machine_to_json(recording->machine));
-    json_object_set_array_member(object, "marks", marks_to_json(recording->marks));
+    if (recording->marks)
+        json_object_set_array_member(object, "marks", json_array_ref(recording->marks));
     json_object_set_array_member(object, "files", files_to_json(recording->files));
     json_object_set_array_member(object, "bases", files_to_json(recording->bases));
     return object;
@@ -273,6 +269,7 @@ static gboolean read_files(GPtrArray *files, JsonObject *object, const char *nam
     return TRUE;
 }
 
+/* Only recordings that were made before there was a file of marks have them here. */
 static gboolean read_marks(Recording *recording, JsonObject *object, GError **error)
 {
     JsonArray *array = NULL;
@@ -287,8 +284,8 @@ static gboolean read_marks(Recording *recording, JsonObject *object, GError **er
         if (!json_get_int(entry, "wall-us", &wall, error) ||
             !json_get_string(entry, "text", &text, error))
             return FALSE;
-        recording_add_mark(recording, wall, text);
     }
+    recording->marks = array ? json_array_ref(array) : NULL;
     return TRUE;
 }
 
@@ -387,5 +384,9 @@ gboolean recording_save(const Recording *recording, GError **error)
     json_generator_set_root(generator, root);
     json_generator_set_pretty(generator, TRUE);
     text = json_generator_to_data(generator, &len);
+    if (len > MAX_JSON) { /* it couldn't be read again */
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG, "%s would be over 4 MiB", path);
+        return FALSE;
+    }
     return files_save(path, text, len, TRUE, error);
 }

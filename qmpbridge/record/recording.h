@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "qmpbridge/record/marks.h"
 #include "qmpbridge/vm/machine.h"
 
 G_BEGIN_DECLS
@@ -20,6 +21,7 @@ G_BEGIN_DECLS
 #define RECORDING_JOURNAL "journal"       /**< answers that the guest got from the plugin */
 #define RECORDING_CONSOLE "console.log"   /**< the serial console's output in between */
 #define RECORDING_REGISTERS "registers.txt" /**< 'info registers -a' at the end */
+#define RECORDING_MARKS "marks.jsonl"     /**< bookmarks (record/marks.h), if there are any */
 
 typedef enum {
     RECORDING_LIVE,       /**< being made at this moment by a living process */
@@ -33,12 +35,6 @@ typedef enum {
     VERDICT_DIVERGED,
     VERDICT_FAILED,    /**< the replay could not be made; says nothing about the recording */
 } Verdict;
-
-/** A bookmark. */
-typedef struct {
-    gint64 wall; /**< µs since 1970 */
-    char *text;
-} RecordingMark;
 
 /** One file with its digest. */
 typedef struct {
@@ -65,7 +61,7 @@ typedef struct {
     guint64 answers;     /**< hypercall answers in the journal */
     guint64 bytes;       /**< space that all files take */
     char *ram_sha256;    /**< digest of all guest RAM at the end (record/ram.h) */
-    GPtrArray *marks;    /**< RecordingMark */
+    JsonArray *marks;    /**< (nullable) of a recording that has no file of marks: as it was read */
     GPtrArray *files;    /**< RecordingFile */
     GPtrArray *bases;    /**< RecordingFile named "kernel", "initrd", "disk": files of the machine
                               that aren't in the recording */
@@ -84,8 +80,13 @@ void recording_free(Recording *recording);
 guint64 recording_insns(const Recording *recording);
 /** Path of one of its files. Returns: (transfer full). */
 char *recording_file(const Recording *recording, const char *file);
-/** Notes a mark at wall clock @wall. */
-void recording_add_mark(Recording *recording, gint64 wall, const char *text);
+/** Adds a mark at wall clock @wall to its file; a recording without a directory keeps none. Errors:
+ * STORE, FULL. */
+gboolean recording_add_mark(const Recording *recording, gint64 wall, const char *text,
+                            GError **error);
+/** Calls @func for each of its marks. As marks_read(). */
+gboolean recording_read_marks(const Recording *recording, MarksFunc func, gpointer user_data,
+                              GError **error);
 
 /** An empty list of RecordingFile. Returns: (transfer full). */
 GPtrArray *recording_files_new(void);

@@ -83,13 +83,15 @@ static gboolean handle_mark(Service *service, QmpRequest *request, GError **erro
                             "nothing is being recorded: begin_record starts a recording");
         return FALSE;
     }
-    if (strlen(text) > SERVICE_MAX_MARK || recording->marks->len >= SERVICE_MAX_MARKS) {
+    if (strlen(text) > MARKS_MAX_TEXT || service->marks >= MARKS_MAX) {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
-                    "a mark is at most %u bytes, a recording has at most %u", SERVICE_MAX_MARK,
-                    SERVICE_MAX_MARKS);
+                    "a mark is at most %u bytes, a recording has at most %u", MARKS_MAX_TEXT,
+                    MARKS_MAX);
         return FALSE;
     }
-    recording_add_mark(recording, clock_wall(), text);
+    if (!recording_add_mark(recording, clock_wall(), text, error))
+        return FALSE;
+    service->marks++;
     data = service_named(recording);
     json_object_set_string_member(data, "text", text);
     service_emit(service, "RECORD_MARK", data);

@@ -16,6 +16,7 @@ struct Service {
     RecorderRequest *request; /**< (nullable) the begin or end under way */
     Worker *commit;
     char *last_error;         /**< (nullable) why the last recording failed */
+    guint marks;              /**< of the recording under way */
     guint64 plugin;           /**< the plugin's client id, 0: not connected */
     gboolean pumping;
 };

@@ -118,6 +118,7 @@ static void do_begin(Service *service, RecorderRequest *request)
     g_autoptr(GError) error = NULL;
 
     service->request = request;
+    service->marks = 0;
     service->recording = new_recording(service, request->name, &error);
     if (service->recording) {
         service->backend->class->begin(service->backend, service->recording, begin_done, service);

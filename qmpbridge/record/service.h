@@ -16,10 +16,6 @@
 
 G_BEGIN_DECLS
 
-/** Longest text of a mark in bytes, and marks of one recording at most. */
-#define SERVICE_MAX_MARK 1024u
-#define SERVICE_MAX_MARKS 10000u
-
 typedef struct Service Service;
 
 /** What a service works with. Borrowed; everything outlives it. */

@@ -34,7 +34,9 @@ wait_for_end $watcher
 expect_equal "$STATUS" 0 'status of the client that waited'
 expect_line "$T/watcher.out" RECORD_END
 expect_recordings outside
-expect_equal "$(about outside '.marks[0].text')" 'a mark from outside'
+expect_equal "$(jq -r .text "$STORE/outside/marks.jsonl")" 'a mark from outside'
+expect_equal "$("${IN_STORE[@]}" --json show outside | jq -r '.return.marks[].text')" \
+    'a mark from outside'
 
 # What is discarded leaves nothing.
 attach -c 'begin_record file_name=discarded' -c 'end_record discard=true'

@@ -61,7 +61,9 @@ static Recording *make_hostile(void)
 
     r->state = RECORDING_INCOMPLETE;
     recording_set_reason(r, "no space\033[2J\nleft");
-    recording_add_mark(r, 1700000000 * (gint64)G_USEC_PER_SEC, "a \033]0;mark\007 \xe2\x80\xae");
+    r->marks = json_array_new();
+    json_array_add_element(r->marks, json_parse("{'wall-us': 1700000000000000, 'text': "
+                                                "'a \\u001b]0;mark\\u0007 \\u202e'}", -1, NULL));
     recording_add_file(r->files, "log\033", 5, "\033");
     r->verdict = VERDICT_DIVERGED;
     r->verdict_detail = g_strdup("at \033[31m7");

@@ -139,6 +139,26 @@ static void json_list(GString *out, const OutputForm *form, GPtrArray *recording
     append_return_node(out, form, "list", node);
 }
 
+static void add_mark(gint64 wall, const char *text, gpointer user_data)
+{
+    JsonObject *object = json_object_new();
+
+    json_object_set_int_member(object, "wall-us", wall);
+    json_object_set_string_member(object, "text", text);
+    json_array_add_object_element(user_data, object);
+}
+
+/* All of them, wherever they are kept. */
+static void set_marks(JsonObject *object, const Recording *recording)
+{
+    JsonArray *marks = json_array_new();
+    g_autoptr(GError) error = NULL;
+
+    if (!recording_read_marks(recording, add_mark, marks, &error))
+        set_string(object, "marks-error", error->message);
+    json_object_set_array_member(object, "marks", marks);
+}
+
 static void json_recording(GString *out, const OutputForm *form, const Recording *recording)
 {
     JsonObject *object = recording_to_json(recording);
@@ -147,6 +167,7 @@ static void json_recording(GString *out, const OutputForm *form, const Recording
     set_string(object, "directory", recording->directory);
     json_object_set_int_member(object, "bytes", (gint64)recording->bytes);
     json_object_set_int_member(object, "insns", (gint64)recording_insns(recording));
+    set_marks(object, recording);
     append_return_node(out, form, "show", json_node_take(object));
 }
 

@@ -84,15 +84,29 @@ static void append_verdict(GString *out, const Recording *r)
         take_field(out, "Replay took:", format_duration(r->verdict_time));
 }
 
+/** Where marks are written, and what stands before the next one. */
+typedef struct {
+    GString *out;
+    const char *label;
+} Marks;
+
+static void append_mark(gint64 wall, const char *text, gpointer user_data)
+{
+    Marks *marks = user_data;
+    g_autofree char *clock = format_clock(wall);
+    g_autofree char *safe = escape_text(text, -1);
+
+    g_string_append_printf(marks->out, "%-18s %s %s\n", marks->label, clock, safe);
+    marks->label = "";
+}
+
 static void append_marks(GString *out, const Recording *r)
 {
-    for (guint i = 0; r->marks && i < r->marks->len; i++) {
-        const RecordingMark *mark = r->marks->pdata[i];
-        g_autofree char *clock = format_clock(mark->wall);
-        g_autofree char *safe = escape_text(mark->text, -1);
+    Marks marks = {out, "Marks:"};
+    g_autoptr(GError) error = NULL;
 
-        g_string_append_printf(out, "%-18s %s %s\n", i ? "" : "Marks:", clock, safe);
-    }
+    if (!recording_read_marks(r, append_mark, &marks, &error))
+        append_field(out, "Marks are broken:", error->message);
 }
 
 static void append_files(GString *out, const char *label, GPtrArray *files)
