@@ -34,6 +34,7 @@ struct Control {
     GError *fault;
     gint64 now;
     gint64 drain_at;
+    guint64 cut; /* serial of the event that opened the journal */
 };
 
 Control *control_new(Desk *desk, Keeper *keeper, const ControlAgent *agent)
@@ -92,11 +93,14 @@ static void send_agent(Control *control)
 /* Out of band: our own begin_record or end_record is waiting for just this answer, and in-band
  * commands are answered in their order.
  *
+ * @serial: of the event that this answers, or of the cut that opened the journal.
  * @error: (transfer full) (nullable): why the journal failed. */
-static void send_journal(Control *control, const char *state, guint64 answers, GError *error)
+static void send_journal(Control *control, guint64 serial, const char *state, guint64 answers,
+                         GError *error)
 {
     JsonObject *args = json_object_new();
 
+    json_object_set_int_member(args, "serial", (gint64)serial);
     json_object_set_string_member(args, "state", error ? "failed" : state);
     json_object_set_int_member(args, "answers", (gint64)answers);
     if (error) {
@@ -206,23 +210,26 @@ static void on_cut(Control *control, JsonObject *data)
     const char *path = NULL;
     GError *error = NULL;
 
+    control->cut = 0;
+    json_opt_uint(data, "serial", &control->cut, NULL);
     if (json_get_string(data, "journal", &path, &error)) {
         keeper_cut(control->keeper, path, &error);
     }
     rr_log_flush(); /* its size is where the recording's part of it begins */
     control->drain_at = control->now + DRAIN_EVERY;
-    send_journal(control, "cut", 0, error);
+    send_journal(control, control->cut, "cut", 0, error);
 }
 
-static void on_flush(Control *control)
+static void on_flush(Control *control, JsonObject *data)
 {
     GError *error = NULL;
-    guint64 answers;
+    guint64 serial = 0, answers;
 
+    json_opt_uint(data, "serial", &serial, NULL);
     rr_log_flush();
     keeper_close(control->keeper, &answers, &error);
     control->drain_at = G_MAXINT64;
-    send_journal(control, "closed", answers, error);
+    send_journal(control, serial, "closed", answers, error);
 }
 
 static void on_event(Control *control, JsonNode *node)
@@ -235,7 +242,7 @@ static void on_event(Control *control, JsonNode *node)
     if (strcmp(message.name, "RECORD_CUT") == 0) {
         on_cut(control, json_as_object(message.value));
     } else if (strcmp(message.name, "RECORD_FLUSH") == 0) {
-        on_flush(control);
+        on_flush(control, json_as_object(message.value));
     } else if (strcmp(message.name, "RECORD_BEGIN") == 0) {
         tell(control, POLICY_HOST_BEGAN, 0);
     } else if (strcmp(message.name, "RECORD_END") == 0) {
@@ -313,7 +320,7 @@ static void drain(Control *control)
     GError *error = NULL;
 
     if (!keeper_drain(control->keeper, &error)) {
-        send_journal(control, "failed", 0, error);
+        send_journal(control, control->cut, "failed", 0, error);
     }
     if (control->now >= control->drain_at) {
         control->drain_at = control->now + DRAIN_EVERY;

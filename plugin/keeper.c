@@ -92,7 +92,9 @@ gboolean keeper_close(Keeper *keeper, guint64 *answers, GError **error)
 {
     *answers = 0;
     if (!keeper->file) {
-        return TRUE;
+        g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_STATE,
+                            "no journal is open: it was given up when the connection was lost");
+        return FALSE;
     }
     desk_journal_stop(keeper->desk);
     move_runs(keeper, TRUE);

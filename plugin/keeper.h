@@ -31,9 +31,9 @@ gboolean keeper_drain(Keeper *keeper, GError **error);
 /**
  * Finishes the journal. The VM must be stopped.
  *
- * @answers: set to how many it holds; 0 if none was open.
+ * @answers: set to how many it holds.
  *
- * Returns: FALSE with why it is no good.
+ * Returns: FALSE with why it is no good, or that none is open.
  */
 gboolean keeper_close(Keeper *keeper, guint64 *answers, GError **error);
 

@@ -174,7 +174,7 @@ static void finish_journal(Link *link)
     g_autoptr(GError) error = NULL;
     guint64 answers;
 
-    if (!keeper_close(link->keeper, &answers, &error)) {
+    if (keeper_is_open(link->keeper) && !keeper_close(link->keeper, &answers, &error)) {
         report("the journal failed: %s", error->message);
     }
 }

@@ -111,6 +111,8 @@ static gboolean handle_agent(Service *service, QmpRequest *request, GError **err
         json_object_unref(object);
         return FALSE;
     }
+    if (service->plugin && service->plugin != qmp_request_client(request))
+        service_plugin_gone(service, "another client has taken the place of the plugin recctrl");
     service->plugin = qmp_request_client(request);
     json_object_set_string_member(object, "mode", service->backend->class->mode);
     service_return(request, object);
@@ -123,7 +125,7 @@ static gboolean handle_journal(Service *service, QmpRequest *request, GError **e
 {
     JsonObject *args = qmp_request_args(request);
     const char *state = NULL, *reason = NULL;
-    guint64 answers = 0;
+    guint64 serial = 0, answers = 0;
     guint i = 0;
 
     if (qmp_request_client(request) != service->plugin) {
@@ -131,7 +133,8 @@ static gboolean handle_journal(Service *service, QmpRequest *request, GError **e
                             "only the plugin keeps a journal: send record-agent first");
         return FALSE;
     }
-    if (!json_get_string(args, "state", &state, error) ||
+    if (!json_get_uint(args, "serial", &serial, error) ||
+        !json_get_string(args, "state", &state, error) ||
         !json_opt_uint(args, "answers", &answers, error) ||
         !json_opt_string(args, "reason", &reason, error))
         return FALSE;
@@ -142,9 +145,9 @@ static gboolean handle_journal(Service *service, QmpRequest *request, GError **e
                     state);
         return FALSE;
     }
+    if (!service_journal(service, serial, (JournalState)i, answers, reason, error))
+        return FALSE;
     qmp_request_return(request, NULL);
-    if (service->backend->class->journal)
-        service->backend->class->journal(service->backend, (JournalState)i, answers, reason);
     return TRUE;
 }
 
@@ -238,6 +241,7 @@ static const ExtensionMember agent_arguments[] = {
 };
 static const ExtensionMember agent_returns[] = {{"mode", "enum", FALSE, mode_values}, {NULL}};
 static const ExtensionMember journal_arguments[] = {
+    {"serial", "int", FALSE, NULL},
     {"state", "enum", FALSE, journal_states},
     {"answers", "int", TRUE, NULL},
     {"reason", "str", TRUE, NULL},

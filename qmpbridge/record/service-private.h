@@ -18,6 +18,10 @@ struct Service {
     char *last_error;         /**< (nullable) why the last recording failed */
     guint marks;              /**< of the recording under way */
     guint64 plugin;           /**< the plugin's client id, 0: not connected */
+    guint64 last_serial;      /**< of RECORD_CUT and RECORD_FLUSH */
+    guint64 awaited;          /**< the serial whose answer is still to come; 0: none */
+    guint64 journal;          /**< the serial of the cut that opened the journal; 0: not open */
+    GError *journal_lost;     /**< (nullable) why the open journal will never be closed */
     gboolean pumping;
 };
 
@@ -26,6 +30,13 @@ JsonObject *service_named(const Recording *recording);
 
 /** Returns @object to a client. @request: (nullable). @object: (transfer full). */
 void service_return(QmpRequest *request, JsonObject *object);
+
+/** The plugin is no longer there, for @why: a recording that it keeps a journal of fails. */
+void service_plugin_gone(Service *service, const char *why);
+
+/** The plugin has answered the event @serial. Returns: FALSE with STATE if nothing waits for it. */
+gboolean service_journal(Service *service, guint64 serial, JournalState state, guint64 answers,
+                         const char *reason, GError **error);
 
 /** Hands a request to the recorder. @client: (transfer full) (nullable): who gets the answer. */
 void service_submit(Service *service, RecorderVerb verb, const char *name, const char *reason,

@@ -78,6 +78,8 @@ static void begin_done(const GError *error, gpointer user_data)
     g_autoptr(GError) bad = NULL;
     JsonObject *data;
 
+    if (!error)
+        error = service->journal_lost;
     if (error) {
         if (service->with.store)
             store_discard(service->with.store, service->recording, NULL);
@@ -270,6 +272,28 @@ static void backend_lost(Service *service, const GError *why)
         service->backend->class->lost(service->backend, why);
 }
 
+/* The answers that the guest gets from now on are in no journal, even if the plugin comes back. */
+static void lose_journal(Service *service, const GError *why)
+{
+    service->journal = 0;
+    g_clear_error(&service->journal_lost);
+    service->journal_lost = g_error_copy(why);
+    if (recorder_state(service->recorder) == RECORDER_ON)
+        abandon(service, service->journal_lost);
+}
+
+void service_plugin_gone(Service *service, const char *why)
+{
+    g_autoptr(GError) error = g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED, why);
+
+    service->plugin = 0;
+    service->awaited = 0;
+    eventlog_note(service->with.log, "%s", why);
+    backend_lost(service, error);
+    if (service->journal)
+        lose_journal(service, error);
+}
+
 static gboolean client_has_gone(gpointer tag)
 {
     return tag && !qmp_request_alive(tag);
@@ -277,17 +301,10 @@ static gboolean client_has_gone(gpointer tag)
 
 void service_client_gone(Service *service, guint64 client)
 {
-    g_autoptr(GError) error = NULL;
-
     recorder_forget_begins(service->recorder, client_has_gone);
     pump(service);
-    if (client != service->plugin)
-        return;
-    service->plugin = 0;
-    error = g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED,
-                                "the plugin recctrl has closed its connection");
-    eventlog_note(service->with.log, "%s", error->message);
-    backend_lost(service, error);
+    if (client == service->plugin)
+        service_plugin_gone(service, "the plugin recctrl has closed its connection");
 }
 
 void service_lost(Service *service, const GError *why)
@@ -324,25 +341,68 @@ static gboolean plugin_present(gpointer user_data)
     return service->plugin != 0;
 }
 
-static void tell_plugin(Service *service, const char *name, JsonObject *data)
+/* Each event is numbered, so that a late answer isn't taken for that to the next one. */
+static void ask_plugin(Service *service, const char *name, JsonObject *data)
 {
-    g_autoptr(JsonNode) event = message_event_new(name, data, clock_wall());
+    g_autoptr(JsonNode) event = NULL;
 
+    service->awaited = ++service->last_serial;
+    json_object_set_int_member(data, "serial", (gint64)service->awaited);
+    event = message_event_new(name, data, clock_wall());
     eventlog_write(service->with.log, EVENTLOG_NOTE, event);
     qmp_server_emit_to(service->with.server, service->plugin, event);
 }
 
+static void answer_backend(Service *service, JournalState state, guint64 answers,
+                           const char *reason)
+{
+    if (service->backend->class->journal)
+        service->backend->class->journal(service->backend, state, answers, reason);
+}
+
 static void plugin_cut(const char *journal, gpointer user_data)
 {
+    Service *service = user_data;
     JsonObject *data = json_object_new();
 
+    g_clear_error(&service->journal_lost);
     json_object_set_string_member(data, "journal", journal);
-    tell_plugin(user_data, "RECORD_CUT", data);
+    ask_plugin(service, "RECORD_CUT", data);
+    service->journal = service->awaited;
 }
 
 static void plugin_flush(gpointer user_data)
 {
-    tell_plugin(user_data, "RECORD_FLUSH", NULL);
+    Service *service = user_data;
+
+    if (service->journal)
+        ask_plugin(service, "RECORD_FLUSH", json_object_new());
+    else
+        answer_backend(service, JOURNAL_FAILED, 0,
+                       service->journal_lost ? service->journal_lost->message : NULL);
+}
+
+gboolean service_journal(Service *service, guint64 serial, JournalState state, guint64 answers,
+                         const char *reason, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+
+    if (serial != 0 && serial == service->awaited) {
+        service->awaited = 0;
+        if (state != JOURNAL_CUT)
+            service->journal = 0;
+        answer_backend(service, state, answers, reason);
+    } else if (serial != 0 && serial == service->journal && state == JOURNAL_FAILED) {
+        failure = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
+                              "the journal of answers is broken: %s", reason ? reason : "?");
+        lose_journal(service, failure);
+    } else {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STATE,
+                    "no answer to the event %" G_GUINT64_FORMAT " is awaited: it came too late",
+                    serial);
+        return FALSE;
+    }
+    return TRUE;
 }
 
 const BackendPlugin service_plugin = {
@@ -386,6 +446,7 @@ void service_free(Service *service)
         qmp_request_unref(service->request->tag);
     recorder_request_free(service->request);
     recorder_free(service->recorder);
+    g_clear_error(&service->journal_lost);
     g_free(service->last_error);
     g_free(service);
 }

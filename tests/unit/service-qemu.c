@@ -141,8 +141,11 @@ static void qemu_handle(QmpServer *server, QmpRequest *request, gpointer user_da
     } else if (g_str_equal(rig->script.how, "die")) {
         qmp_server_drop(server, rig->qemu_client);
         g_ptr_array_add(rig->unanswered, qmp_request_ref(request));
-    } else if (g_str_equal(rig->script.how, "plugin leaves")) {
+    } else if (g_str_equal(rig->script.how, "plugin leaves") ||
+               g_str_equal(rig->script.how, "plugin returns")) {
         rig_unplug(rig);
+        if (g_str_equal(rig->script.how, "plugin returns"))
+            rig_plug(rig);
         answer(rig, request, name);
     } else {
         qmp_request_error(request, "GenericError", rig->script.how);

@@ -31,6 +31,7 @@ static void plugin_act(Rig *rig, const char *how, const char *good)
         return;
     }
     args = json_object_new();
+    json_object_set_int_member(args, "serial", (gint64)rig->serial);
     json_object_set_string_member(args, "state", state);
     json_object_set_int_member(args, "answers", g_str_equal(state, "closed") ? 3 : 0);
     json_object_set_string_member(args, "reason", "its disk");
@@ -46,13 +47,15 @@ static void plugin_event(QmpClient *client, JsonNode *event, gpointer user_data)
 {
     Rig *rig = user_data;
     JsonObject *object = json_as_object(event);
+    JsonObject *data = json_as_object(json_lookup(object, "data"));
     const char *name = json_as_string(json_lookup(object, "event"));
     const char *journal = NULL;
 
     (void)client;
+    json_opt_uint(data, "serial", &rig->serial, NULL);
     if (g_str_equal(name, "RECORD_CUT")) {
         rig_note(rig, "CUT");
-        json_get_string(json_as_object(json_lookup(object, "data")), "journal", &journal, NULL);
+        json_get_string(data, "journal", &journal, NULL);
         g_file_set_contents(journal, "journal", -1, NULL);
         plugin_act(rig, rig->script.cut, "cut");
     } else if (g_str_equal(name, "RECORD_FLUSH")) {

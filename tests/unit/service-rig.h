@@ -18,7 +18,8 @@ typedef struct {
     const char *command;  /**< this command of QEMU, or HMP line, fails... */
     const char *how;      /**< ... with this error, or is not answered ("silent"), or with {}
                                ("empty"), or QEMU dies ("die"), or it is answered and the plugin
-                               leaves ("plugin leaves") */
+                               leaves ("plugin leaves") or leaves and connects again ("plugin
+                               returns") */
     guint busy;           /**< so many snapshots fail with "right now" */
     const char *job_error; /**< (nullable) why snapshots fail */
     gboolean hold_job;    /**< the snapshot ends only with rig_conclude_job() */
@@ -53,6 +54,7 @@ typedef struct {
     gboolean lost;
     /* the clients */
     QmpClient *plugin, *user;
+    guint64 serial; /**< of the event that the plugin got last */
 } Rig;
 
 /** A command under way. */

@@ -16,6 +16,13 @@
     "{'QMP':{'version':{'qemu':{'major':11,'minor':1,'micro':3},'package':''},"                    \
     "'capabilities':['oob']}}\r\n"
 
+#define CUT                                                                                        \
+    "{'event':'RECORD_CUT','data':{'journal':'%s','serial':7},"                                    \
+    "'timestamp':{'seconds':0,'microseconds':0}}\r\n"
+#define FLUSH                                                                                      \
+    "{'event':'RECORD_FLUSH','data':{'serial':8},"                                                 \
+    "'timestamp':{'seconds':0,'microseconds':0}}\r\n"
+
 typedef struct {
     Desk *desk;
     Keeper *keeper;
@@ -122,8 +129,7 @@ START_TEST(test_record)
     PolicyOptions options = {.sessions = FALSE};
     g_autofree char *folder = g_dir_make_tmp("control-XXXXXX", NULL);
     g_autofree char *path = g_build_filename(folder, "journal", NULL);
-    g_autofree char *cut = g_strdup_printf("{'event':'RECORD_CUT','data':{'journal':'%s'},"
-                                           "'timestamp':{'seconds':0,'microseconds':0}}\r\n", path);
+    g_autofree char *cut = g_strdup_printf(CUT, path);
     g_autoptr(Journal) journal = NULL;
     gint64 begin;
     Rig rig;
@@ -136,7 +142,7 @@ START_TEST(test_record)
     expect_said(&rig, "begin_record", "{'file_name':'work_000'}");
     begin = rig.last_id;
     hear(&rig, cut);
-    expect_said(&rig, "record-journal", "{'state':'cut','answers':0}");
+    expect_said(&rig, "record-journal", "{'serial':7,'state':'cut','answers':0}");
     answer(&rig, "'return':{}");
     ck_assert_int_eq(ask(&rig, HYPERCALL_STATUS, ""), HYPERCALL_PENDING);
     rig.last_id = begin;
@@ -148,9 +154,9 @@ START_TEST(test_record)
     answer(&rig, "'return':{}");
     ck_assert_int_eq(ask(&rig, HYPERCALL_TOGGLE, "work"), HYPERCALL_STOPPED);
     expect_said(&rig, "end_record", "{'reason':'requested'}");
-    hear(&rig, "{'event':'RECORD_FLUSH','timestamp':{'seconds':0,'microseconds':0}}\r\n");
+    hear(&rig, FLUSH);
     begin = rig.last_id;
-    expect_said(&rig, "record-journal", "{'state':'closed','answers':5}");
+    expect_said(&rig, "record-journal", "{'serial':8,'state':'closed','answers':5}");
     rig.last_id = begin;
     answer(&rig, "'return':{'name':'work_000','reason':'requested','insns':1,'bytes':1}");
     ck_assert_int_eq(ask(&rig, HYPERCALL_STATUS, ""), HYPERCALL_STOPPED);
@@ -188,10 +194,10 @@ START_TEST(test_bad_journal_path)
 
     rig_up(&rig, &options);
     shake_hands(&rig, "record");
-    hear(&rig, "{'event':'RECORD_CUT','data':{'journal':'relative'},"
+    hear(&rig, "{'event':'RECORD_CUT','data':{'journal':'relative','serial':3},"
                "'timestamp':{'seconds':0,'microseconds':0}}\r\n");
     expect_said(&rig, "record-journal",
-                "{'state':'failed','answers':0,"
+                "{'serial':3,'state':'failed','answers':0,"
                 "'reason':'the path of a journal must be absolute'}");
     rig_down(&rig);
 }
@@ -271,6 +277,32 @@ START_TEST(test_lost)
     ck_assert_int_eq(ask(&rig, HYPERCALL_PROBE, "") & 0xff, HYPERCALL_FEATURE_DRY);
     ck_assert_int_eq(ask(&rig, HYPERCALL_START, "work"), HYPERCALL_PENDING);
     rig_down(&rig);
+}
+END_TEST
+
+/* A journal that was given up when the connection was lost is not said to be closed. */
+START_TEST(test_lost_journal)
+{
+    PolicyOptions options = {.sessions = FALSE};
+    g_autofree char *folder = g_dir_make_tmp("control-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "journal", NULL);
+    g_autofree char *cut = g_strdup_printf(CUT, path);
+    Rig rig;
+
+    rig_up(&rig, &options);
+    shake_hands(&rig, "record");
+    hear(&rig, cut);
+    expect_said(&rig, "record-journal", "{'serial':7,'state':'cut','answers':0}");
+    control_disconnected(rig.control);
+    control_connected(rig.control, rig.now);
+    shake_hands(&rig, "record");
+    hear(&rig, FLUSH);
+    expect_said(&rig, "record-journal",
+                "{'serial':8,'state':'failed','answers':0,'reason':'no journal is open: it was "
+                "given up when the connection was lost'}");
+    rig_down(&rig);
+    g_unlink(path);
+    g_rmdir(folder);
 }
 END_TEST
 
@@ -358,6 +390,7 @@ int main(void)
     tcase_add_test(tcase, test_others);
     tcase_add_test(tcase, test_no_recorder);
     tcase_add_test(tcase, test_lost);
+    tcase_add_test(tcase, test_lost_journal);
     tcase_add_loop_test(tcase, test_junk, 0, 9);
     tcase_add_test(tcase, test_queue_full);
     tcase_add_test(tcase, test_complaints);

@@ -187,6 +187,135 @@ START_TEST(test_plugin_leaves_in_job)
 }
 END_TEST
 
+static char *plugin_says(Rig *rig, guint64 serial, const char *rest)
+{
+    g_autofree char *args =
+        g_strdup_printf("{'serial': %" G_GUINT64_FORMAT ", %s}", serial, rest);
+
+    return rig_finish(rig_start(rig, rig->plugin, "record-journal", args));
+}
+
+/* An answer that comes after its time isn't taken for that to the next question, whatever it is. */
+START_TEST(test_plugin_answers_late)
+{
+    static const char *const late[] = {"'state': 'cut'", "'state': 'failed', 'reason': 'x'"};
+    Script script = {.cut = "silent"};
+    g_autoptr(Rig) rig = rig_new(&script);
+    g_autofree char *refused = NULL, *taken = NULL, *reply = NULL;
+    guint64 first;
+    Call *begin;
+
+    rig_check(rig, "begin_record", "{'file_name': 'web'}", ERROR("the plugin didn't answer"));
+    first = rig->serial;
+    g_string_truncate(rig->trace, 0);
+    begin = rig_start(rig, rig->user, "begin_record", "{'file_name': 'web'}");
+    rig_wait_trace(rig, "CUT");
+    refused = plugin_says(rig, first, late[_i]);
+    ck_assert_msg(strstr(refused, "ERROR: no answer to the event 1 is awaited"), "%s", refused);
+    rig_check_trace(rig, "query-status stop CUT"); /* it changed nothing */
+    taken = plugin_says(rig, rig->serial, "'state': 'cut'");
+    ck_assert_str_eq(taken, "{}");
+    reply = rig_finish(begin);
+    ck_assert_str_eq(reply, "{\"name\": \"web\"}");
+    rig_check(rig, "end_record", NULL, "\"insns\": 500");
+}
+END_TEST
+
+/* A plugin that is lost and back has no journal of the answers in between: the recording fails at
+ * once, with the reason, and what was asked of the plugin's former self is void. */
+static void check_lost(Rig *rig, const char *why)
+{
+    g_autoptr(Recording) kept = rig_find(rig, "web");
+    g_autofree char *event = g_strdup_printf("; RECORD_ERROR web: %s", why);
+
+    ck_assert_msg(strstr(rig->events->str, event) != NULL, "%s", rig->events->str);
+    ck_assert_ptr_null(strstr(rig->events->str, "RECORD_END"));
+    ck_assert_int_eq(kept->state, RECORDING_INCOMPLETE);
+    ck_assert_str_eq(kept->reason, why);
+    ck_assert_uint_eq(rig->whole, 0);
+    rig_check(rig, "query-record", NULL, why);
+    rig_check(rig, "end_record", NULL, ERROR("nothing is being recorded"));
+    check_recovered(rig, "web_001");
+}
+
+START_TEST(test_plugin_lost_and_back)
+{
+    Script good = {0};
+    g_autoptr(Rig) rig = rig_new(&good);
+
+    rig_begin(rig);
+    rig_unplug(rig);
+    rig_plug(rig);
+    temp_wait(strstr(rig->events->str, "RECORD_ERROR"), "the error");
+    check_lost(rig, "the plugin recctrl has closed its connection");
+}
+END_TEST
+
+/* The plugin connects again before the end of its old connection is seen. */
+START_TEST(test_plugin_replaced)
+{
+    Script good = {0};
+    g_autoptr(Rig) rig = rig_new(&good);
+    QmpClient *old;
+
+    rig_begin(rig);
+    old = g_steal_pointer(&rig->plugin);
+    rig_plug(rig);
+    temp_wait(strstr(rig->events->str, "RECORD_ERROR"), "the error");
+    qmp_client_close(old);
+    qmp_client_unref(old);
+    check_lost(rig, "another client has taken the place of the plugin recctrl");
+}
+END_TEST
+
+/* It is lost and back while the recording begins or ends, at a moment when nothing waits for it. */
+START_TEST(test_plugin_back_in_between)
+{
+    Script good = {0};
+    Script away = {.command = "query-replay", .how = "plugin returns"};
+    g_autoptr(Rig) rig = rig_new(_i == 0 ? &away : &good);
+    g_autofree char *reply = NULL;
+
+    if (_i == 1) {
+        rig_begin(rig);
+        rig->script = away;
+    }
+    reply = rig_call(rig, _i == 0 ? "begin_record" : "end_record", "{'file_name': 'web'}");
+    ck_assert_msg(g_str_has_prefix(reply, "ERROR: "), "%s", reply);
+    ck_assert_msg(strstr(reply, "has closed its connection"), "%s", reply);
+    ck_assert_uint_eq(rig->whole, 0);
+    check_recovered(rig, _i == 0 ? "web" : "web_001");
+}
+END_TEST
+
+/* Once its journal is closed the plugin isn't needed any more. */
+START_TEST(test_plugin_leaves_closed)
+{
+    Script good = {0};
+    g_autoptr(Rig) rig = rig_new(&good);
+
+    rig_begin(rig);
+    rig->script = (Script){.command = "cont", .how = "plugin leaves"};
+    rig_check(rig, "end_record", NULL, "\"insns\": 500");
+    ck_assert_uint_eq(rig->whole, 1);
+}
+END_TEST
+
+/* The plugin says by itself that its journal is broken: there is no use in going on. */
+START_TEST(test_journal_breaks)
+{
+    Script good = {0};
+    g_autoptr(Rig) rig = rig_new(&good);
+    g_autofree char *reply = NULL;
+
+    rig_begin(rig);
+    reply = plugin_says(rig, rig->serial, "'state': 'failed', 'reason': 'its disk'");
+    ck_assert_str_eq(reply, "{}");
+    temp_wait(strstr(rig->events->str, "RECORD_ERROR"), "the error");
+    check_lost(rig, "the journal of answers is broken: its disk");
+}
+END_TEST
+
 /* The emulator goes: while it begins, at each of its commands, or while it ends. */
 static const char *const begin_commands[] = {
     "query-status", "stop", "snapshot-save", "query-jobs", "job-dismiss", "query-replay", "cont"};
@@ -371,6 +500,12 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, test_right_now_paused);
     tcase_add_test(tcase, test_plugin_late);
     tcase_add_test(tcase, test_plugin_leaves_in_job);
+    tcase_add_loop_test(tcase, test_plugin_answers_late, 0, 2);
+    tcase_add_test(tcase, test_plugin_lost_and_back);
+    tcase_add_test(tcase, test_plugin_replaced);
+    tcase_add_loop_test(tcase, test_plugin_back_in_between, 0, 2);
+    tcase_add_test(tcase, test_plugin_leaves_closed);
+    tcase_add_test(tcase, test_journal_breaks);
     tcase_add_loop_test(tcase, test_lost_starting, 0, G_N_ELEMENTS(begin_commands));
     tcase_add_loop_test(tcase, test_lost_stopping, 0, G_N_ELEMENTS(end_commands));
     tcase_add_loop_test(tcase, test_lost_waiting, 0, G_N_ELEMENTS(waits));

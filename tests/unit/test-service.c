@@ -267,12 +267,15 @@ END_TEST
 static const struct {
     const char *args, *reply;
 } journals[] = {
-    {"{'state': 'cut'}", "{}"},
-    {"{'state': 'closed', 'answers': 1}", "{}"},
-    {"{'state': 'no'}", "ERROR: 'no' is no state of a journal"},
-    {"{'state': 'cut', 'answers': -1}", "ERROR: "},
-    {"{'state': 'failed', 'reason': 1}", "ERROR: "},
-    {"{}", "ERROR: "},
+    {"{'serial': 1, 'state': 'cut'}", "ERROR: no answer to the event 1 is awaited"},
+    {"{'serial': 0, 'state': 'closed', 'answers': 1}", "ERROR: no answer to the event 0 is"},
+    {"{'serial': 0, 'state': 'failed'}", "ERROR: no answer to the event 0 is awaited"},
+    {"{'serial': 1, 'state': 'no'}", "ERROR: 'no' is no state of a journal"},
+    {"{'serial': 1, 'state': 'cut', 'answers': -1}", "ERROR: member 'answers' is negative"},
+    {"{'serial': -1, 'state': 'cut'}", "ERROR: member 'serial' is negative"},
+    {"{'serial': 1, 'state': 'failed', 'reason': 1}", "ERROR: member 'reason'"},
+    {"{'serial': 1}", "ERROR: member 'state'"},
+    {"{'state': 'cut'}", "ERROR: member 'serial'"},
 };
 
 START_TEST(test_journal)
