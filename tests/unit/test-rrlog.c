@@ -5,6 +5,8 @@
  */
 #include "qmpbridge/record/rrlog.h"
 
+#include "qmpbridge/core/error.h"
+
 #include "tests/unit/temp.h"
 
 #define HEADER "\x00\xe0\x20\x0e\0\0\0\0\0\0\0\0"
@@ -23,7 +25,10 @@ static const struct {
 #define ROW(events, at) {events, sizeof(events) - 1, at}
     ROW(HOST "\x1f" DUE "\x1f" RUN END, 11),
     ROW(DUE RUN END, 0),
-    ROW("\x1f\x1f" RUN DUE END, -1),             /* after the first instruction */
+    /* begun in the middle of work: what ran before the snapshot is counted behind it */
+    ROW(RUN HOST "\x1e" DUE "\x1e" RUN END, 16),
+    ROW("\x1f\x1f" RUN DUE END, 7),
+    ROW(RUN "\x1f" RUN DUE END, -1),            /* after instructions that ran behind it */
     ROW(HOST RUN END, -1),
     ROW(NET RUN END, -1),
     ROW(NET DUE RUN END, 13),
@@ -31,7 +36,9 @@ static const struct {
     ROW("\x16" "12345678" DUE RUN END, 9),                     /* CHAR_WRITE */
     ROW("\x17\0\0\0\x02" DUE DUE "\x18" "1234" DUE RUN END, 12), /* CHAR_READ_ALL, its error */
     ROW("\x1b" "1234\0\0\0\x01" DUE DUE RUN END, 10),           /* RANDOM */
-    ROW("\x05" DUE RUN END, -1),                              /* INPUT isn't known */
+    ROW("\x05" DUE RUN END, -1),                 /* an INPUT of a kind that isn't known */
+    ROW("\x05\0\0\0\0" "1234" "\1" DUE RUN END, 10), /* a key */
+    ROW("\x1a" "12345678" DUE RUN END, -1),     /* sound comes in: its length isn't known */
     ROW("\x17\xff\xff\xff\xff" DUE END, -1),                    /* an array beyond the file */
     ROW("\x1c" "123", -1),                                     /* cut in an event */
     ROW(END, -1),
@@ -79,8 +86,88 @@ START_TEST(test_odd)
 }
 END_TEST
 
+/* Walks along whole logs and torn ones, cut anywhere. */
+static const struct {
+    guint8 version;
+    const char *events;
+    gsize len;
+    guint64 insns;
+    const char *error; /**< NULL: it is whole */
+} walks[] = {
+#define WALK(version, events, insns, error) {version, events, sizeof(events) - 1, insns, error}
+    WALK(14, END, 0, NULL),
+    WALK(14, RUN HOST NET RUN "\x17\0\0\0\x02" "ab" "\x1b" "1234\0\0\0\0" RUN END, 78, NULL),
+    WALK(14, "\x05\0\0\0\0" "1234" "\1" "\x06" END, 0, NULL),            /* a key on 11.1 */
+    WALK(12, "\x05\0\0\0\0\0\0\0\1" "1234" "\1" "\x06" END, 0, NULL),  /* on 10.0 */
+    WALK(12, "\x05\0\0\0\0\0\0\0\0" "12345678" "\1" END, 0, NULL),      /* by number */
+    WALK(12, "\x05\0\0\0\1" "1234" "\1" RUN END, 26, NULL),              /* a button */
+    WALK(12, "\x05\0\0\0\3" "1234" "12345678" RUN END, 26, NULL),       /* a position */
+    WALK(12, "\x05\0\0\0\4" "123456789012345678901234567890ab" RUN END, 26, NULL), /* touch */
+    WALK(12, "\x05\0\0\0\5" "1234" "12345678" RUN END, 0, "an unknown event 5 at byte 12 "),
+    WALK(14, RUN "\x28" RUN END, 0, "an unknown event 40 at byte 17 "),
+    WALK(14, RUN "\xff" RUN END, 0, "an unknown event 255 at byte 17 "),
+    WALK(14, "\0\0\0\0\0" END, 0, "an event of no instructions at byte 12 "),
+    WALK(14, RUN RUN, 0, "it has no end at byte"),
+    WALK(14, "", 0, "it has no end at byte 12 "),
+    WALK(14, RUN HOST "\x1c" "123", 0, "the last event isn't whole at byte 27 "),
+    WALK(14, RUN "\x17\0\0\1\0" END, 0, "the last event isn't whole at byte 17 "),
+    WALK(14, RUN "\x05\0\0", 0, "the last event isn't whole at byte 17 "),
+    WALK(14, RUN END RUN, 0, "something follows the end at byte 19 "),
+};
+
+static gboolean walk_in_pieces(guint row, gsize piece, guint64 *insns, GError **error)
+{
+    g_autoptr(RrlogWalk) walk = rrlog_walk_new(walks[row].version, 0x27, 12);
+    const guint8 *events = (const guint8 *)walks[row].events;
+
+    for (gsize at = 0; at < walks[row].len; at += piece) {
+        if (!rrlog_walk_feed(walk, events + at, MIN(piece, walks[row].len - at), error))
+            return FALSE;
+    }
+    return rrlog_walk_finish(walk, insns, error);
+}
+
+START_TEST(test_walk)
+{
+    for (gsize piece = 1; piece <= walks[_i].len + 1; piece++) {
+        g_autoptr(GError) error = NULL;
+        guint64 insns = 0;
+        gboolean whole = walk_in_pieces((guint)_i, piece, &insns, &error);
+
+        ck_assert_msg(whole == !walks[_i].error, "%s", error ? error->message : "it is whole");
+        if (whole)
+            ck_assert_uint_eq(insns, walks[_i].insns);
+        else
+            ck_assert_msg(strstr(error->message, walks[_i].error) != NULL, "%s", error->message);
+    }
+}
+END_TEST
+
+/* From a file: bytes before the begin don't count; what can't be read is no torn log. */
+START_TEST(test_check)
+{
+    g_autoptr(Temp) dir = temp_new();
+    g_autofree char *path = g_build_filename(dir, "log", NULL);
+    static const char text[] = HEADER "junk" RUN HOST RUN END;
+    g_autoptr(GError) error = NULL;
+    guint64 insns = 0;
+
+    ck_assert(!rrlog_check(path, 12, &insns, &error));
+    ck_assert(g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE));
+    ck_assert(g_file_set_contents(path, text, sizeof(text) - 1, NULL));
+    ck_assert(rrlog_check(path, 16, &insns, NULL));
+    ck_assert_uint_eq(insns, 52);
+    g_clear_error(&error);
+    ck_assert(!rrlog_check(path, 12, &insns, &error));
+    ck_assert(g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING));
+    ck_assert(!rrlog_check(path, G_MAXINT64, &insns, NULL));
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
+    tcase_add_loop_test(tcase, test_walk, 0, G_N_ELEMENTS(walks));
+    tcase_add_test(tcase, test_check);
     tcase_add_loop_test(tcase, test_find, 0, G_N_ELEMENTS(rows));
     tcase_add_test(tcase, test_odd);
 }
