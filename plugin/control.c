@@ -93,16 +93,20 @@ static void send_agent(Control *control)
 /* Out of band: our own begin_record or end_record is waiting for just this answer, and in-band
  * commands are answered in their order.
  *
+ * @log: bytes of QEMU's log that are whole; 0: not known.
  * @serial: of the event that this answers, or of the cut that opened the journal.
  * @error: (transfer full) (nullable): why the journal failed. */
 static void send_journal(Control *control, guint64 serial, const char *state, guint64 answers,
-                         GError *error)
+                         guint64 log, GError *error)
 {
     JsonObject *args = json_object_new();
 
     json_object_set_int_member(args, "serial", (gint64)serial);
     json_object_set_string_member(args, "state", error ? "failed" : state);
     json_object_set_int_member(args, "answers", (gint64)answers);
+    if (log > 0) {
+        json_object_set_int_member(args, "log-size", (gint64)log);
+    }
     if (error) {
         report("the journal failed: %s", error->message);
         json_object_set_string_member(args, "reason", error->message);
@@ -209,27 +213,30 @@ static void on_cut(Control *control, JsonObject *data)
 {
     const char *path = NULL;
     GError *error = NULL;
+    guint64 log = 0;
 
     control->cut = 0;
     json_opt_uint(data, "serial", &control->cut, NULL);
-    if (json_get_string(data, "journal", &path, &error)) {
+    if (json_get_string(data, "journal", &path, &error) && rr_log_flush(TRUE, &log, &error)) {
         keeper_cut(control->keeper, path, &error);
     }
-    rr_log_flush(); /* its size is where the recording's part of it begins */
     control->drain_at = control->now + DRAIN_EVERY;
-    send_journal(control, control->cut, "cut", 0, error);
+    send_journal(control, control->cut, "cut", 0, log, error);
 }
 
 static void on_flush(Control *control, JsonObject *data)
 {
-    GError *error = NULL;
-    guint64 serial = 0, answers;
+    GError *error = NULL, *torn = NULL;
+    guint64 serial = 0, log = 0, answers;
 
     json_opt_uint(data, "serial", &serial, NULL);
-    rr_log_flush();
-    keeper_close(control->keeper, &answers, &error);
+    rr_log_flush(FALSE, &log, &torn);
+    keeper_close(control->keeper, &answers, torn ? NULL : &error);
+    if (torn) {
+        error = torn;
+    }
     control->drain_at = G_MAXINT64;
-    send_journal(control, serial, "closed", answers, error);
+    send_journal(control, serial, "closed", answers, log, error);
 }
 
 static void on_event(Control *control, JsonNode *node)
@@ -320,7 +327,7 @@ static void drain(Control *control)
     GError *error = NULL;
 
     if (!keeper_drain(control->keeper, &error)) {
-        send_journal(control, control->cut, "failed", 0, error);
+        send_journal(control, control->cut, "failed", 0, 0, error);
     }
     if (control->now >= control->drain_at) {
         control->drain_at = control->now + DRAIN_EVERY;

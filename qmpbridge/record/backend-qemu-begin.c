@@ -67,7 +67,7 @@ static void step_note_begin(gpointer user_data)
         qemu_fail_text(qemu, BRIDGE_ERROR_STORE, "QEMU's log or console file has gone");
         return;
     }
-    qemu->recording->log_begin = (guint64)log.st_size;
+    qemu->recording->log_begin = qemu->log_size ? qemu->log_size : (guint64)log.st_size;
     qemu->console_begin = (guint64)console.st_size;
     qemu_next(qemu);
 }

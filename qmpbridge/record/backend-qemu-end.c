@@ -93,6 +93,7 @@ static void step_copy(gpointer user_data)
 {
     Qemu *qemu = user_data;
 
+    qemu->evidence->log_size = qemu->log_size;
     qemu->worker = worker_start(evidence_copy, qemu->evidence, worker_done, qemu);
 }
 
@@ -110,6 +111,7 @@ static void step_digest(gpointer user_data)
 {
     Qemu *qemu = user_data;
 
+    qemu->evidence->insns = recording_insns(qemu->recording);
     qemu->worker = worker_start(evidence_digest, qemu->evidence, worker_done, qemu);
 }
 

@@ -38,6 +38,7 @@ typedef struct {
     guint attempts;
     guint count;         /**< snapshots taken of this VM, for unique names */
     guint64 console_begin;
+    guint64 log_size;    /**< what the plugin said last: where the log's next event comes; or 0 */
 } Qemu;
 
 /** The steps of begin and of end. */

@@ -307,7 +307,7 @@ static void qemu_connected(Backend *backend)
     qemu_next(qemu);
 }
 
-static void qemu_journal(Backend *backend, JournalState state, guint64 answers, const char *reason)
+static void qemu_journal(Backend *backend, const JournalAnswer *answer)
 {
     Qemu *qemu = qemu_of(backend);
 
@@ -315,10 +315,10 @@ static void qemu_journal(Backend *backend, JournalState state, guint64 answers, 
         return;
     qemu->wait_plugin = FALSE;
     g_clear_handle_id(&qemu->timer, g_source_remove);
-    qemu->recording->answers = answers;
-    if (state == JOURNAL_FAILED)
-        qemu_fail(qemu, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
-                               "the journal of answers is broken: %s", reason ? reason : "?"));
+    qemu->recording->answers = answer->answers;
+    qemu->log_size = answer->log_size;
+    if (answer->state == JOURNAL_FAILED)
+        qemu_fail_text(qemu, BRIDGE_ERROR_RECORDING, answer->reason);
     else
         qemu_next(qemu);
 }

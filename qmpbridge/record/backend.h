@@ -17,8 +17,15 @@ typedef struct Backend Backend;
 /** The outcome of begin or end. @error: (nullable). */
 typedef void (*BackendDone)(const GError *error, gpointer user_data);
 
-/** What the plugin says of its journal. */
 typedef enum { JOURNAL_CUT, JOURNAL_CLOSED, JOURNAL_FAILED } JournalState;
+
+/** What the plugin says of its journal, and of QEMU's log. */
+typedef struct {
+    JournalState state;
+    guint64 answers;    /**< in the journal */
+    guint64 log_size;   /**< bytes of the log up to its next event; 0: not known */
+    const char *reason; /**< of JOURNAL_FAILED */
+} JournalAnswer;
 
 /** The way to the plugin, given by the service. */
 typedef struct {
@@ -39,8 +46,8 @@ typedef struct {
     void (*end)(Backend *backend, Recording *recording, BackendDone done, gpointer user_data);
     /** The plugin has connected. May be NULL. */
     void (*connected)(Backend *backend);
-    /** The plugin's answer to cut or flush. @reason: (nullable). May be NULL. */
-    void (*journal)(Backend *backend, JournalState state, guint64 answers, const char *reason);
+    /** The plugin's answer to cut or flush. May be NULL. */
+    void (*journal)(Backend *backend, const JournalAnswer *answer);
     /** An event of QEMU. Returns: TRUE if the back end itself has caused it. May be NULL. */
     gboolean (*event)(Backend *backend, const char *name, JsonObject *data);
     /** The plugin or the emulator has gone: what waits for it fails. May be NULL. */

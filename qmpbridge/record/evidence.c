@@ -6,15 +6,20 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/record/files.h"
 #include "qmpbridge/record/qcow2.h"
+#include "qmpbridge/record/rrlog.h"
 
 /** Copy of all RAM; gone once its digest is taken. */
 #define RAM_COPY "ram"
+
+/** A log whose sum of instructions is further off has lost events: some seconds of full speed. */
+#define INSNS_SLACK (1u << 28)
 
 /** The files of a recording, in the order of recording.json. */
 static const struct {
@@ -80,13 +85,34 @@ static gboolean finish_log(const Evidence *evidence, GError **error)
     g_autofree char *log = in_recording(evidence, RECORDING_LOG);
     GStatBuf info;
 
-    if (g_stat(log, &info) != 0) {
+    /* QEMU's main loop has logged on, and stdio has written some of that, up to anywhere. */
+    if ((evidence->log_size && truncate(log, (off_t)evidence->log_size) != 0) ||
+        g_stat(log, &info) != 0) {
         files_error(error, log, errno);
         return FALSE;
     }
     return files_patch(log, 0, evidence->log_word, sizeof(evidence->log_word), error) &&
            files_patch(log, (guint64)info.st_size, evidence->log_end, sizeof(evidence->log_end),
                        error);
+}
+
+/* QEMU doesn't look whether its log was written. The snapshot may come before instructions that it
+ * counts, and the end after some that aren't logged yet, so the sum needs not fit exactly. */
+static gboolean check_log(const Evidence *evidence, GError **error)
+{
+    g_autofree char *log = in_recording(evidence, RECORDING_LOG);
+    guint64 insns = 0;
+
+    if (evidence->log_size == 0)
+        return TRUE; /* it may well end within an event */
+    if (!rrlog_check(log, evidence->log_begin, &insns, error))
+        return FALSE;
+    if (insns <= evidence->insns + INSNS_SLACK && evidence->insns <= insns + INSNS_SLACK)
+        return TRUE;
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
+                "QEMU's log is torn: it counts %" G_GUINT64_FORMAT " instructions where %"
+                G_GUINT64_FORMAT " were executed", insns, evidence->insns);
+    return FALSE;
 }
 
 static gboolean write_registers(const Evidence *evidence, GError **error)
@@ -143,7 +169,7 @@ gboolean evidence_digest(gpointer data, GError **error)
     Evidence *evidence = data;
 
     return digest_ram(evidence, error) && take_snapshot(evidence, error) &&
-           finish_log(evidence, error) &&
+           finish_log(evidence, error) && check_log(evidence, error) &&
            write_registers(evidence, error) && digest_files(evidence, error);
 }
 

@@ -26,6 +26,8 @@ typedef struct {
     /* What to gather. */
     char *directory;       /**< the recording's */
     char *log;             /**< QEMU's rr log, complete up to now */
+    guint64 log_size;      /**< bytes of it that are whole events; 0: not known */
+    guint64 insns;         /**< guest instructions between begin and end */
     guint64 log_begin;     /**< bytes before this one belong to the time before the snapshot */
     char *vmstate;         /**< the image that holds the snapshot; still until the next one */
     char *overlay;         /**< (nullable) the disk's overlay */
@@ -48,8 +50,9 @@ void evidence_free(Evidence *evidence);
 gboolean evidence_copy(gpointer evidence, GError **error);
 
 /**
- * The digests, the log made replayable, and the copy of the snapshot, whose space in the live image
- * is given back; the VM may run. A WorkerFunc. Errors: STORE, FULL.
+ * The digests, the log made replayable and found whole, and the copy of the snapshot, whose space
+ * in the live image is given back; the VM may run. A WorkerFunc. Errors: STORE, FULL, RECORDING for
+ * a torn log.
  */
 gboolean evidence_digest(gpointer evidence, GError **error);
 

@@ -124,8 +124,9 @@ static gboolean handle_agent(Service *service, QmpRequest *request, GError **err
 static gboolean handle_journal(Service *service, QmpRequest *request, GError **error)
 {
     JsonObject *args = qmp_request_args(request);
-    const char *state = NULL, *reason = NULL;
-    guint64 serial = 0, answers = 0;
+    JournalAnswer answer = {.reason = "the plugin has lost its journal"};
+    const char *state = NULL;
+    guint64 serial = 0;
     guint i = 0;
 
     if (qmp_request_client(request) != service->plugin) {
@@ -135,8 +136,9 @@ static gboolean handle_journal(Service *service, QmpRequest *request, GError **e
     }
     if (!json_get_uint(args, "serial", &serial, error) ||
         !json_get_string(args, "state", &state, error) ||
-        !json_opt_uint(args, "answers", &answers, error) ||
-        !json_opt_string(args, "reason", &reason, error))
+        !json_opt_uint(args, "answers", &answer.answers, error) ||
+        !json_opt_uint(args, "log-size", &answer.log_size, error) ||
+        !json_opt_string(args, "reason", &answer.reason, error))
         return FALSE;
     while (journal_states[i] && !g_str_equal(journal_states[i], state))
         i++;
@@ -145,7 +147,8 @@ static gboolean handle_journal(Service *service, QmpRequest *request, GError **e
                     state);
         return FALSE;
     }
-    if (!service_journal(service, serial, (JournalState)i, answers, reason, error))
+    answer.state = (JournalState)i;
+    if (!service_journal(service, serial, &answer, error))
         return FALSE;
     qmp_request_return(request, NULL);
     return TRUE;
@@ -244,6 +247,7 @@ static const ExtensionMember journal_arguments[] = {
     {"serial", "int", FALSE, NULL},
     {"state", "enum", FALSE, journal_states},
     {"answers", "int", TRUE, NULL},
+    {"log-size", "int", TRUE, NULL},
     {"reason", "str", TRUE, NULL},
     {NULL},
 };

@@ -35,8 +35,8 @@ void service_return(QmpRequest *request, JsonObject *object);
 void service_plugin_gone(Service *service, const char *why);
 
 /** The plugin has answered the event @serial. Returns: FALSE with STATE if nothing waits for it. */
-gboolean service_journal(Service *service, guint64 serial, JournalState state, guint64 answers,
-                         const char *reason, GError **error);
+gboolean service_journal(Service *service, guint64 serial, const JournalAnswer *answer,
+                         GError **error);
 
 /** Hands a request to the recorder. @client: (transfer full) (nullable): who gets the answer. */
 void service_submit(Service *service, RecorderVerb verb, const char *name, const char *reason,

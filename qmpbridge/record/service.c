@@ -353,11 +353,10 @@ static void ask_plugin(Service *service, const char *name, JsonObject *data)
     qmp_server_emit_to(service->with.server, service->plugin, event);
 }
 
-static void answer_backend(Service *service, JournalState state, guint64 answers,
-                           const char *reason)
+static void answer_backend(Service *service, const JournalAnswer *answer)
 {
     if (service->backend->class->journal)
-        service->backend->class->journal(service->backend, state, answers, reason);
+        service->backend->class->journal(service->backend, answer);
 }
 
 static void plugin_cut(const char *journal, gpointer user_data)
@@ -374,27 +373,29 @@ static void plugin_cut(const char *journal, gpointer user_data)
 static void plugin_flush(gpointer user_data)
 {
     Service *service = user_data;
+    JournalAnswer lost = {.state = JOURNAL_FAILED, .reason = "the plugin has no journal open"};
 
-    if (service->journal)
+    if (service->journal) {
         ask_plugin(service, "RECORD_FLUSH", json_object_new());
-    else
-        answer_backend(service, JOURNAL_FAILED, 0,
-                       service->journal_lost ? service->journal_lost->message : NULL);
+        return;
+    }
+    if (service->journal_lost)
+        lost.reason = service->journal_lost->message;
+    answer_backend(service, &lost);
 }
 
-gboolean service_journal(Service *service, guint64 serial, JournalState state, guint64 answers,
-                         const char *reason, GError **error)
+gboolean service_journal(Service *service, guint64 serial, const JournalAnswer *answer,
+                         GError **error)
 {
     g_autoptr(GError) failure = NULL;
 
     if (serial != 0 && serial == service->awaited) {
         service->awaited = 0;
-        if (state != JOURNAL_CUT)
+        if (answer->state != JOURNAL_CUT)
             service->journal = 0;
-        answer_backend(service, state, answers, reason);
-    } else if (serial != 0 && serial == service->journal && state == JOURNAL_FAILED) {
-        failure = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
-                              "the journal of answers is broken: %s", reason ? reason : "?");
+        answer_backend(service, answer);
+    } else if (serial != 0 && serial == service->journal && answer->state == JOURNAL_FAILED) {
+        failure = g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_RECORDING, answer->reason);
         lose_journal(service, failure);
     } else {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STATE,

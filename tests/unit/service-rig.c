@@ -269,7 +269,8 @@ static void make_files(Rig *rig)
     rig->machine = machine_new();
     rig->machine->memory = RAM_SIZE >> 20;
     rig->machine->disk = rig->script.disk ? g_strdup("/disk") : NULL;
-    rig->emulator = (Emulator){.path = (char *)"/qemu", .version = (char *)"11.1.3"};
+    rig->emulator = (Emulator){.path = (char *)"/qemu", .version = (char *)"11.1.3",
+                               .log_word = {0, 0xe0, 0x20, 14}, .log_end = {14, 39}};
     rig->bases = recording_files_new();
     rig->ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     rig->ram[4096] = 1;

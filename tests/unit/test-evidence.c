@@ -29,16 +29,17 @@ static Rig rig_new(gboolean with_disk)
     rig.recording = recording_new("x", rig.directory);
     evidence = rig.evidence = evidence_new(rig.recording);
     evidence->vmstate = temp_file(rig.dir, "vmstate", "vmstate");
-    evidence->log = temp_file(rig.dir, "log", "0000HEADbefore,within");
+    evidence->log = temp_file(rig.dir, "log", "0000HEADbefore,\x1f\x1f\x1e\x1c" "12");
     evidence->log_begin = strlen("0000HEADbefore,");
+    evidence->log_size = evidence->log_begin + 3; /* what follows isn't a whole event */
     evidence->console = temp_file(rig.dir, "console", "boot\nlogin\n");
     evidence->console_begin = strlen("boot\n");
     evidence->overlay = with_disk ? temp_file(rig.dir, "overlay", "overlay") : NULL;
     memory[1] = 1;
     evidence->ram = (RamRegion){getpid(), (guint64)(gsize)memory, sizeof(memory)};
     evidence->registers = g_strdup("RAX=0\r\n");
-    memcpy(evidence->log_word, "WORD", 4);
-    memcpy(evidence->log_end, "EE", 2);
+    memcpy(evidence->log_word, "\0\xe0\x20\x0e", 4);
+    memcpy(evidence->log_end, "\x0e\x27", 2);
     return rig;
 }
 
@@ -68,7 +69,8 @@ static void check_file(const Rig *rig, guint i, const char *name, const char *by
 
 START_TEST(test_whole)
 {
-    static const char log[] = "WORD\0\0\0\0\0\0\0\0\0\0\0withinEE";
+    static const char log[] =
+        "\0\xe0\x20\x0e\0\0\0\0\0\0\0\0\0\0\0\x1f\x1f\x1e\x0e\x27";
     Rig rig = rig_new(_i == 1);
     g_autofree char *ram = ram_digest(&rig.evidence->ram, NULL);
     guint disk = _i == 1;
@@ -91,6 +93,40 @@ START_TEST(test_whole)
     ck_assert_uint_le(rig.recording->bytes, sizeof(log) - 1 + 27 + 7 * disk);
     ck_assert_str_eq(rig.recording->ram_sha256, ram);
     ck_assert(!temp_exists(rig.directory, "ram"));
+    rig_free(&rig);
+}
+END_TEST
+
+/* The store was full for a while: events are missing in QEMU's log. */
+static const struct {
+    const char *log;
+    gsize len;
+    guint64 insns;
+    const char *why; /**< NULL: it is whole; the plugin needn't know its size then */
+} logs[] = {
+#define LOG(log, insns, why) {log, sizeof(log) - 1, insns, why}
+    LOG("\0\0\0\1\x2c\x1f", 300, NULL),
+    LOG("\x1f\x1c" "1234" "\0\0\0\1\x2c\x1f", 300, "QEMU's log is torn: an unknown event"),
+    LOG("\x1f\x1c" "1234", 0, "QEMU's log is torn: "),
+    LOG("\0\x7f\0\1\x2c\x1f", 300, "counts 2130706732 instructions where 300 were executed"),
+    LOG("\x1f", 1ull << 40, "counts 0 instructions where 1099511627776 were executed"),
+};
+
+START_TEST(test_torn)
+{
+    Rig rig = rig_new(FALSE);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = g_build_filename(rig.dir, "log", NULL);
+    g_autoptr(GString) log = g_string_new("0000HEADbefore,");
+
+    g_string_append_len(log, logs[_i].log, (gssize)logs[_i].len);
+    ck_assert(g_file_set_contents(path, log->str, (gssize)log->len, NULL));
+    rig.evidence->log_size = log->len;
+    rig.evidence->insns = logs[_i].insns;
+    ck_assert(evidence_copy(rig.evidence, NULL));
+    ck_assert_int_eq(evidence_digest(rig.evidence, &error), !logs[_i].why);
+    if (logs[_i].why)
+        temp_check_error(error, BRIDGE_ERROR_RECORDING, logs[_i].why);
     rig_free(&rig);
 }
 END_TEST
@@ -167,6 +203,7 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
     tcase_add_loop_test(tcase, test_whole, 0, 2);
+    tcase_add_loop_test(tcase, test_torn, 0, G_N_ELEMENTS(logs));
     tcase_add_loop_test(tcase, test_missing, 0, G_N_ELEMENTS(missing));
     tcase_add_test(tcase, test_no_ram);
     tcase_add_test(tcase, test_full_copy);

@@ -46,7 +46,7 @@ START_TEST(test_record)
     live = rig_find(rig, "web");
     ck_assert_int_eq(live->state, RECORDING_LIVE);
     rig_check(rig, "record-mark", "{'text': 'here'}", "{}");
-    g_free(temp_file(rig->dir, "log", "0000HEADearlier,within"));
+    g_free(temp_file(rig->dir, "log", "0000HEADearlier\x1f\x1f"));
     g_free(temp_file(rig->dir, "console", "boot,login"));
     rig_check(rig, "end_record", NULL, "\"reason\": \"requested\", \"insns\": 500");
     rig_check_trace(rig, END);
