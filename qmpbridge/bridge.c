@@ -37,7 +37,7 @@ struct Bridge {
     gpointer user_data;
     Store *store;      /**< (nullable) in a dry run */
     EventLog *log;     /**< (nullable) */
-    char *runtime;     /**< directory of the sockets */
+    OwnedDir *runtime; /**< directory of the sockets */
     Scratch *scratch;  /**< QEMU's log, the disk's overlay, the console */
     char *rr_log, *overlay, *console, *vmstate;
     GPtrArray *bases;  /**< RecordingFile */
@@ -284,8 +284,8 @@ static gboolean prepare_files(Bridge *bridge, GError **error)
 {
     const Machine *machine = bridge->machine;
 
-    bridge->scratch = scratch_new(bridge->store ? store_path(bridge->store) : bridge->runtime,
-                                  error);
+    bridge->scratch = scratch_new(bridge->store ? store_path(bridge->store)
+                                                : owned_dir_path(bridge->runtime), error);
     if (!bridge->scratch)
         return FALSE;
     bridge->console = scratch_file(bridge->scratch, "console.log");
@@ -312,7 +312,7 @@ static gboolean prepare_server(Bridge *bridge, const BridgeOptions *options, GEr
         .user_data = bridge,
     };
 
-    own = g_build_filename(bridge->runtime, "control.sock", NULL);
+    own = g_build_filename(owned_dir_path(bridge->runtime), "control.sock", NULL);
     bridge->server = qmp_server_new(options->socket ? options->socket : own, &server_ops, bridge,
                                     error);
     if (!bridge->server)
@@ -350,7 +350,8 @@ static gboolean start_vm(Bridge *bridge, const BridgeOptions *options, GError **
         .sandbox = bridge->emulator->sandbox,
     };
 
-    bridge->vm = vm_start(bridge->machine, &run, bridge->runtime, &vm_handlers, bridge, error);
+    bridge->vm = vm_start(bridge->machine, &run, owned_dir_path(bridge->runtime), &vm_handlers,
+                          bridge, error);
     return bridge->vm != NULL;
 }
 
@@ -443,7 +444,6 @@ void bridge_free(Bridge *bridge)
     g_ptr_array_unref(bridge->bases);
     g_clear_error(&bridge->why_gone);
     g_free(bridge->plugin);
-    g_free(bridge->runtime);
     g_free(bridge->rr_log);
     g_free(bridge->overlay);
     g_free(bridge->console);

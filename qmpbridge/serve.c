@@ -20,7 +20,7 @@ struct Serve {
     const ServeHandlers *handlers;
     gpointer user_data;
     EventLog *log;            /**< (nullable) */
-    char *runtime;            /**< (nullable) directory of the socket, where none was named */
+    OwnedDir *runtime;        /**< (nullable) directory of the socket, where none was named */
     QmpServer *server;
     Endpoint *endpoint;
     Passthrough *passthrough; /**< (nullable) while the monitor is away */
@@ -156,7 +156,7 @@ static gboolean start_server(Serve *serve, const char *path, GError **error)
         serve->runtime = vm_make_runtime_dir("serve", error);
         if (!serve->runtime)
             return FALSE;
-        path = own = g_build_filename(serve->runtime, "control.sock", NULL);
+        path = own = g_build_filename(owned_dir_path(serve->runtime), "control.sock", NULL);
     }
     serve->server = qmp_server_new(path, &server_ops, serve, error);
     return serve->server != NULL;
@@ -202,6 +202,5 @@ void serve_free(Serve *serve)
     qmp_server_free(serve->server);
     vm_remove_runtime_dir(serve->runtime);
     eventlog_free(serve->log);
-    g_free(serve->runtime);
     g_free(serve);
 }

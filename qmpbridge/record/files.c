@@ -213,6 +213,29 @@ char *files_sha256(const char *path, guint64 *size, GError **error)
     return n < 0 ? NULL : g_strdup(g_checksum_get_string(checksum));
 }
 
+guint64 files_holes(const char *path, guint64 from)
+{
+    int fd = files_open_plain(path, O_NOFOLLOW);
+    struct stat info;
+    off_t at = (off_t)from;
+    guint64 holes = 0;
+
+    if (fd < 0 || fstat(fd, &info) != 0)
+        info.st_size = 0;
+    while (at >= 0 && at < info.st_size) {
+        off_t data = lseek(fd, at, SEEK_DATA);
+
+        if (data < 0 && errno != ENXIO)
+            break;
+        data = data < 0 ? info.st_size : data;
+        holes += (guint64)(data - at);
+        at = lseek(fd, data, SEEK_HOLE);
+    }
+    if (fd >= 0)
+        close(fd);
+    return holes;
+}
+
 gboolean files_sync(const char *path, GError **error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);

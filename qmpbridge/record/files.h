@@ -45,6 +45,9 @@ gboolean files_cut_out(const char *path, guint64 offset, guint64 count, GError *
  * Errors: STORE. Returns: (transfer full), or NULL. */
 char *files_sha256(const char *path, guint64 *size, GError **error);
 
+/** Bytes of a regular file from @from on that are holes; 0 where it can't be told. */
+guint64 files_holes(const char *path, guint64 from);
+
 /** fsync of a file or a directory. Errors: STORE, FULL. */
 gboolean files_sync(const char *path, GError **error);
 

@@ -19,7 +19,7 @@ struct Proof {
     gint64 stall; /**< µs */
     Workspace *workspace;
     Worker *worker;
-    char *runtime; /**< directory of the monitor's socket */
+    OwnedDir *runtime; /**< directory of the monitor's socket */
     Vm *vm;
     guint watch, finish;
     gint64 started;       /**< when the replay began to run */

@@ -61,8 +61,7 @@ static void release(Proof *proof)
     g_clear_pointer(&proof->worker, worker_free);
     g_clear_pointer(&proof->vm, vm_free);
     g_clear_pointer(&proof->workspace, workspace_free);
-    vm_remove_runtime_dir(proof->runtime);
-    g_clear_pointer(&proof->runtime, g_free);
+    g_clear_pointer(&proof->runtime, vm_remove_runtime_dir);
 }
 
 /* The end, told from the main loop. @detail: (transfer full) (nullable). */
@@ -405,8 +404,8 @@ static void start_vm(Proof *proof)
 
     proof->runtime = vm_make_runtime_dir("replay", &error);
     if (proof->runtime)
-        proof->vm = vm_start(workspace->recording->machine, &run, proof->runtime, &vm_handlers,
-                             proof, &error);
+        proof->vm = vm_start(workspace->recording->machine, &run, owned_dir_path(proof->runtime),
+                             &vm_handlers, proof, &error);
     if (!proof->vm)
         proof_finish(proof, VERDICT_FAILED, g_strdup(error->message));
 }

@@ -37,6 +37,7 @@ typedef struct {
 
 static const Member members[] = {
     MEMBER("reason", TEXT, reason),
+    MEMBER("warning", TEXT, warning),
     MEMBER("emulator", TEXT, emulator_path),
     MEMBER("emulator-version", TEXT, emulator_version),
     MEMBER("snapshot", TEXT, snapshot),
@@ -245,6 +246,24 @@ static gboolean read_members(Recording *recording, JsonObject *object, GError **
     return TRUE;
 }
 
+/* Each file is checked once, and there is an end to them. */
+static gboolean check_next(const GPtrArray *files, const char *name, GError **error)
+{
+    if (files->len >= RECORDING_MAX_FILES) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG, "there are more files than %u",
+                    RECORDING_MAX_FILES);
+        return FALSE;
+    }
+    for (guint i = 0; i < files->len; i++) {
+        if (g_str_equal(((RecordingFile *)g_ptr_array_index(files, i))->name, name)) {
+            g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TYPE, "'%.127s' is among the files twice",
+                        name);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 static gboolean read_files(GPtrArray *files, JsonObject *object, const char *name, GError **error)
 {
     JsonArray *array = NULL;
@@ -264,6 +283,8 @@ static gboolean read_files(GPtrArray *files, JsonObject *object, const char *nam
                             name);
             return FALSE;
         }
+        if (!check_next(files, file, error))
+            return FALSE;
         recording_add_file(files, file, size, sha256);
     }
     return TRUE;

@@ -23,6 +23,9 @@ G_BEGIN_DECLS
 #define RECORDING_REGISTERS "registers.txt" /**< 'info registers -a' at the end */
 #define RECORDING_MARKS "marks.jsonl"     /**< bookmarks (record/marks.h), if there are any */
 
+/** Files that a recording has, and names as bases, at most. */
+#define RECORDING_MAX_FILES 64u
+
 typedef enum {
     RECORDING_LIVE,       /**< being made at this moment by a living process */
     RECORDING_INCOMPLETE, /**< ended without being whole; .reason says why */
@@ -48,6 +51,7 @@ typedef struct {
     char *directory; /**< absolute path; ".NAME.incomplete" until it is whole */
     RecordingState state;
     char *reason; /**< why it ended, or why it is incomplete */
+    char *warning; /**< (nullable) what isn't as it should be though it is whole */
     Machine *machine;
     char *emulator_path;
     char *emulator_version;

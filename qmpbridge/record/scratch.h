@@ -6,11 +6,11 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "qmpbridge/io/owned-dir.h"
 
 G_BEGIN_DECLS
 
-typedef struct Scratch Scratch;
+typedef struct OwnedDir Scratch;
 
 /** A new one in the directory @store. Blocks. Errors: STORE, FULL. Returns: (transfer full). */
 Scratch *scratch_new(const char *store, GError **error);

@@ -211,7 +211,7 @@ static const ExtensionMember end_arguments[] = {
 static const ExtensionMember end_object[] = {
     {"name", "str", FALSE, NULL},  {"reason", "str", FALSE, NULL},
     {"insns", "int", FALSE, NULL}, {"bytes", "int", FALSE, NULL},
-    {"pause-us", "int", FALSE, NULL}, {NULL},
+    {"pause-us", "int", FALSE, NULL}, {"warning", "str", TRUE, NULL}, {NULL},
 };
 static const char *const state_values[] = {"off", "starting", "on", "stopping", "failed", NULL};
 static const char *const mode_values[] = {"record", "dry", NULL};

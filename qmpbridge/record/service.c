@@ -137,6 +137,8 @@ static JsonObject *end_object(const Recording *recording)
     JsonObject *object = service_named(recording);
 
     json_object_set_string_member(object, "reason", recording->reason);
+    if (recording->warning)
+        json_object_set_string_member(object, "warning", recording->warning);
     json_object_set_int_member(object, "insns", (gint64)recording_insns(recording));
     json_object_set_int_member(object, "bytes", (gint64)recording->bytes);
     json_object_set_int_member(object, "pause-us", recording->end_pause);

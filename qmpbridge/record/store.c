@@ -151,6 +151,15 @@ static gboolean is_directory(const char *path)
     return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+/* A recorder that was killed between claiming NAME and renaming to it leaves both. */
+static gboolean is_claim(Store *store, const char *name)
+{
+    g_autofree char *incomplete = incomplete_path(store, name);
+    g_autofree char *json = g_build_filename(store->path, name, RECORDING_JSON, NULL);
+
+    return is_directory(incomplete) && !g_file_test(json, G_FILE_TEST_EXISTS);
+}
+
 /* One entry of the store's directory as a recording; NULL where it is none. */
 static Recording *load_entry(Store *store, const char *entry)
 {
@@ -158,7 +167,8 @@ static Recording *load_entry(Store *store, const char *entry)
     g_autofree char *incomplete = incomplete_name(entry);
     const char *name = incomplete ? incomplete : entry;
 
-    if (!name_check(name, strlen(name), NULL) || !is_directory(path))
+    if (!name_check(name, strlen(name), NULL) || !is_directory(path) ||
+        (!incomplete && is_claim(store, name)))
         return NULL;
     return load(name, path, incomplete == NULL);
 }
@@ -192,7 +202,7 @@ Recording *store_find(Store *store, const char *name, GError **error)
 
     if (!name_check(name, strlen(name), error))
         return NULL;
-    if (is_directory(complete))
+    if (is_directory(complete) && !is_claim(store, name))
         return load(name, complete, TRUE);
     if (is_directory(incomplete))
         return load(name, incomplete, FALSE);
@@ -288,21 +298,55 @@ static gboolean sync_all(const Recording *recording, GError **error)
     return files_sync(recording->directory, error);
 }
 
+/*
+ * Gives a directory its name; whatever has taken the name meanwhile is not overwritten. Where the
+ * file system lacks RENAME_NOREPLACE (NFS, old FUSE), mkdir claims the name, which is as exclusive,
+ * and rename replaces nothing but an empty directory.
+ */
+static gboolean take_name(const char *from, const char *to)
+{
+    int why;
+
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return TRUE;
+    if ((errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) || g_mkdir(to, 0700) != 0)
+        return FALSE;
+    if (g_rename(from, to) == 0)
+        return TRUE;
+    why = errno;
+    g_rmdir(to);
+    errno = why;
+    return FALSE;
+}
+
+/* Whole it is with its new name, which has the last word: what goes wrong then is a warning. */
+static void sync_name(Store *store, Recording *recording)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (files_sync(store->path, &error))
+        return;
+    g_free(recording->warning);
+    recording->warning = g_strdup_printf("its name isn't safe from a power cut: %s",
+                                         error->message);
+    recording_save(recording, NULL);
+}
+
 static gboolean publish(Store *store, Recording *recording, GError **error)
 {
     g_autofree char *to = complete_path(store, recording->name);
-    g_autofree char *lock = recording_file(recording, LOCK);
+    g_autofree char *lock = g_build_filename(to, LOCK, NULL);
 
-    g_unlink(lock);
-    /* RENAME_NOREPLACE: whatever has taken the name meanwhile is not overwritten. */
-    if (renameat2(AT_FDCWD, recording->directory, AT_FDCWD, to, RENAME_NOREPLACE) != 0) {
+    if (!take_name(recording->directory, to)) {
         files_error(error, to, errno);
         return FALSE;
     }
     g_hash_table_remove(store->locks, recording->directory);
     g_free(recording->directory);
     recording->directory = g_steal_pointer(&to);
-    return files_sync(store->path, error);
+    g_unlink(lock);
+    sync_name(store, recording);
+    return TRUE;
 }
 
 gboolean store_commit(Store *store, Recording *recording, GError **error)

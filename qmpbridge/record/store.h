@@ -38,7 +38,8 @@ Recording *store_find(Store *store, const char *name, GError **error);
  */
 Recording *store_reserve(Store *store, const char *wanted, GError **error);
 
-/** Makes a live recording whole: saves, fsyncs, renames, unlocks. Blocks. Errors: STORE, FULL. */
+/** Makes a live recording whole: saves, fsyncs, renames, unlocks. Once it has its name it is whole;
+ * a fault after that is its warning. Blocks. Errors: STORE, FULL. */
 gboolean store_commit(Store *store, Recording *recording, GError **error);
 
 /** Leaves a live recording as incomplete with @reason, and unlocks it. Never fails. */

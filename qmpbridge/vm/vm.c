@@ -24,7 +24,9 @@
 #ifndef QUIT_TIMEOUT_MS /* tests wait less */
 #define QUIT_TIMEOUT_MS 5000u
 #endif
-#define MKDTEMP_ATTEMPTS 8
+#define RUNTIME_ATTEMPTS 8
+/** Runtime directories begin with it; nothing else there is swept. */
+#define RUNTIME_PREFIX "run-"
 /** Number of the monitor's listening socket in the child. */
 #define MONITOR_FD 3
 
@@ -56,11 +58,12 @@ static gboolean private_directory(const char *path, GError **error)
     return FALSE;
 }
 
-char *vm_make_runtime_dir(const char *name, GError **error)
+OwnedDir *vm_make_runtime_dir(const char *name, GError **error)
 {
     const char *runtime = g_getenv("XDG_RUNTIME_DIR");
+    g_autofree char *prefix = g_strdup_printf(RUNTIME_PREFIX "%.32s-", name);
     g_autofree char *parent = NULL;
-    char *path = NULL;
+    OwnedDir *directory = NULL;
 
     if (runtime && g_path_is_absolute(runtime) && access(runtime, W_OK) == 0 &&
         strlen(runtime) + strlen(name) < 64) /* a socket's path holds 107 bytes */
@@ -68,26 +71,26 @@ char *vm_make_runtime_dir(const char *name, GError **error)
     else
         parent = g_strdup_printf("/tmp/qmpbridge-%u", (guint)geteuid());
     /* Another VM that ends may just have removed the parent: once more then. */
-    for (int i = 0; i < MKDTEMP_ATTEMPTS; i++) {
+    for (int i = 0; !directory && i < RUNTIME_ATTEMPTS; i++) {
         if (!private_directory(parent, error))
             return NULL;
-        path = g_strdup_printf("%s/%.32s-XXXXXX", parent, name);
-        if (g_mkdtemp(path))
-            return path;
-        if (errno != ENOENT || i + 1 == MKDTEMP_ATTEMPTS)
+        owned_dir_sweep(parent, RUNTIME_PREFIX);
+        directory = owned_dir_new(parent, prefix);
+        if (!directory && errno != ENOENT)
             break;
-        g_free(path);
     }
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "%s: %s", path, g_strerror(errno));
-    g_free(path);
-    return NULL;
+    if (!directory)
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "%s: %s", parent,
+                    g_strerror(errno));
+    return directory;
 }
 
-void vm_remove_runtime_dir(const char *directory)
+void vm_remove_runtime_dir(OwnedDir *directory)
 {
-    g_autofree char *parent = directory ? g_path_get_dirname(directory) : NULL;
+    g_autofree char *parent = directory ? g_path_get_dirname(owned_dir_path(directory)) : NULL;
 
-    if (directory && g_rmdir(directory) == 0)
+    owned_dir_free(directory);
+    if (parent)
         g_rmdir(parent); /* which holds those of other VMs, perhaps */
 }
 

@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 
 #include "qmpbridge/io/client.h"
+#include "qmpbridge/io/owned-dir.h"
 #include "qmpbridge/vm/arguments.h"
 #include "qmpbridge/vm/emulator.h"
 
@@ -31,11 +32,12 @@ typedef struct {
     void (*gone)(Vm *vm, const GError *error, gpointer user_data);
 } VmHandlers;
 
-/** A private directory (0700) for one VM's sockets. Returns: (transfer full) path, or NULL. */
-char *vm_make_runtime_dir(const char *name, GError **error);
+/** A private directory (0700) for one VM's sockets; those of killed processes are removed.
+ * Errors: EMULATOR. Returns: (transfer full), or NULL. */
+OwnedDir *vm_make_runtime_dir(const char *name, GError **error);
 
-/** Removes it when it is empty, and what lay around it. @directory: (nullable). */
-void vm_remove_runtime_dir(const char *directory);
+/** Removes it, and what lay around it when it is empty. @directory: (transfer full) (nullable). */
+void vm_remove_runtime_dir(OwnedDir *directory);
 
 /**
  * Starts QEMU. @run's monitor_fd is filled in here.

@@ -172,6 +172,8 @@ static const struct {
     {HEAD "\"files\": [{\"name\": \"a\", \"size\": -1, \"sha256\": \"\"}]}", "size"},
     {HEAD "\"files\": [{\"name\": \"a\", \"size\": 1}]}", "sha256"},
     {HEAD "\"bases\": [null]}", "bases"},
+    {HEAD "\"files\": [{\"name\": \"a\", \"size\": 1, \"sha256\": \"\"}, "
+          "{\"name\": \"a\", \"size\": 1, \"sha256\": \"\"}]}", "twice"},
     {HEAD "\"machine\": []}", "machine"},
     {HEAD "\"machine\": {\"type\": \"q35,accel=kvm\"}}", "type"},
     {HEAD "\"machine\": {\"cpu\": \"max,x=y\"}}", "cpu"},
@@ -204,6 +206,28 @@ START_TEST(test_ends_before_it_begins)
     recording->icount_begin = 5;
     recording->icount_end = 3;
     ck_assert_uint_eq(recording_insns(recording), 0);
+}
+END_TEST
+
+/* As many files as there may be, and one more. */
+START_TEST(test_many_files)
+{
+    g_autoptr(Temp) dir = temp_new();
+    g_autoptr(GString) text = g_string_new(HEAD "\"files\": [");
+    g_autofree char *path = NULL;
+    g_autoptr(Recording) recording = NULL;
+    g_autoptr(GError) error = NULL;
+
+    for (guint i = 0; i < RECORDING_MAX_FILES + (guint)_i; i++)
+        g_string_append_printf(text, "%s{\"name\": \"%u\", \"size\": 1, \"sha256\": \"\"}",
+                               i ? ", " : "", i);
+    g_string_append(text, "]}");
+    path = temp_file(dir, RECORDING_JSON, text->str);
+    recording = recording_load("x", dir, &error);
+    if (_i == 0)
+        ck_assert_msg(recording != NULL, "%s", error ? error->message : "");
+    else
+        temp_check_error(error, BRIDGE_ERROR_RECORDING, "more files than 64");
 }
 END_TEST
 
@@ -325,6 +349,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, test_too_big);
     tcase_add_loop_test(tcase, test_hostile, 0, G_N_ELEMENTS(files));
     tcase_add_test(tcase, test_ends_before_it_begins);
+    tcase_add_loop_test(tcase, test_many_files, 0, 2);
     tcase_add_test(tcase, test_deep);
     tcase_add_test(tcase, test_huge);
     tcase_add_loop_test(tcase, test_no_file, 0, G_N_ELEMENTS(kinds));

@@ -409,6 +409,103 @@ START_TEST(test_gone)
 }
 END_TEST
 
+/* The disk breaks, call by call, while a recording is made whole. Either it is whole, for the one
+ * who made it and for all, perhaps with a warning; or it isn't, for both. */
+static const struct {
+    const char *faults;
+    const char *refusal; /**< NULL: it is whole */
+    const char *warning;
+} faults[] = {
+    {"fsync:EIO:*/store", NULL, "isn't safe from a power cut"}, /* after the rename */
+    {"fsync:EIO:*/store fsync:EIO:*/web/*", NULL, "isn't safe from a power cut"},
+    {"fsync:EIO:*/recording.json*", "Input/output", NULL},
+    {"fsync:EIO:*/replay.log", "Input/output", NULL},
+    {"fsync:ENOSPC:*/.web.incomplete", "free some space", NULL},
+    {"renameat2:EIO", "Input/output", NULL},
+    {"renameat2:EINVAL", NULL, NULL},
+    {"renameat2:ENOSYS", NULL, NULL},
+    {"renameat2:EINVAL mkdir:EEXIST", "File exists", NULL},
+    {"renameat2:EINVAL rename:EIO:*/web", "Input/output", NULL},
+};
+
+START_TEST(test_faults)
+{
+    g_autoptr(Temp) dir = temp_new();
+    g_autofree char *path = g_build_filename(dir, "store", NULL);
+    g_autoptr(Store) store = open_store(path);
+    g_autoptr(Recording) recording = reserve(store, "web");
+    g_autofree char *log = temp_file(recording->directory, RECORDING_LOG, "log");
+    g_autoptr(Recording) found = NULL;
+    g_autoptr(GError) error = NULL;
+    gboolean good;
+
+    recording_add_file(recording->files, RECORDING_LOG, 3, "");
+    g_setenv("QMPBRIDGE_FAULTS", faults[_i].faults, TRUE);
+    good = store_commit(store, recording, &error);
+    g_unsetenv("QMPBRIDGE_FAULTS");
+    ck_assert_int_eq(good, faults[_i].refusal == NULL);
+    if (!good) {
+        ck_assert_msg(strstr(error->message, faults[_i].refusal) != NULL, "%s", error->message);
+        store_abandon(store, recording, error->message);
+    }
+    found = store_find(store, "web", NULL);
+    ck_assert_int_eq(found->state, good ? RECORDING_COMPLETE : RECORDING_INCOMPLETE);
+    ck_assert_int_eq(recording->warning != NULL, faults[_i].warning != NULL);
+    if (faults[_i].warning)
+        ck_assert_ptr_nonnull(strstr(recording->warning, faults[_i].warning));
+    ck_assert(!temp_exists(found->directory, "lock") || !good);
+    ck_assert_uint_eq(temp_count(path), 1);
+}
+END_TEST
+
+/* Without RENAME_NOREPLACE, too, nothing is overwritten. */
+static const char *const takers[] = {"file", "link", "empty", "full"};
+
+START_TEST(test_fallback_taken)
+{
+    g_autoptr(Temp) dir = temp_new();
+    g_autoptr(Store) store = open_store(dir);
+    g_autoptr(Recording) recording = reserve(store, "web");
+    g_autofree char *path = g_build_filename(dir, "web", NULL);
+    g_autoptr(GError) error = NULL;
+
+    if (g_str_equal(takers[_i], "file"))
+        g_free(temp_file(dir, "web", "x"));
+    else if (g_str_equal(takers[_i], "link"))
+        ck_assert_int_eq(symlink("nowhere", path), 0);
+    else
+        ck_assert_int_eq(mkdir(path, 0700), 0);
+    if (g_str_equal(takers[_i], "full"))
+        g_free(temp_file(path, "mine", "x"));
+    g_setenv("QMPBRIDGE_FAULTS", "renameat2:EINVAL", TRUE);
+    ck_assert(!store_commit(store, recording, &error));
+    g_unsetenv("QMPBRIDGE_FAULTS");
+    temp_check_error(error, BRIDGE_ERROR_STORE, "File exists");
+    ck_assert(temp_exists(dir, "web"));
+    ck_assert_int_eq(temp_exists(path, "mine"), g_str_equal(takers[_i], "full"));
+}
+END_TEST
+
+/* A recorder was killed between its claim and its rename: one recording, which is incomplete. */
+START_TEST(test_claim)
+{
+    g_autoptr(Temp) dir = temp_new();
+    g_autoptr(Store) store = open_store(dir);
+    g_autoptr(GPtrArray) list = NULL;
+    g_autoptr(Recording) next = NULL;
+    g_autofree char *reason = NULL;
+
+    make_entry(dir, "web", NULL);
+    make_entry(dir, ".web.incomplete", "{\"schema\": 1, \"state\": \"complete\"}");
+    list = store_list(store, NULL);
+    ck_assert_uint_eq(list->len, 1);
+    ck_assert_int_eq(state_of(dir, "web", &reason), RECORDING_INCOMPLETE);
+    ck_assert_ptr_nonnull(strstr(reason, "killed"));
+    next = reserve(store, "web");
+    ck_assert_str_eq(next->name, "web_001");
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, test_open);
@@ -426,6 +523,9 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, test_dangling);
     tcase_add_test(tcase, test_full);
     tcase_add_test(tcase, test_gone);
+    tcase_add_loop_test(tcase, test_faults, 0, G_N_ELEMENTS(faults));
+    tcase_add_loop_test(tcase, test_fallback_taken, 0, G_N_ELEMENTS(takers));
+    tcase_add_test(tcase, test_claim);
 }
 
 int main(void)

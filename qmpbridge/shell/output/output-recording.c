@@ -129,6 +129,7 @@ void output_human_recording(GString *out, const OutputForm *form, const Recordin
     append_field(out, "Name:", recording->name);
     append_field(out, "State:", recording_state_name(recording->state));
     append_field(out, "Reason:", recording->reason);
+    append_field(out, "Warning:", recording->warning);
     append_field(out, "Directory:", recording->directory);
     append_times(out, recording);
     append_content(out, recording);
