@@ -270,7 +270,11 @@ static gboolean prepare_store(Bridge *bridge, const BridgeOptions *options, GErr
     g_autofree char *path = options->store ? g_strdup(options->store) : store_default_path();
     g_autoptr(Emulators) emulators = emulators_new(bridge->emulator->path, options->emulators,
                                                    bridge->plugin);
-    ProofOptions proof = {.emulators = emulators, .plugin = bridge->plugin};
+    ProofOptions proof = {
+        .emulators = emulators,
+        .plugin = bridge->plugin,
+        .affinity = options->affinity,
+    };
 
     bridge->store = store_open(path, TRUE, error);
     if (!bridge->store)
@@ -348,6 +352,9 @@ static gboolean start_vm(Bridge *bridge, const BridgeOptions *options, GError **
         .plugin = bridge->plugin,
         .plugin_args = plugin_args,
         .sandbox = bridge->emulator->sandbox,
+        /* Without record and replay there is no lock to hand over: the kernel knows best. */
+        .affinity = !bridge->dry_run || (options->affinity && affinity_is_list(options->affinity))
+                        ? options->affinity : NULL,
     };
 
     bridge->vm = vm_start(bridge->machine, &run, owned_dir_path(bridge->runtime), &vm_handlers,

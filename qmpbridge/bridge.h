@@ -7,6 +7,7 @@
 #pragma once
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/vm/affinity.h"
 #include "qmpbridge/vm/machine.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,7 @@ typedef struct {
     const char *store;        /**< (nullable) --store */
     const char *socket;       /**< (nullable) --socket */
     const char *log;          /**< (nullable) --log */
+    Affinity *affinity;       /**< (nullable) --cpu-affinity; outlives the bridge */
     gboolean dry_run;         /**< --dry-run: the same states and events, nothing is recorded */
     gboolean verify;          /**< replay each recording once it is whole */
 } BridgeOptions;

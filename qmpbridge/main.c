@@ -220,6 +220,7 @@ static gboolean make_shell(App *app, GError **error)
         .emulator = options->emulator,
         .emulators = options->emulators,
         .plugin = options->plugin ? options->plugin : PKGLIBDIR "/recctrl.so",
+        .affinity = options->affinity,
         .timeout = options->timeout,
         .log_path = options->log,
         .addresses = options->addresses,
@@ -253,6 +254,7 @@ static gboolean start_bridge(App *app, GError **error)
         .store = options->store,
         .socket = options->socket,
         .log = options->log,
+        .affinity = options->affinity,
         .dry_run = options->dry_run,
         .verify = !options->no_verify,
     };

@@ -20,6 +20,7 @@ static const struct {
     {"machine", "q35 pc"},
     {"disk-interface", "virtio ide"},
     {"net", "none user"},
+    {"cpu-affinity", "auto none"},
     {"recctrl", "session_rec=on session_rec=off nrec= timeout= dry=on dry=off"},
 };
 

@@ -145,6 +145,13 @@ static gboolean set_tls_name(Options *options, const char *value, GError **error
     return set_tls(&options->tls->server_name, value);
 }
 
+static gboolean set_cpu_affinity(Options *options, const char *value, GError **error)
+{
+    affinity_free(options->affinity);
+    options->affinity = affinity_new(value, error);
+    return options->affinity != NULL;
+}
+
 /* --complete INDEX -- WORDS: what completions/ asks for. */
 static gboolean set_complete(Options *options, const char *value, GError **error)
 {
@@ -206,6 +213,8 @@ const Option *options_table(void)
         {"plugin", 0, "FILE", "The plugin recctrl.so (the installed one)", EVERYWHERE, OPTION_PATH,
          OPTION(plugin)},
         {"store", 0, "DIR", "Where recordings are kept", EVERYWHERE, OPTION_PATH, OPTION(store)},
+        {"cpu-affinity", 0, "CPUS", "One CPU for each QEMU: auto, none, or of a list as 0,2-3",
+         EVERYWHERE, OPTION_CALL, .set = set_cpu_affinity},
         {"timeout", 0, "SECONDS", "How long to wait for an answer or an event", SHELL,
          OPTION_SECONDS, OPTION(timeout)},
         {"no-config", 0, NULL, "Don't read the configuration file", EVERYWHERE, OPTION_FLAG,

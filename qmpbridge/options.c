@@ -62,6 +62,7 @@ void options_free(Options *options)
     g_free(options->store);
     g_free(options->socket);
     g_free(options->log);
+    affinity_free(options->affinity);
     g_free(options->script);
     g_free(options->address);
     g_strfreev(options->words);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "qmpbridge/io/transport.h"
+#include "qmpbridge/vm/affinity.h"
 #include "qmpbridge/vm/machine.h"
 
 G_BEGIN_DECLS
@@ -29,6 +30,7 @@ typedef struct {
     char *store;          /**< --store, absolute */
     char *socket;         /**< --socket, absolute */
     char *log;            /**< --log */
+    Affinity *affinity;   /**< --cpu-affinity */
     gboolean dry_run, no_verify, json, return_value, no_color;
     double timeout;       /**< --timeout in seconds; 0: none */
     GPtrArray *commands;  /**< -c: char *, NULL-terminated after parsing */

@@ -16,6 +16,7 @@ struct Proof {
     Emulators *emulators;
     const Emulator *emulator; /**< of .emulators; NULL until it is found */
     char *plugin;
+    Affinity *affinity;
     gint64 stall; /**< µs */
     Workspace *workspace;
     Worker *worker;

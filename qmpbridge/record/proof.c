@@ -400,6 +400,7 @@ static void start_vm(Proof *proof)
         .plugin = proof->plugin,
         .plugin_args = plugin_args,
         .sandbox = proof->emulator->sandbox,
+        .affinity = proof->affinity,
     };
 
     proof->runtime = vm_make_runtime_dir("replay", &error);
@@ -420,6 +421,7 @@ Proof *proof_start(const Recording *recording, const ProofOptions *options,
     proof->user_data = user_data;
     proof->emulators = emulators_ref(options->emulators);
     proof->plugin = g_strdup(options->plugin);
+    proof->affinity = options->affinity;
     proof->stall = (gint64)stall * G_USEC_PER_SEC;
     fill_workspace(proof, recording->name, recording->directory);
     return proof;

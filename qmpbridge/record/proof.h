@@ -6,6 +6,7 @@
 #pragma once
 
 #include "qmpbridge/record/recording.h"
+#include "qmpbridge/vm/affinity.h"
 #include "qmpbridge/vm/emulators.h"
 
 G_BEGIN_DECLS
@@ -17,6 +18,7 @@ typedef struct {
     Emulators *emulators; /**< those to choose from, by the recorded version */
     const char *plugin;   /**< recctrl.so */
     guint stall_timeout;  /**< seconds without an instruction until it counts as diverged; 0: 20 */
+    Affinity *affinity;   /**< (nullable): chooses the CPU of the replay; outlives the proof */
 } ProofOptions;
 
 /** What is called on the way. All on the main thread. */

@@ -13,6 +13,7 @@
 #include "qmpbridge/record/store.h"
 #include "qmpbridge/shell/monitors.h"
 #include "qmpbridge/shell/output/output.h"
+#include "qmpbridge/vm/affinity.h"
 #include "qmpbridge/vm/emulators.h"
 
 G_BEGIN_DECLS
@@ -29,6 +30,7 @@ typedef struct {
     GHashTable *emulators; /**< (nullable): paths by version, of the configuration; a reference is
                             * taken */
     const char *plugin;   /**< recctrl.so, for replay and verify */
+    Affinity *affinity;   /**< (nullable): chooses the CPU of a replay; outlives the shell */
     double timeout;       /**< seconds a reply or an event is waited for; 0 for no limit */
     const char *log_path; /**< (nullable): of the log, for people */
     const TransportTls *tls; /**< (nullable): for tls: addresses */

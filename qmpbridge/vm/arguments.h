@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "qmpbridge/vm/affinity.h"
 #include "qmpbridge/vm/machine.h"
 
 G_BEGIN_DECLS
@@ -36,6 +37,7 @@ typedef struct {
     const char *plugin;        /**< (nullable): recctrl.so */
     const char *plugin_args;   /**< (nullable): ",key=value..." already escaped */
     gboolean sandbox;          /**< -sandbox on */
+    Affinity *affinity;        /**< (nullable): chooses the CPU that QEMU runs on */
 } RunOptions;
 
 /** Doubles the commas of @path, as QEMU's option parser (util/keyval.c) wants. (transfer full) */

@@ -211,26 +211,35 @@ static void read_stderr(Vm *vm)
                               vm->cancellable, stderr_read, vm);
 }
 
-static void die_with_parent(gpointer parent)
+/* What the child does before it executes QEMU. */
+typedef struct {
+    pid_t parent;
+    int cpu; /* or -1 */
+} Child;
+
+static void set_up_child(gpointer user_data)
 {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const Child *child = user_data;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* it dies with its parent */
     setpgid(0, 0); /* Ctrl-C at the terminal is for the bridge, which ends things in order */
-    if (getppid() != GPOINTER_TO_INT(parent))
+    affinity_pin(child->cpu);
+    if (getppid() != child->parent)
         _exit(1);
 }
 
-static GSubprocess *spawn(char **argv, int monitor_fd, GError **error)
+static GSubprocess *spawn(char **argv, int monitor_fd, Affinity *affinity, GError **error)
 {
     g_autoptr(GSubprocessLauncher) launcher =
         g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDERR_PIPE |
                                   G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
     int fd = fcntl(monitor_fd, F_DUPFD_CLOEXEC, 0);
+    Child child = {.parent = getpid(), .cpu = affinity ? affinity_choose(affinity) : -1};
     g_autoptr(GError) why = NULL;
     GSubprocess *process;
 
     g_subprocess_launcher_take_fd(launcher, fd, MONITOR_FD);
-    g_subprocess_launcher_set_child_setup(launcher, die_with_parent, GINT_TO_POINTER(getpid()),
-                                          NULL);
+    g_subprocess_launcher_set_child_setup(launcher, set_up_child, &child, NULL);
     process = g_subprocess_launcher_spawnv(launcher, (const char *const *)argv, &why);
     if (!process)
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "%s can't be started: %s", argv[0],
@@ -253,7 +262,7 @@ Vm *vm_start(const Machine *machine, const RunOptions *options, const char *dire
         return NULL;
     run.monitor_fd = MONITOR_FD;
     argv = arguments_build(machine, &run);
-    process = spawn(argv, g_socket_get_fd(listener), error);
+    process = spawn(argv, g_socket_get_fd(listener), run.affinity, error);
     stream = process ? transport_connect(socket, error) : NULL;
     if (!stream) {
         if (process)

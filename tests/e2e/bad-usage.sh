@@ -30,6 +30,8 @@ refused 'forward' run --net user --forward tcp:70000:1
 refused 'forward' run --net user --forward tcp:80
 refused 'name' run --name ../x
 refused 'timeout' --timeout never list
+refused 'cpu-affinity: CPU 8191 .*this process may run on [0-9]' run --cpu-affinity 0,8191
+refused 'cpu-affinity: .*auto, none' verify x --cpu-affinity fast
 refused '.' run --kernel
 refused '.' show
 refused '.' verify

@@ -51,6 +51,7 @@ wrong '\[defaults\] command: no such option' '[defaults]' command=quit
 wrong '\[defaults\] help: no such option' '[defaults]' help=true
 wrong '\[defaults\] json: it is true or false' '[defaults]' json=maybe
 wrong '\[defaults\] timeout: .*seconds' '[defaults]' timeout=soon
+wrong '\[defaults\] cpu-affinity: CPU 8191' '[defaults]' cpu-affinity=8191
 wrong '\[monitors\] a b: a name has' '[monitors]' 'a b=/x'
 wrong '\[monitors\] web: ' '[monitors]' web=tcp:nowhere
 wrong '\[else\]: there are the groups' '[else]' x=y

@@ -87,6 +87,7 @@ static G_GNUC_NORETURN void fake_qemu(const char *mode)
 typedef struct {
     char *dir;
     Machine *machine;
+    Affinity *affinity;
     Vm *vm;
     guint ready, events, gone;
     char *error;
@@ -130,7 +131,12 @@ static const VmHandlers handlers = {.ready = ready, .event = event, .gone = gone
 
 static Vm *start(Owner *owner, const char *emulator, const char *mode, GError **error)
 {
-    RunOptions run = {.mode = RUN_PLAIN, .emulator = emulator, .console = "/console"};
+    RunOptions run = {
+        .mode = RUN_PLAIN,
+        .emulator = emulator,
+        .console = "/console",
+        .affinity = owner->affinity,
+    };
 
     g_setenv("FAKE_QEMU", mode, TRUE);
     owner->vm = vm_start(owner->machine, &run, owner->dir, &handlers, owner, error);
@@ -174,6 +180,26 @@ START_TEST(test_life)
     while (g_main_context_iteration(NULL, FALSE))
         continue;
     ck_assert_uint_eq(owner.gone, 1);
+    owner_clear(&owner);
+}
+END_TEST
+
+/* Pinned before it is executed, so that each thread of QEMU is. */
+START_TEST(test_affinity)
+{
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autoptr(Affinity) affinity = affinity_new(_i ? "auto" : "none", NULL);
+    cpu_set_t own, set;
+    Owner owner;
+
+    owner_init(&owner, NULL);
+    owner.affinity = affinity;
+    ck_assert_ptr_nonnull(start(&owner, self, "good", NULL));
+    ck_assert_int_eq(sched_getaffinity(0, sizeof(own), &own), 0);
+    ck_assert_int_eq(sched_getaffinity(vm_pid(owner.vm), sizeof(set), &set), 0);
+    ck_assert_int_eq(CPU_COUNT(&set), _i ? 1 : CPU_COUNT(&own));
+    CPU_AND(&set, &set, &own);
+    ck_assert_int_ge(CPU_COUNT(&set), 1);
     owner_clear(&owner);
 }
 END_TEST
@@ -408,6 +434,7 @@ static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, test_life);
     tcase_add_loop_test(tcase, test_end, 0, G_N_ELEMENTS(ends));
+    tcase_add_loop_test(tcase, test_affinity, 0, 2);
     tcase_add_test(tcase, test_ignores_quit);
     tcase_add_test(tcase, test_free_when_gone);
     tcase_add_loop_test(tcase, test_free, 0, 3);

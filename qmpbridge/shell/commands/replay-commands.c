@@ -103,6 +103,7 @@ static void start(CommandCall *call, gboolean keep, const ProofHandlers *handler
     ProofOptions options = {
         .emulators = shell_emulators(shell),
         .plugin = shell_options(shell)->plugin,
+        .affinity = shell_options(shell)->affinity,
     };
     Replay *replay = g_new0(Replay, 1);
     GError *error = NULL;
