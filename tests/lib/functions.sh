@@ -38,6 +38,7 @@ run_cleanups() {
     for ((i = ${#cleanups[@]} - 1; i >= 0; i--)); do
         eval "${cleanups[i]}"
     done
+    [ -z "${QMPBRIDGE_VERDICTS:-}" ] || note_verdicts "$QMPBRIDGE_VERDICTS"
     if [ -n "${QMPBRIDGE_KEEP:-}" ]; then
         echo "kept: $T"
     else
@@ -47,6 +48,19 @@ run_cleanups() {
 }
 trap run_cleanups EXIT
 trap 'echo "failed in line $LINENO of ${BASH_SOURCE[0]##*/}: $BASH_COMMAND" >&2' ERR
+
+# note_verdicts FILE: a line for each recording; those whose replay isn't exact are kept beside it.
+note_verdicts() {
+    local name verdict
+    for name in $(recordings) $(incomplete); do
+        verdict=$(about "$name" .verdict)
+        printf '%s %s %s %s shift %s skip %s: %s\n' "${QEMU_LABEL:-}" "$(basename "$0" .sh)" \
+            "${verdict:-none}" "$name" "$(about "$name" '.machine["icount-shift"]')" \
+            "$(about "$name" '.["log-skip"]')" "$(about "$name" '.["verdict-detail"]')" >>"$1"
+        [ "$verdict" = identical ] ||
+            cp -a "$STORE" "$1.$QEMU_LABEL-$(basename "$0" .sh)-$name.$$"
+    done
+}
 
 # The ends of the small text files of the run, for whoever reads the log of a failure.
 show_evidence() {
@@ -181,6 +195,8 @@ bridge_options() {
     printf '%s\n' --qemu "$QEMU" --plugin "$PLUGIN" --kernel "$KERNEL" --initrd "$T/initrd" \
         --append 'console=ttyS0 quiet panic=-1' \
         --store "$STORE" --socket "$SOCKET" --log "$EVENTS"
+    # shellcheck disable=SC2086 # words
+    [ -z "${QMPBRIDGE_RUN_OPTIONS:-}" ] || printf '%s\n' $QMPBRIDGE_RUN_OPTIONS
 }
 
 # start_bridge [options of run]: in the background until the VM ends, which is with the
