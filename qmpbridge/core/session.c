@@ -6,13 +6,290 @@
  *   NEGOTIATING  qmp_capabilities is out, under an id of its own; commands wait
  *   READY        commands are sent, at most `window` of them in-band
  *   CLOSED       everything pending has been answered; only actions are left to be popped
+ *
+ * A command is in `waiting` until it is sent and in `flight` until the peer answers it. One that
+ * times out in flight stays there, because the peer still works on it.
  */
-#include "qmpbridge/core/session-internal.h"
+#include "qmpbridge/core/session.h"
 
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/framer.h"
+#include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/core/message.h"
+
+typedef enum { STATE_GREETING, STATE_NEGOTIATING, STATE_READY, STATE_CLOSED } SessionState;
+
+typedef struct {
+    gint64 id;
+    char *name;
+    GBytes *args; /* (nullable): text, until it is sent */
+    Fds *fds;     /* (nullable): until they are sent */
+    gpointer tag;
+    gint64 deadline;
+    gboolean oob;
+    gboolean text;   /* the reply is wanted as text */
+    gboolean with_fds;
+    gboolean silent; /* answered (timed out) or forgotten: no REPLY any more */
+} SessionCommand;
+
+struct Session {
+    SessionState state;
+    Framer *framer;
+    GQueue actions; /* of SessionAction */
+    GQueue waiting; /* of SessionCommand, unsent */
+    GQueue flight;  /* of SessionCommand, sent */
+    guint in_band;  /* in-band commands in flight */
+    guint with_fds; /* commands with descriptors in flight: 0 or 1 */
+    guint window;
+    gint64 last_id;
+    gint64 negotiation_id;
+    gint64 greeting_timeout;
+    gint64 greeting_deadline;
+    gint64 next_deadline; /* never later than the earliest deadline */
+    JsonNode *greeting;
+    gboolean oob;
+    gboolean passes_fds;
+};
+
+/* --- commands ------------------------------------------------------------------------------ */
+
+static void command_free(SessionCommand *command)
+{
+    g_clear_pointer(&command->args, g_bytes_unref);
+    g_clear_pointer(&command->fds, fds_unref);
+    g_free(command->name);
+    g_free(command);
+}
+
+/* Appends an action, to be filled in. */
+static SessionAction *push(Session *session, SessionActionType type)
+{
+    SessionAction *action = g_new0(SessionAction, 1);
+
+    action->type = type;
+    g_queue_push_tail(&session->actions, action);
+    return action;
+}
+
+static void push_text(Session *session, GString *text)
+{
+    push(session, SESSION_SEND)->bytes = g_string_free_to_bytes(text);
+}
+
+static void push_notice(Session *session, GError *error)
+{
+    push(session, SESSION_NOTICE)->error = error;
+}
+
+/* Ends a command for its owner, once. @value: (nullable): what it returned; @error: (transfer
+ * full) (nullable). */
+static void reply(Session *session, SessionCommand *command, const JsonSlice *value,
+                   GError *error)
+{
+    SessionAction *action;
+
+    if (command->silent) {
+        g_clear_error(&error);
+        return;
+    }
+    command->silent = TRUE;
+    action = push(session, SESSION_REPLY);
+    action->tag = command->tag;
+    action->error = error;
+    if (value && command->text)
+        action->bytes = json_slice_to_bytes(*value);
+    else if (value)
+        action->node = json_parse(value->text, (gssize)value->len, &action->error);
+}
+
+/* Ends and frees all commands of a queue. */
+static void fail_queue(Session *session, GQueue *queue, const GError *error)
+{
+    SessionCommand *command;
+
+    while ((command = g_queue_pop_head(queue))) {
+        reply(session, command, NULL, g_error_copy(error));
+        command_free(command);
+    }
+}
+
+static void send_command(Session *session, SessionCommand *command, GString *out)
+{
+    command->id = ++session->last_id;
+    message_append_command(out, command->name, json_slice_of(command->args), command->oob,
+                           command->id);
+    g_clear_pointer(&command->args, g_bytes_unref);
+    g_queue_push_tail(&session->flight, command);
+    if (!command->oob)
+        session->in_band++;
+}
+
+/* @out: (inout): what has gathered goes out, if there is anything. */
+static void push_gathered(Session *session, GString **out)
+{
+    if (*out)
+        push_text(session, g_steal_pointer(out));
+}
+
+/* Descriptors belong to the first byte of their command: that is a message of its own. */
+static void send_with_fds(Session *session, SessionCommand *command)
+{
+    Fds *fds = g_steal_pointer(&command->fds);
+    GString *out = g_string_sized_new(128);
+
+    session->with_fds++;
+    send_command(session, command, out);
+    push_text(session, out);
+    ((SessionAction *)g_queue_peek_tail(&session->actions))->fds = fds;
+}
+
+/* In-band commands stay in order: behind one that has to wait, all wait. */
+static gboolean must_wait(const Session *session, const SessionCommand *command)
+{
+    return session->in_band >= session->window || (command->with_fds && session->with_fds > 0);
+}
+
+/* Sends what may be sent: every OOB command, in-band ones as far as the window allows. */
+static void pump(Session *session)
+{
+    GString *out = NULL;
+    gboolean held = FALSE;
+
+    if (session->state != STATE_READY)
+        return;
+    for (GList *at = session->waiting.head, *next; at; at = next) {
+        SessionCommand *command = at->data;
+
+        next = at->next;
+        if (!session->oob)
+            command->oob = FALSE; /* it makes no sense to the peer; the command itself does */
+        held = held || (!command->oob && must_wait(session, command));
+        if (command->oob ? command->with_fds && session->with_fds : held)
+            continue;
+        g_queue_delete_link(&session->waiting, at);
+        if (command->with_fds) {
+            push_gathered(session, &out);
+            send_with_fds(session, command);
+            continue;
+        }
+        if (!out)
+            out = g_string_sized_new(128);
+        send_command(session, command, out);
+    }
+    push_gathered(session, &out);
+}
+
+/* A command was submitted. @command: (transfer full). */
+static void enqueue(Session *session, SessionCommand *command)
+{
+    session->next_deadline = MIN(session->next_deadline, command->deadline);
+    g_queue_push_tail(&session->waiting, command);
+    if (command->oob || session->in_band < session->window)
+        pump(session);
+}
+
+/* Link in flight of the command with @id, or NULL. @id: plain text of any value. */
+static GList *find(Session *session, JsonSlice id)
+{
+    gint64 wanted;
+
+    if (!json_slice_int(id, &wanted))
+        return NULL;
+    for (GList *at = session->flight.head; at; at = at->next) {
+        if (((SessionCommand *)at->data)->id == wanted)
+            return at;
+    }
+    return NULL;
+}
+
+/* Link in flight of the in-band command sent first, or NULL. */
+static GList *oldest_in_band(Session *session)
+{
+    for (GList *at = session->flight.head; at; at = at->next) {
+        if (!((SessionCommand *)at->data)->oob)
+            return at;
+    }
+    return NULL;
+}
+
+/* The peer has answered the command at @link. Arguments as of reply(). */
+static void finish(Session *session, GList *link, const JsonSlice *value, GError *error)
+{
+    SessionCommand *command = link->data;
+
+    g_queue_delete_link(&session->flight, link);
+    if (!command->oob)
+        session->in_band--;
+    if (command->with_fds)
+        session->with_fds--;
+    if (command->silent)
+        push_notice(session, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT,
+                                         "late reply to '%s'", command->name));
+    reply(session, command, value, error);
+    command_free(command);
+    pump(session);
+}
+
+static void forget_in(GQueue *queue, gpointer tag)
+{
+    for (GList *at = queue->head; at; at = at->next) {
+        SessionCommand *command = at->data;
+
+        if (command->tag == tag)
+            command->silent = TRUE;
+    }
+}
+
+void session_forget(Session *session, gpointer tag)
+{
+    forget_in(&session->waiting, tag);
+    forget_in(&session->flight, tag);
+    for (GList *at = session->actions.head, *next; at; at = next) {
+        SessionAction *action = at->data;
+
+        next = at->next;
+        if (action->type == SESSION_REPLY && action->tag == tag) {
+            g_queue_delete_link(&session->actions, at);
+            session_action_free(action);
+        }
+    }
+}
+
+static void expire(Session *session, SessionCommand *command, const char *what)
+{
+    reply(session, command, NULL,
+          g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT, "'%s' timed out: %s", command->name,
+                      what));
+    command->deadline = SESSION_NEVER;
+}
+
+/* Times commands out, and finds the next deadline. */
+static void expire_all(Session *session, gint64 now)
+{
+    for (GList *at = session->waiting.head, *next; at; at = next) {
+        SessionCommand *command = at->data;
+
+        next = at->next;
+        if (command->deadline > now) {
+            session->next_deadline = MIN(session->next_deadline, command->deadline);
+            continue;
+        }
+        expire(session, command, "it was not sent yet");
+        g_queue_delete_link(&session->waiting, at);
+        command_free(command);
+    }
+    for (GList *at = session->flight.head; at; at = at->next) {
+        SessionCommand *command = at->data;
+
+        if (command->deadline <= now)
+            expire(session, command, "the monitor did not answer");
+        session->next_deadline = MIN(session->next_deadline, command->deadline);
+    }
+}
+
+/* --- the protocol -------------------------------------------------------------------------- */
 
 /* Members that are found without a tree; in the order of member_names. */
 enum { RETURN, ID, N_MEMBERS };
@@ -59,8 +336,8 @@ void session_free(Session *session)
         return;
     framer_free(session->framer);
     g_queue_clear_full(&session->actions, (GDestroyNotify)session_action_free);
-    g_queue_clear_full(&session->waiting, (GDestroyNotify)session_command_free);
-    g_queue_clear_full(&session->flight, (GDestroyNotify)session_command_free);
+    g_queue_clear_full(&session->waiting, (GDestroyNotify)command_free);
+    g_queue_clear_full(&session->flight, (GDestroyNotify)command_free);
     g_clear_pointer(&session->greeting, json_node_unref);
     g_free(session);
 }
@@ -77,9 +354,9 @@ static void fatal(Session *session, GError *error)
     session->next_deadline = SESSION_NEVER;
     session->in_band = 0;
     session->with_fds = 0;
-    session_fail_queue(session, &session->flight, error);
-    session_fail_queue(session, &session->waiting, error);
-    session_push(session, SESSION_FATAL)->error = error;
+    fail_queue(session, &session->flight, error);
+    fail_queue(session, &session->waiting, error);
+    push(session, SESSION_FATAL)->error = error;
 }
 
 static void fatal_protocol(Session *session, const char *what)
@@ -103,7 +380,7 @@ static void on_greeting(Session *session, const Message *message, gint64 now)
     session->greeting_deadline = after(now, session->greeting_timeout);
     session->next_deadline = MIN(session->next_deadline, session->greeting_deadline);
     message_append_command(out, "qmp_capabilities", args, FALSE, session->negotiation_id);
-    session_push_text(session, out);
+    push_text(session, out);
 }
 
 static void on_negotiated(Session *session, const Message *message)
@@ -115,22 +392,22 @@ static void on_negotiated(Session *session, const Message *message)
     }
     session->state = STATE_READY;
     session->window = session->oob ? SESSION_IN_FLIGHT_OOB : 1;
-    session_push(session, SESSION_READY)->node = json_node_ref(session->greeting);
-    session_pump(session);
+    push(session, SESSION_READY)->node = json_node_ref(session->greeting);
+    pump(session);
 }
 
 static void notice_dropped(Session *session, const char *what)
 {
-    session_push_notice(session,
+    push_notice(session,
                         g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL, "dropped %s", what));
 }
 
 static void on_return(Session *session, const Incoming *in)
 {
-    GList *link = session_find(session, in->values[ID]);
+    GList *link = find(session, in->values[ID]);
 
     if (link)
-        session_finish(session, link, &in->values[RETURN], NULL);
+        finish(session, link, &in->values[RETURN], NULL);
     else
         notice_dropped(session, "a reply to no known command");
 }
@@ -138,18 +415,18 @@ static void on_return(Session *session, const Incoming *in)
 /* The peer could not read a command if its error carries no id: it is the oldest one's. */
 static void on_error(Session *session, const Incoming *in, const Message *message)
 {
-    GList *link = in->values[ID].text ? session_find(session, in->values[ID])
-                                      : session_oldest_in_band(session);
+    GList *link = in->values[ID].text ? find(session, in->values[ID])
+                                      : oldest_in_band(session);
 
     if (link)
-        session_finish(session, link, NULL, bridge_error_from_qmp(message->name, message->desc));
+        finish(session, link, NULL, bridge_error_from_qmp(message->name, message->desc));
     else
         notice_dropped(session, message->desc);
 }
 
 static void on_event(Session *session, const Incoming *in, JsonNode *root)
 {
-    SessionAction *action = session_push(session, SESSION_EVENT);
+    SessionAction *action = push(session, SESSION_EVENT);
     GString *text = g_string_sized_new(in->text.len + 3);
 
     g_string_append_len(text, in->text.text, (gssize)in->text.len);
@@ -209,7 +486,7 @@ static gboolean looks_like_reply(const char *text, gsize len)
  * @error: (transfer full). */
 static void on_damage(Session *session, gboolean was_reply, GError *error)
 {
-    GList *link = session_oldest_in_band(session);
+    GList *link = oldest_in_band(session);
 
     if (session->state != STATE_READY) {
         fatal_protocol(session, error->message);
@@ -217,9 +494,9 @@ static void on_damage(Session *session, gboolean was_reply, GError *error)
     } else if (was_reply && link) {
         error->code = BRIDGE_ERROR_PROTOCOL;
         g_prefix_error(&error, "the reply can't be used: ");
-        session_finish(session, link, NULL, error);
+        finish(session, link, NULL, error);
     } else {
-        session_push_notice(session, error);
+        push_notice(session, error);
     }
 }
 
@@ -293,11 +570,11 @@ static void submit(Session *session, SessionCommand *command, gint64 timeout, gi
                             "'%s': descriptors go over unix sockets only; connect by one",
                             command->name);
     if (!error) {
-        session_queue(session, command);
+        enqueue(session, command);
         return;
     }
-    session_reply(session, command, NULL, error);
-    session_command_free(command);
+    reply(session, command, NULL, error);
+    command_free(command);
 }
 
 void session_submit(Session *session, JsonNode *node, gint64 timeout, gint64 now, gpointer tag)
@@ -344,8 +621,8 @@ void session_tick(Session *session, gint64 now)
     }
     session->next_deadline =
         session->state == STATE_READY ? SESSION_NEVER : session->greeting_deadline;
-    session_expire(session, now);
-    session_pump(session); /* one that timed out unsent may have held others */
+    expire_all(session, now);
+    pump(session); /* one that timed out unsent may have held others */
 }
 
 void session_eof(Session *session, const GError *reason)

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Words as numbers and truth values. The JSON text of a number is what was typed, or its decimal
- * form: 64 bits without a sign don't fit a tree of json-glib.
- */
+/* See scalar.h. */
+#include "qmpbridge/shell/input/scalar.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "qmpbridge/core/json-scan.h"
-#include "qmpbridge/shell/input/validate-internal.h"
 
 static gboolean append_hex(GString *out, const char *text)
 {
