@@ -31,7 +31,7 @@ typedef struct {
  *
  * @length: never crosses a page of 4096 bytes.
  *
- * Returns: FALSE if it isn't there.
+ * Returns: FALSE if it isn't there, or isn't RAM.
  */
 typedef gboolean (*DecodeRead)(gpointer opaque, guint64 address, void *dest, gsize length);
 

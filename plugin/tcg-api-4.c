@@ -55,18 +55,6 @@ static gboolean read_register(struct qemu_plugin_register *handle, GByteArray *b
     return qemu_plugin_read_register(handle, buffer) > 0;
 }
 
-/* The CPU whose callback runs on this thread. dlsym() gives the address of this thread's
- * instance, which stays the same for the life of the thread. */
-static void *current_cpu(void)
-{
-    static __thread void **where;
-
-    if (!where) {
-        where = dlsym(RTLD_DEFAULT, "current_cpu");
-    }
-    return where ? *where : NULL;
-}
-
 static gboolean can_write(const char *target)
 {
     if (qemu_plugin_write_register) {
@@ -77,7 +65,7 @@ static gboolean can_write(const char *target)
             gdb_write = (GdbWrite)dlsym(RTLD_DEFAULT, gdb_writers[i].symbol);
         }
     }
-    return gdb_write && dlsym(RTLD_DEFAULT, "current_cpu");
+    return gdb_write && tcg_knows_current_cpu();
 }
 
 static gboolean write_register(struct qemu_plugin_register *handle, GByteArray *buffer)
@@ -87,7 +75,7 @@ static gboolean write_register(struct qemu_plugin_register *handle, GByteArray *
     if (qemu_plugin_write_register) {
         return qemu_plugin_write_register(handle, buffer) > 0;
     }
-    cpu = current_cpu();
+    cpu = tcg_current_cpu();
     return cpu && gdb_write && gdb_write(cpu, buffer->data, GPOINTER_TO_INT(handle) - 1) > 0;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which version of the plugin API this emulator speaks. QEMU reads qemu_plugin_version right
- * after loading the file and refuses one out of its range (plugins/loader.c), so a constructor has
- * to know it before QEMU says anything. See tcg-api.h.
+ * Which version of the plugin API this emulator speaks, and which CPU a thread runs.
+ *
+ * QEMU reads qemu_plugin_version right after loading the file and refuses one out of its range
+ * (plugins/loader.c), so a constructor has to know it before QEMU says anything. See tcg-api.h.
  */
 #include "plugin/tcg-api.h"
 
@@ -87,4 +88,21 @@ int tcg_api_guess(void)
     int api = api_by_release();
 
     return CLAMP(api ? api : api_by_symbols(), TCG_API_OLDEST, TCG_API_NEWEST);
+}
+
+gboolean tcg_knows_current_cpu(void)
+{
+    return dlsym(RTLD_DEFAULT, "current_cpu") != NULL;
+}
+
+/* dlsym() gives the address of this thread's instance, which stays the same for the life of the
+ * thread. */
+void *tcg_current_cpu(void)
+{
+    static __thread void **where;
+
+    if (!where) {
+        where = dlsym(RTLD_DEFAULT, "current_cpu");
+    }
+    return where ? *where : NULL;
 }

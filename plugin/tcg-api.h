@@ -64,13 +64,13 @@ size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *dest, si
 TCG_WEAK
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 TCG_WEAK
+void *qemu_plugin_insn_haddr(const struct qemu_plugin_insn *insn);
+TCG_WEAK
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
                                             void (*callback)(unsigned int vcpu, void *userdata),
                                             int flags, void *userdata);
 TCG_WEAK
 GArray *qemu_plugin_get_registers(void);
-TCG_WEAK
-bool qemu_plugin_read_memory_vaddr(uint64_t address, GByteArray *data, size_t length);
 
 /** What the plugin wants to be called for. */
 typedef struct {
@@ -109,5 +109,12 @@ const TcgApi *tcg_api_find(int version);
  * version, or else from the symbols that it exports.
  */
 int tcg_api_guess(void);
+
+/** QEMU's CPUState whose callback runs on this thread, for what is called past the plugin API; or
+ * NULL. */
+void *tcg_current_cpu(void);
+
+/** Whether the emulator exports it. */
+gboolean tcg_knows_current_cpu(void);
 
 G_END_DECLS

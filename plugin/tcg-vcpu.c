@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "plugin/tcg-ram.h"
+
 static struct qemu_plugin_register *find_register(GArray *list, const char *name)
 {
     gsize step = g_array_get_element_size(list);
@@ -86,12 +88,7 @@ gboolean tcg_vcpu_read_memory(gpointer opaque, guint64 address, void *dest, gsiz
 {
     TcgVcpu *vcpu = opaque;
 
-    if (!qemu_plugin_read_memory_vaddr(address, vcpu->buffer, length) ||
-        vcpu->buffer->len < length) {
-        return FALSE;
-    }
-    memcpy(dest, vcpu->buffer->data, length);
-    return TRUE;
+    return tcg_ram_read(address, vcpu->buffer, dest, length);
 }
 
 gboolean tcg_vcpu_write_answer(TcgVcpu *vcpu, ArchTrapKind kind, gint32 answer)

@@ -30,7 +30,7 @@ TcgVcpu *tcg_vcpu_new(const Arch *arch, const TcgApi *api);
 /** Reads a request's registers. Returns: FALSE if it isn't for us, or can't be read. */
 gboolean tcg_vcpu_read_request(TcgVcpu *vcpu, ArchTrapKind kind, DecodeInput *input);
 
-/** Reads guest memory: a DecodeRead. @opaque: the TcgVcpu. */
+/** Reads guest RAM: a DecodeRead. @opaque: the TcgVcpu. */
 gboolean tcg_vcpu_read_memory(gpointer opaque, guint64 address, void *dest, gsize length);
 
 /** Writes an answer into the result register of a trap, at once. */

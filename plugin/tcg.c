@@ -14,6 +14,7 @@
 #include "plugin/replay.h"
 #include "plugin/report.h"
 #include "plugin/tcg-api.h"
+#include "plugin/tcg-ram.h"
 #include "plugin/tcg-seen.h"
 #include "plugin/tcg-vcpu.h"
 
@@ -298,6 +299,11 @@ int qemu_plugin_install(qemu_plugin_id_t id, const TcgInfo *info, int argc, char
     if (!prepare(info, argc, argv, &error)) {
         report("%s", error->message);
         return -1;
+    }
+    if (!tcg_ram_init()) {
+        report("this QEMU exports nothing that tells RAM from devices: requests with a name or a "
+               "text are refused; use one that was configured with --enable-modules, as those of "
+               "distributions are");
     }
     if (!host.agent.two_way) {
         report("this QEMU offers no way to write registers: guests are heard but get no answers; "

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Pointers that a request must not be served from: kernel memory, addresses that wrap round or
- * don't exist, names without an end; and names at the very end of a page, which must be served.
- * One line a case, "ok" or "FAULT"; exits with the number of faults.
+ * Pointers that a request must not be served from: kernel memory, memory that the process may not
+ * read, addresses that wrap round or don't exist, names without an end. Names at the very end of a
+ * page must be served. One line a case, "ok" or "FAULT"; exits with the number of faults.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -39,6 +39,19 @@ static char *at_page_end(const char *bytes, size_t length)
     return memcpy(map + page - length, bytes, length);
 }
 
+/* A good name, in a page that this process may not read. */
+static char *forbidden(void)
+{
+    char *page = at_page_end("secret", sizeof("secret"));
+    uintptr_t offset = (uintptr_t)page % (uintptr_t)sysconf(_SC_PAGESIZE);
+
+    if (mprotect(page - offset, 1, PROT_NONE) != 0) {
+        perror("mprotect");
+        _exit(99);
+    }
+    return page;
+}
+
 static void stop(void)
 {
     long answer = arch_marker(HYPERCALL_STOP, NULL, 77);
@@ -65,6 +78,7 @@ int main(void)
            HYPERCALL_ERROR);
     expect("mark from the kernel", arch_marker(HYPERCALL_MARK, (void *)0xffffffff81000000u, 0),
            HYPERCALL_ERROR);
+    expect("a page that may not be read", start((uintptr_t)forbidden()), HYPERCALL_ERROR);
     expect("unknown action", arch_marker(4711, NULL, 0), HYPERCALL_ERROR);
     expect("end of a page", start((uintptr_t)at_page_end("edge", 5)), HYPERCALL_PENDING);
     stop();
