@@ -11,6 +11,30 @@
     {0x0f, 0x1f, 0x84, 0x00, HYPERCALL_MARKER & 0xff, HYPERCALL_MARKER >> 8, 0x00, 0x00}
 #define X86_CPUID {0x0f, 0xa2}
 
+/* Legacy prefixes, and REX; outside of 64-bit mode the latter are instructions of one byte. */
+static const ArchPattern x86_prefixes[] = {
+    {{0x26}, {0xe7}, 1}, /* es, cs, ss, ds */
+    {{0x64}, {0xfc}, 1}, /* fs, gs, operand and address size */
+    {{0xf0}, {0xff}, 1}, /* lock */
+    {{0xf2}, {0xfe}, 1}, /* repne, rep */
+    {{0x40}, {0xf0}, 1}, /* rex */
+    {.length = 0},
+};
+
+static const ArchPattern x86_returns[] = {
+    {{0xcf}, {0xff}, 1},                         /* iret */
+    {{0xca}, {0xfe}, 1},                         /* far ret */
+    {{0x0f, 0x07}, {0xff, 0xff}, 2},             /* sysret */
+    {{0x0f, 0x35}, {0xff, 0xff}, 2},             /* sysexit */
+    {{0x0f, 0xaa}, {0xff, 0xff}, 2},             /* rsm */
+    {{0x0f, 0x01, 0xd8}, {0xff, 0xff, 0xff}, 3}, /* vmrun */
+    {{0xff, 0x18}, {0xff, 0x38}, 2},             /* far call and jump, by memory: also of a task */
+    {{0xff, 0x28}, {0xff, 0x38}, 2},
+    {{0x9a}, {0xff}, 1},                         /* the same, direct */
+    {{0xea}, {0xff}, 1},
+    {.length = 0},
+};
+
 static const Arch table[] = {
     {
         .target = "x86_64",
@@ -25,6 +49,9 @@ static const Arch table[] = {
                    .result = "rax",
                    .result_bits = 32,
                    .overwrites = TRUE}},
+        .prefixes = x86_prefixes,
+        .returns = x86_returns,
+        .page_bits = 12,
         .privilege = "cs",
         .privilege_mask = 3,
         .address_space = "cr3",
@@ -45,6 +72,9 @@ static const Arch table[] = {
                    .result = "eax",
                    .result_bits = 32,
                    .overwrites = TRUE}},
+        .prefixes = x86_prefixes,
+        .returns = x86_returns,
+        .page_bits = 12,
         .privilege = "cs",
         .privilege_mask = 3,
         .address_space = "cr3",
@@ -83,6 +113,74 @@ ArchTrapKind arch_match(const Arch *arch, const guint8 *bytes, gsize length)
         kind++;
     }
     return kind;
+}
+
+static gboolean has(const guint8 *bytes, gsize length, const ArchTrap *trap)
+{
+    const guint8 *at = bytes;
+    gsize left = length;
+
+    while (left >= trap->length && (at = memchr(at, trap->bytes[0], left - trap->length + 1))) {
+        if (memcmp(at, trap->bytes, trap->length) == 0) {
+            return TRUE;
+        }
+        at++;
+        left = length - (gsize)(at - bytes);
+    }
+    return FALSE;
+}
+
+gboolean arch_has_trap(const Arch *arch, const guint8 *bytes, gsize length)
+{
+    for (guint kind = 0; kind < ARCH_TRAP_COUNT; kind++) {
+        if (arch->traps[kind].length && has(bytes, length, &arch->traps[kind])) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+gboolean arch_may_follow(const Arch *arch, const guint8 *end, gsize before)
+{
+    for (guint kind = 0; kind < ARCH_TRAP_COUNT; kind++) {
+        const ArchTrap *trap = &arch->traps[kind];
+        gsize seen = MIN(before, trap->length);
+
+        if (trap->overwrites &&
+            memcmp(end - seen, trap->bytes + trap->length - seen, seen) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static gboolean match(const ArchPattern *pattern, const guint8 *bytes, gsize length)
+{
+    for (guint i = 0; i < pattern->length; i++) {
+        if (i == length || (bytes[i] & pattern->mask[i]) != pattern->bytes[i]) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean match_any(const ArchPattern *patterns, const guint8 *bytes, gsize length)
+{
+    for (; patterns->length; patterns++) {
+        if (match(patterns, bytes, length)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+gboolean arch_returns(const Arch *arch, const guint8 *bytes, gsize length)
+{
+    while (length > 0 && match_any(arch->prefixes, bytes, length)) {
+        bytes++;
+        length--;
+    }
+    return match_any(arch->returns, bytes, length);
 }
 
 guint64 arch_result_bits(const ArchTrap *trap, gint32 result)

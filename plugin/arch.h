@@ -9,8 +9,10 @@
 
 G_BEGIN_DECLS
 
-/** Longest instruction that the table holds, in bytes. */
-#define ARCH_INSN_MAX 8
+/** Longest trap that the table holds, in bytes. */
+#define ARCH_TRAP_MAX 8
+/** As many bytes of an instruction as arch_returns() wants to see: all of it on x86. */
+#define ARCH_INSN_MAX 15
 
 /** Registers of a request, in the order of decode.h, and what else a host looks at. */
 typedef enum {
@@ -23,7 +25,7 @@ typedef enum {
 
 /** An instruction that carries a request. */
 typedef struct {
-    guint8 bytes[ARCH_INSN_MAX];
+    guint8 bytes[ARCH_TRAP_MAX];
     guint8 length;                     /**< 0: the architecture has none */
     const char *registers[ARCH_REG_COUNT]; /**< NULL where the request has no such argument */
     const char *result;
@@ -37,9 +39,20 @@ typedef enum {
     ARCH_TRAP_COUNT,
 } ArchTrapKind;
 
+/** Bytes of an instruction; those bits that the mask has count. */
+typedef struct {
+    guint8 bytes[3], mask[3];
+    guint8 length;
+} ArchPattern;
+
 typedef struct {
     const char *target; /**< QEMU's target_name */
     ArchTrap traps[ARCH_TRAP_COUNT];
+    /* Lists, of which the last element has the length 0. */
+    const ArchPattern *prefixes; /**< bytes that may stand in front of a return */
+    const ArchPattern *returns;  /**< instructions that can go back to code that was interrupted;
+                                  * each ends its block */
+    guint page_bits;             /**< of the smallest page */
     const char *privilege;      /**< (nullable): register that tells the privilege level */
     guint64 privilege_mask;     /**< bits of it; all zero means the kernel */
     const char *address_space;  /**< (nullable): register that tells address spaces apart */
@@ -61,12 +74,20 @@ const Arch *arch_row(guint index);
  */
 ArchTrapKind arch_match(const Arch *arch, const guint8 *bytes, gsize length);
 
-/** Whether an instruction of @length bytes can be a trap at all: cheap, asked for every one. */
-static inline gboolean arch_length_matches(const Arch *arch, gsize length)
-{
-    return length == arch->traps[ARCH_TRAP_MARKER].length ||
-           length == arch->traps[ARCH_TRAP_PANDA].length;
-}
+/** Whether a trap's bytes are anywhere in @bytes; it need not begin with an instruction. */
+gboolean arch_has_trap(const Arch *arch, const guint8 *bytes, gsize length);
+
+/**
+ * Whether what stands in front of an instruction may be a trap that overwrites its result.
+ *
+ * @end: the instruction's first byte; @before bytes in front of it can be read.
+ *
+ * Returns: TRUE also where too few can.
+ */
+gboolean arch_may_follow(const Arch *arch, const guint8 *end, gsize before);
+
+/** Whether an instruction is one of the row's returns. @bytes: as many as ARCH_INSN_MAX of it. */
+gboolean arch_returns(const Arch *arch, const guint8 *bytes, gsize length);
 
 /** @result as the bits of the result register: sign-extended, then cut to the trap's width. */
 guint64 arch_result_bits(const ArchTrap *trap, gint32 result);

@@ -104,25 +104,35 @@ gboolean tcg_vcpu_write_answer(TcgVcpu *vcpu, ArchTrapKind kind, gint32 answer)
     return vcpu->api->write_register(vcpu->results[kind], vcpu->buffer);
 }
 
-static guint64 address_space(TcgVcpu *vcpu)
+/* Of the process that runs: its address space, and the privilege level in the bits below. */
+static guint64 context(TcgVcpu *vcpu)
 {
-    guint64 value;
+    guint64 space, level, low = (G_GUINT64_CONSTANT(1) << vcpu->arch->address_space_shift) - 1;
 
-    read_register(vcpu, vcpu->address_space, &value);
-    return value >> vcpu->arch->address_space_shift;
+    read_register(vcpu, vcpu->address_space, &space);
+    read_register(vcpu, vcpu->privilege, &level);
+    return (space & ~low) | (level & vcpu->arch->privilege_mask);
 }
 
 void tcg_vcpu_hold_answer(TcgVcpu *vcpu, guint32 index, guint64 pc, gint32 answer)
 {
     vcpu->answer = (JournalPending){
-        .vcpu = index, .answer = answer, .pc = pc, .space = address_space(vcpu)};
+        .vcpu = index, .answer = answer, .pc = pc, .space = context(vcpu)};
     vcpu->pending = TRUE;
 }
 
 void tcg_vcpu_reach(TcgVcpu *vcpu, guint64 pc)
 {
-    if (vcpu->pending && vcpu->answer.pc == pc && vcpu->answer.space == address_space(vcpu)) {
+    guint64 in_page = (G_GUINT64_CONSTANT(1) << vcpu->arch->page_bits) - 1;
+
+    if (vcpu->pending && ((vcpu->answer.pc ^ pc) & in_page) == 0 &&
+        vcpu->answer.space == context(vcpu)) {
         vcpu->pending = FALSE;
         tcg_vcpu_write_answer(vcpu, ARCH_TRAP_PANDA, vcpu->answer.answer);
     }
+}
+
+void tcg_vcpu_drop_answer(TcgVcpu *vcpu)
+{
+    vcpu->pending = FALSE;
 }

@@ -36,10 +36,23 @@ gboolean tcg_vcpu_read_memory(gpointer opaque, guint64 address, void *dest, gsiz
 /** Writes an answer into the result register of a trap, at once. */
 gboolean tcg_vcpu_write_answer(TcgVcpu *vcpu, ArchTrapKind kind, gint32 answer);
 
-/** Keeps an answer until the instruction at @pc of the present address space is reached. */
+/**
+ * Keeps an answer for the instruction at @pc of the present address space. It must be the next
+ * one that this vCPU executes: the answer is for the process that asked, and a process that
+ * comes later can have the same address and address space.
+ */
 void tcg_vcpu_hold_answer(TcgVcpu *vcpu, guint32 index, guint64 pc, gint32 answer);
 
-/** The vCPU is about to execute the instruction at @pc: writes the answer that is kept for it. */
+/**
+ * The vCPU is about to execute the instruction at @pc: writes the answer that is kept for it.
+ *
+ * Of @pc only the place in its page counts: QEMU translates memory once for all addresses that it
+ * is mapped at, so what it says of the address may be true of another one. The handler of a
+ * fault that comes first is told apart by its privilege level.
+ */
 void tcg_vcpu_reach(TcgVcpu *vcpu, guint64 pc);
+
+/** Something else came first: forgets the answer. */
+void tcg_vcpu_drop_answer(TcgVcpu *vcpu);
 
 G_END_DECLS

@@ -14,8 +14,8 @@
 #include "plugin/replay.h"
 #include "plugin/report.h"
 #include "plugin/tcg-api.h"
+#include "plugin/tcg-block.h"
 #include "plugin/tcg-ram.h"
-#include "plugin/tcg-seen.h"
 #include "plugin/tcg-vcpu.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -35,7 +35,6 @@ static struct {
     Replay *replay; /* NULL unless on a replay */
     gint replay_warned;
     TcgVcpu *vcpus[VCPUS_MAX];
-    TcgSeen seen;
 } host;
 
 EXPORT int qemu_plugin_version = TCG_API_OLDEST;
@@ -130,49 +129,79 @@ static void on_after_panda(unsigned int index, void *userdata)
     }
 }
 
+/* In front of an instruction that goes back to interrupted code. Whatever comes between PANDA's
+ * instruction and the next one (an interrupt, a fault when that one is fetched) enters the kernel,
+ * and no process gets any further without one of these. */
+static void on_return(unsigned int index, void *userdata)
+{
+    TcgVcpu *vcpu = vcpu_at(index);
+
+    (void)userdata;
+    if (vcpu) {
+        tcg_vcpu_drop_answer(vcpu);
+    }
+}
+
 /* --- translation --------------------------------------------------------------------------- */
 
 static ArchTrapKind trap_at(const struct qemu_plugin_insn *insn)
 {
-    gsize length = qemu_plugin_insn_size(insn);
     guint8 bytes[ARCH_INSN_MAX];
 
-    if (!arch_length_matches(host.arch, length) ||
-        qemu_plugin_insn_data(insn, bytes, sizeof(bytes)) != length) {
-        return ARCH_TRAP_COUNT;
-    }
-    return arch_match(host.arch, bytes, length);
+    return arch_match(host.arch, bytes, qemu_plugin_insn_data(insn, bytes, sizeof(bytes)));
+}
+
+static void await_answer(struct qemu_plugin_insn *insn)
+{
+    qemu_plugin_register_vcpu_insn_exec_cb(insn, on_after_panda, TCG_CB_RW_REGS,
+                                           GSIZE_TO_POINTER(qemu_plugin_insn_vaddr(insn)));
 }
 
 static void instrument(struct qemu_plugin_insn *insn, ArchTrapKind kind)
 {
     guint64 next = qemu_plugin_insn_vaddr(insn) + qemu_plugin_insn_size(insn);
 
-    if (!host.arch->traps[kind].overwrites) {
+    if (host.arch->traps[kind].overwrites) {
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, on_panda, TCG_CB_R_REGS,
+                                               GSIZE_TO_POINTER(next));
+    } else {
         qemu_plugin_register_vcpu_insn_exec_cb(insn, on_marker, TCG_CB_RW_REGS, NULL);
-        return;
     }
-    tcg_seen_add(&host.seen, next);
-    qemu_plugin_register_vcpu_insn_exec_cb(insn, on_panda, TCG_CB_R_REGS, GSIZE_TO_POINTER(next));
 }
 
-static void on_translated(struct qemu_plugin_tb *tb)
+static void instrument_traps(const TcgBlock *block)
 {
-    gsize n = qemu_plugin_tb_n_insns(tb);
     gboolean after = FALSE; /* the instruction before overwrites its result */
 
-    for (gsize i = 0; i < n; i++) {
-        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+    for (gsize i = 0; i < block->n; i++) {
+        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(block->tb, i);
         ArchTrapKind kind = trap_at(insn);
 
-        if (after || (i == 0 && tcg_seen_has(&host.seen, qemu_plugin_insn_vaddr(insn)))) {
-            qemu_plugin_register_vcpu_insn_exec_cb(insn, on_after_panda, TCG_CB_RW_REGS,
-                                                   GSIZE_TO_POINTER(qemu_plugin_insn_vaddr(insn)));
+        if (after) {
+            await_answer(insn);
         }
         after = kind < ARCH_TRAP_COUNT && host.arch->traps[kind].overwrites;
         if (kind < ARCH_TRAP_COUNT) {
             instrument(insn, kind);
         }
+    }
+}
+
+static void on_translated(struct qemu_plugin_tb *tb)
+{
+    TcgBlock block;
+
+    if (!tcg_block_init(&block, host.arch, tb)) {
+        return;
+    }
+    if (tcg_block_may_follow(&block, host.arch)) {
+        await_answer(block.first);
+    }
+    if (tcg_block_may_trap(&block, host.arch)) {
+        instrument_traps(&block);
+    }
+    if (tcg_block_returns(&block, host.arch)) {
+        qemu_plugin_register_vcpu_insn_exec_cb(block.last, on_return, TCG_CB_NO_REGS, NULL);
     }
 }
 
@@ -199,7 +228,6 @@ static void restore_pending(unsigned int index)
         if (header->pending[i].vcpu == index) {
             host.vcpus[index]->answer = header->pending[i];
             host.vcpus[index]->pending = TRUE;
-            tcg_seen_add(&host.seen, header->pending[i].pc);
         }
     }
 }
