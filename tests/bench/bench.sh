@@ -7,7 +7,10 @@
 #
 #   BENCH_ONLY     subjects to measure, by default all of them:
 #                  emulator hypercall recording schema throughput client clients memory
-#   BENCH_ROUNDS   measurements of each kind, 5 by default
+#   BENCH_ROUNDS   measurements of each kind, 5 by default; 15 and more for ratios near 1
+#   BENCH_CONFIGS  how the subject `emulator` runs QEMU beside plain: empty (a plugin that does
+#                  nothing), plugin, record; by default all
+#   BENCH_CPUS     'pinned free' (the default), or one of them: QEMU on one CPU, or on all
 #   BENCH_OUTPUT   where bench.json goes
 
 # shellcheck source=tests/lib/functions.sh
@@ -24,19 +27,21 @@ PATIENCE=240
 printf '%s\n' '[]' >"$T/results"
 printf '%-44s %12s %12s  %s\n' WHAT MEASURED TARGET ''
 
-# result WHAT VALUE UNIT [COMPARISON TARGET]: one row; COMPARISON is lt or ge.
+# result WHAT VALUE UNIT [COMPARISON TARGET [SPREAD]]: one row; COMPARISON is lt or ge. SPREAD:
+# least, quartiles and greatest of what VALUE is the median of.
 result() {
-    local what=$1 value=$2 unit=$3 comparison=${4:-} target=${5:-} reached=''
+    local what=$1 value=$2 unit=$3 comparison=${4:-} target=${5:-} spread=${6:-} reached=''
     case $comparison in
     lt) reached=$(awk "BEGIN { print ($value < $target) ? \"reached\" : \"NOT REACHED\" }") ;;
     ge) reached=$(awk "BEGIN { print ($value >= $target) ? \"reached\" : \"NOT REACHED\" }") ;;
     esac
-    printf '%-44s %9s %-4s %s%-10s %s\n' "$what" "$value" "$unit" \
+    printf '%-44s %9s %-4s %s%-10s %s%s\n' "$what" "$value" "$unit" \
         "$(case $comparison in lt) echo '< ' ;; ge) echo '>=' ;; *) echo '  ' ;; esac)" \
-        "$target" "$reached"
+        "$target" "$reached" "${spread:+  [$spread]}"
     jq --arg what "$what" --argjson value "$value" --arg unit "$unit" \
-        --arg target "$comparison $target" --arg reached "$reached" \
-        '. + [{what: $what, value: $value, unit: $unit, target: $target, verdict: $reached}]' \
+        --arg target "$comparison $target" --arg reached "$reached" --arg spread "$spread" \
+        '. + [{what: $what, value: $value, unit: $unit, target: $target, verdict: $reached,
+               spread: ($spread / " " | map(tonumber? // empty))}]' \
         "$T/results" >"$T/results.new"
     mv "$T/results.new" "$T/results"
 }
@@ -44,6 +49,33 @@ result() {
 median() {
     sort -n | awk '{ v[NR] = $1 }
         END { print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+}
+
+# spread: least, quartiles and greatest of the numbers on standard input.
+spread() {
+    sort -n | awk '
+        function quantile(q, at, low) {
+            at = 1 + (NR - 1) * q
+            low = int(at)
+            return v[low] + (at - low) * (v[low < NR ? low + 1 : NR] - v[low])
+        }
+        { v[NR] = $1 }
+        END {
+            printf "%.4g %.4g %.4g %.4g %.4g", v[1], quantile(0.25), quantile(0.5),
+                quantile(0.75), v[NR]
+        }'
+}
+
+# sampled WHAT UNIT SCALE [COMPARISON TARGET]: a row of the numbers on standard input, times SCALE.
+sampled() {
+    local numbers=$T/sampled
+    awk -v scale="$3" '{ printf "%.6g\n", $1 * scale }' >"$numbers"
+    result "$1" "$(median <"$numbers")" "$2" "${4:-}" "${5:-}" "$(spread <"$numbers")"
+}
+
+# pairs DIVIDEND DIVISOR: the ratio of each line of the one file to that of the other.
+pairs() {
+    paste "$1" "$2" | awk '{ printf "%.4f\n", $1 / $2 }'
 }
 
 ratio() {

@@ -34,24 +34,62 @@ head -c 8000000 /dev/urandom | sha256sum
 END
 }
 
+# on_cpus pinned|free COMMAND...: with all processes that it starts on one CPU, or on any.
+ALL_CPUS=$(taskset -pc $$ | sed 's/.*: //')
+on_cpus() {
+    local where=$1 status=0
+    shift
+    [ "$where" = free ] || taskset -pc "${ALL_CPUS%%[-,]*}" $$ >/dev/null
+    "$@" || status=$?
+    taskset -pc "$ALL_CPUS" $$ >/dev/null
+    return "$status"
+}
+
 # --- the emulator by itself: what the plugin and record mode cost -----------------------------
+# options_of CONFIGURATION: the words to add to QEMU's options, one a line.
+options_of() {
+    case $1 in
+    plain) ;;
+    empty) printf '%s\n' -plugin "file=$TOOLS/.libs/empty-plugin.so" ;;
+    plugin) printf '%s\n' -plugin "file=$PLUGIN,control=$T/nobody.sock" ;;
+    record)
+        printf '%s\n' -drive "file=$T/empty.qcow2,if=none,id=rr" \
+            -icount "shift=5,rr=record,rrfile=$T/rr.log"
+        ;;
+    *) fail "no such configuration: $1" ;;
+    esac
+}
+
+# boot_as CONFIGURATION WHERE: adds the CPU time of one boot to the file of the two.
+boot_as() {
+    local -a options
+    mapfile -t options < <(options_of "$1")
+    on_cpus "$2" cpu_of bash -c 'machine "$@"' machine "${options[@]}" >>"$T/$2-$1"
+}
+
 bench_emulator() {
-    local i plain plugged recorded
+    local round config where configs=${BENCH_CONFIGS:-empty plugin record}
     bench_guest
     qemu-img create -q -f qcow2 "$T/empty.qcow2" 1M
-    for ((i = 0; i < ROUNDS; i++)); do
-        cpu_of bash -c machine >>"$T/plain"
-        cpu_of bash -c 'machine "$@"' machine \
-            -plugin "file=$PLUGIN,control=$T/nobody.sock" >>"$T/plugged"
-        cpu_of bash -c 'machine "$@"' machine -drive "file=$T/empty.qcow2,if=none,id=rr" \
-            -icount "shift=5,rr=record,rrfile=$T/rr.log" >>"$T/recorded"
+    for ((round = 0; round < ROUNDS; round++)); do
+        for where in ${BENCH_CPUS:-pinned free}; do
+            for config in plain $configs; do
+                boot_as "$config" "$where"
+            done
+        done
     done
-    plain=$(median <"$T/plain")
-    plugged=$(median <"$T/plugged")
-    recorded=$(median <"$T/recorded")
-    result 'CPU of a boot and work, plain TCG' "$plain" s
-    result 'plugin: CPU compared with none' "$(ratio "$plugged" "$plain")" x lt 1.03
-    result 'record mode: CPU compared with plain TCG' "$(ratio "$recorded" "$plain")" x
+    for where in ${BENCH_CPUS:-pinned free}; do
+        sampled "CPU of a boot and work, plain TCG, $where" s 1 <"$T/$where-plain"
+        for config in $configs; do
+            case $config in
+            empty) set -- 'an empty plugin' ;;
+            plugin) set -- 'the plugin' lt 1.01 ;;
+            record) set -- 'record mode' ;;
+            esac
+            pairs "$T/$where-$config" "$T/$where-plain" |
+                sampled "    times, with $1, $where" x 1 "${@:2}"
+        done
+    done
 }
 
 # --- the hypercall ------------------------------------------------------------------------------
@@ -70,25 +108,34 @@ END
 }
 
 # --- recordings: pauses, replay, size -------------------------------------------------------------
+record_five() {
+    start_bridge
+    end_of_bridge
+}
+
 bench_recording() {
-    local name
+    local name where
     make_guest <<'END'
 for i in 1 2 3 4 5; do
     recctrlu run bench -- sh -c 'head -c 4000000 /dev/urandom | sha256sum'
 done
 END
-    start_bridge
-    end_of_bridge
-    for name in $(recordings); do
-        about "$name" '.["begin-pause-us"]' >>"$T/begin"
-        about "$name" '.["end-pause-us"]' >>"$T/end"
-        about "$name" '.["wall-end-us"] - .["wall-begin-us"]' >>"$T/took"
-        about "$name" '.["verdict-time-us"]' >>"$T/replayed"
-        du -k --apparent-size -s "$STORE/$name" | cut -f 1 >>"$T/kilobytes"
+    for where in ${BENCH_CPUS:-pinned free}; do
+        rm -rf "${STORE:?}"
+        on_cpus "$where" record_five
+        for name in $(recordings); do
+            about "$name" '.["begin-pause-us"]' >>"$T/$where-begin"
+            about "$name" '.["end-pause-us"]' >>"$T/$where-end"
+            about "$name" '.["wall-end-us"] - .["wall-begin-us"]' >>"$T/$where-took"
+            about "$name" '.["verdict-time-us"]' >>"$T/$where-replayed"
+            # What lies on the disk: the log and the images have holes.
+            du -k -s "$STORE/$name" | cut -f 1 >>"$T/$where-kilobytes"
+        done
+        sampled "pause at begin (256 MiB guest), $where" ms 0.001 lt 400 <"$T/$where-begin"
+        sampled "pause at end (256 MiB guest), $where" ms 0.001 lt 300 <"$T/$where-end"
+        pairs "$T/$where-replayed" "$T/$where-took" |
+            sampled "replay and comparison / recording, $where" x 1
+        awk '{ print $1 / 1024 }' "$T/$where-kilobytes" |
+            sampled "size of a short recording on disk, $where" MiB 1
     done
-    result 'pause at begin (256 MiB guest)' "$(ratio "$(median <"$T/begin")" 1000)" ms lt 400
-    result 'pause at end (256 MiB guest)' "$(ratio "$(median <"$T/end")" 1000)" ms lt 300
-    result 'replay and comparison, time of the recording' \
-        "$(ratio "$(median <"$T/replayed")" "$(median <"$T/took")")" x
-    result 'size of a short recording' "$(ratio "$(median <"$T/kilobytes")" 1024)" MiB
 }

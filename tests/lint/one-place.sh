@@ -20,7 +20,7 @@ only_in() {
 users=$(c_sources | xargs grep -lE '^ *# *include <readline/' || :)
 [ "$(printf '%s\n' "$users" | grep -c .)" -le 1 ] ||
     complain "several files include readline: $users"
-only_in '^(plugin|tests/unit|tests/guest)/' '\bqemu_plugin_[a-z]+ *\('
+only_in '^(plugin|tests/unit|tests/guest)/|^tests/bench/empty-plugin' '\bqemu_plugin_[a-z]+ *\('
 only_in '^plugin/' '^ *# *include .*qemu-plugin'
 # GLib lays an error of ours out as it makes it: another one can't be turned into it.
 only_in '^nowhere$' '->domain = '
