@@ -33,6 +33,7 @@ struct Bridge {
     Emulator *emulator;
     char *plugin;
     gboolean dry_run, verify;
+    guint monitor_timeout_ms; /**< 0 for the default */
     void (*ended)(const GError *error, gpointer user_data);
     gpointer user_data;
     Store *store;      /**< (nullable) in a dry run */
@@ -375,6 +376,8 @@ static void join_parts(Bridge *bridge)
         .vmstate = bridge->vmstate,
         .plugin = &service_plugin,
         .plugin_data = bridge->service,
+        .events = bridge->log,
+        .monitor_timeout_ms = bridge->monitor_timeout_ms,
     };
 
     service_set_backend(bridge->service,
@@ -411,6 +414,7 @@ Bridge *bridge_start(const Machine *machine, const BridgeOptions *options,
                                              NULL);
     bridge->dry_run = options->dry_run;
     bridge->verify = options->verify && !options->dry_run;
+    bridge->monitor_timeout_ms = (guint)MIN(options->monitor_timeout * 1000, G_MAXINT);
     bridge->bases = recording_files_new();
     bridge->ended = ended;
     bridge->user_data = user_data;

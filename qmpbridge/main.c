@@ -257,6 +257,7 @@ static gboolean start_bridge(App *app, GError **error)
         .affinity = options->affinity,
         .dry_run = options->dry_run,
         .verify = !options->no_verify,
+        .monitor_timeout = options->monitor_timeout,
     };
 
     app->bridge = bridge_start(options->machine, &how, on_bridge_ended, app, error);

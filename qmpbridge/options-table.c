@@ -188,6 +188,8 @@ const Option *options_table(void)
          OPTION(dry_run)},
         {"no-verify", 0, NULL, "Don't replay each recording when it is whole", MODE_RUN,
          OPTION_FLAG, OPTION(no_verify)},
+        {"monitor-timeout", 0, "SECONDS", "How long QEMU may take to answer the recorder (30)",
+         MODE_RUN, OPTION_SECONDS, OPTION(monitor_timeout)},
         {"socket", 0, "PATH", "Where to serve the control socket", SERVER, OPTION_PATH,
          OPTION(socket)},
         {"command", 'c', "COMMAND", "Execute a command, then leave; repeatable", SHELL,

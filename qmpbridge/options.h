@@ -33,6 +33,7 @@ typedef struct {
     Affinity *affinity;   /**< --cpu-affinity */
     gboolean dry_run, no_verify, json, return_value, no_color;
     double timeout;       /**< --timeout in seconds; 0: none */
+    double monitor_timeout; /**< --monitor-timeout in seconds; 0: the default */
     GPtrArray *commands;  /**< -c: char *, NULL-terminated after parsing */
     char *script;         /**< script file, "-" for standard input */
     char *address;        /**< MODE_ATTACH, MODE_SERVE: the monitor; NULL: only --attach has any */

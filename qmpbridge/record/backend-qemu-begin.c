@@ -16,10 +16,6 @@
 #include "qmpbridge/io/clock.h"
 #include "qmpbridge/vm/arguments.h"
 
-/** How long the plugin may take to connect. */
-#ifndef CONNECT_TIMEOUT_MS /* tests wait less */
-#define CONNECT_TIMEOUT_MS 10000u
-#endif
 /** Disk and network requests under way at 'stop' get this long to settle. */
 #define SETTLE_US 150000
 /** QEMU refuses a snapshot at some moments: the guest runs on a little, then again. */
@@ -31,12 +27,10 @@ static void step_await_plugin(gpointer user_data)
 {
     Qemu *qemu = user_data;
 
-    if (qemu->with.plugin->present(qemu->with.plugin_data)) {
+    if (qemu->with.plugin->present(qemu->with.plugin_data))
         qemu_next(qemu);
-        return;
-    }
-    qemu->wait_connect = TRUE;
-    qemu_wait(qemu, CONNECT_TIMEOUT_MS);
+    else
+        qemu_wait_for_connection(qemu);
 }
 
 static void step_prepare(gpointer user_data)
@@ -90,7 +84,8 @@ static void job_started(QmpClient *client, JsonNode *value, const GError *error,
 
     (void)client;
     (void)value;
-    qemu->has_job = error == NULL;
+    /* A late reply isn't known to be one of success, unless the job has even ended. */
+    qemu->has_job = !error || !qemu->wait_job;
     if (error)
         qemu_fail_reply(qemu, "snapshot-save", error);
     else if (!qemu->wait_job)
@@ -105,10 +100,13 @@ static void step_snapshot(gpointer user_data)
 
     g_free(qemu->recording->snapshot); /* never the same name twice: QEMU 11.1 aborts */
     qemu->recording->snapshot = g_strdup_printf("qmpbridge-%u-%u", qemu->count, qemu->attempts);
+    /* Nor the same job: one that was given up may still be there. */
+    g_free(qemu->job);
+    qemu->job = g_strdup_printf(QEMU_SNAPSHOT_JOB "%u-%u", qemu->count, qemu->attempts);
     json_array_add_string_element(devices, ARGUMENTS_VMSTATE_NODE);
     if (qemu->with.machine->disk)
         json_array_add_string_element(devices, ARGUMENTS_DISK_NODE);
-    json_object_set_string_member(args, "job-id", QEMU_SNAPSHOT_JOB);
+    json_object_set_string_member(args, "job-id", qemu->job);
     json_object_set_string_member(args, "tag", qemu->recording->snapshot);
     json_object_set_string_member(args, "vmstate", ARGUMENTS_VMSTATE_NODE);
     json_object_set_array_member(args, "devices", devices);
@@ -139,15 +137,15 @@ static void released_for_retry(QmpClient *client, JsonNode *value, const GError 
         qemu->timer = g_timeout_add(SNAPSHOT_RETRY_MS, hold_again, qemu);
 }
 
-/* The error of our job among those of query-jobs; NULL if it succeeded. */
-static const char *job_error(JsonNode *jobs)
+/* The error of job @id among those of query-jobs; NULL if it succeeded. */
+static const char *job_error(JsonNode *jobs, const char *id)
 {
     JsonArray *array = json_as_array(jobs);
 
     for (guint i = 0; array && i < json_array_get_length(array); i++) {
         JsonObject *job = json_array_object(array, i);
 
-        if (g_strcmp0(json_as_string(json_lookup(job, "id")), QEMU_SNAPSHOT_JOB) == 0)
+        if (g_strcmp0(json_as_string(json_lookup(job, "id")), id) == 0)
             return json_as_string(json_lookup(job, "error"));
     }
     return NULL;
@@ -157,7 +155,7 @@ static void job_queried(QmpClient *client, JsonNode *value, const GError *error,
                         gpointer user_data)
 {
     Qemu *qemu = user_data;
-    const char *why = job_error(value);
+    const char *why = job_error(value, qemu->job);
 
     (void)client;
     if (error)
@@ -197,7 +195,9 @@ static void job_dismissed(QmpClient *client, JsonNode *value, const GError *erro
 
 static void step_dismiss_job(gpointer user_data)
 {
-    qemu_ask(user_data, "job-dismiss", qemu_string_args("id", QEMU_SNAPSHOT_JOB), job_dismissed);
+    Qemu *qemu = user_data;
+
+    qemu_ask(qemu, "job-dismiss", qemu_string_args("id", qemu->job), job_dismissed);
 }
 
 static void icount_begin_replied(QmpClient *client, JsonNode *value, const GError *error,

@@ -11,8 +11,8 @@
 #include "qmpbridge/record/sequence.h"
 #include "qmpbridge/record/worker.h"
 
-/** Id of the job that takes a snapshot. */
-#define QEMU_SNAPSHOT_JOB "qmpbridge-snapshot"
+/** What the ids of jobs that take a snapshot begin with. */
+#define QEMU_SNAPSHOT_JOB "qmpbridge-snapshot-"
 
 /** The back end with what is under way. */
 typedef struct {
@@ -32,8 +32,9 @@ typedef struct {
     gboolean wait_connect; /**< the step under way waits for the plugin to connect */
     gboolean wait_plugin; /**< the step under way waits for the plugin's answer */
     gboolean wait_job;    /**< the step under way waits for the snapshot job */
-    gboolean held;       /**< we have stopped the VM */
-    gboolean has_job;    /**< there is a job to dismiss */
+    gboolean held;       /**< we have stopped the VM, or QEMU may do so later since we asked */
+    char *job;           /**< (nullable) id of the latest snapshot job */
+    gboolean has_job;    /**< it is there to be dismissed */
     gint64 held_since;
     guint attempts;
     guint count;         /**< snapshots taken of this VM, for unique names */
@@ -52,7 +53,11 @@ void qemu_fail_text(Qemu *qemu, BridgeError code, const char *text);
 /** @what: the command; @error: (nullable): its reply. */
 void qemu_fail_reply(Qemu *qemu, const char *what, const GError *error);
 
-/* How a step asks QEMU. @args: (transfer full) (nullable). */
+/*
+ * How a step asks QEMU. @args: (transfer full) (nullable). After the time-out @func gets
+ * BRIDGE_ERROR_TIMEOUT, but the command isn't taken back: QEMU will carry it out, and behind it what
+ * go_on() sends. A late reply is noted in the event log.
+ */
 void qemu_ask(Qemu *qemu, const char *command, JsonObject *args, QmpReplyFunc func);
 void qemu_ask_hmp(Qemu *qemu, const char *line, QmpReplyFunc func);
 /** {@name: @value}. Returns: (transfer full). */
@@ -65,6 +70,8 @@ const char *qemu_read_text(Qemu *qemu, const char *what, JsonNode *value, const 
 
 /** The step under way waits for the plugin's answer, for a limited time. */
 void qemu_wait_for_plugin(Qemu *qemu);
+/** The step under way waits for the plugin to connect, for a limited time. */
+void qemu_wait_for_connection(Qemu *qemu);
 /** The step is done @ms milliseconds from now. */
 void qemu_wait(Qemu *qemu, guint ms);
 

@@ -10,13 +10,6 @@
 
 #include "qmpbridge/io/clock.h"
 
-/** For commands that QEMU answers at once. */
-#define COMMAND_TIMEOUT_MS 30000u
-/** For the plugin's answer to cut and flush. */
-#ifndef PLUGIN_TIMEOUT_MS /* tests wait less */
-#define PLUGIN_TIMEOUT_MS 10000u
-#endif
-
 static Qemu *qemu_of(Backend *backend)
 {
     return (Qemu *)backend;
@@ -43,41 +36,83 @@ void qemu_fail_reply(Qemu *qemu, const char *what, const GError *error)
     qemu_fail(qemu, g_error_new(BRIDGE_ERROR, error->code, "%s: %s", what, error->message));
 }
 
-/** A command under way; its reply may come when the owner has freed the back end. */
+/** A command that QEMU hasn't answered yet, the step that asked having given up or not. */
 typedef struct {
     Qemu *qemu;
-    QmpReplyFunc func;
+    QmpReplyFunc func; /**< NULL once it was called */
+    char *command;
+    gint64 since;
+    guint timer;
 } Question;
 
 static void qemu_unref(Qemu *qemu)
 {
-    if (--qemu->refs == 0)
-        g_free(qemu);
+    if (--qemu->refs > 0)
+        return;
+    g_free(qemu->job);
+    g_free(qemu);
 }
 
 static void question_free(gpointer data)
 {
     Question *question = data;
 
+    g_clear_handle_id(&question->timer, g_source_remove);
     qemu_unref(question->qemu);
+    g_free(question->command);
     g_free(question);
+}
+
+static void question_answer(Question *question, JsonNode *value, const GError *error)
+{
+    QmpReplyFunc func = question->func;
+
+    question->func = NULL;
+    g_clear_handle_id(&question->timer, g_source_remove);
+    func(question->qemu->with.monitor, value, error, question->qemu);
+}
+
+static gboolean question_late(gpointer user_data)
+{
+    Question *question = user_data;
+    guint ms = question->qemu->with.monitor_timeout_ms;
+    g_autoptr(GError) error =
+        g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT,
+                    "QEMU hasn't answered within %g s; as soon as it does the guest goes on",
+                    ms / 1000.0);
+
+    question->timer = 0;
+    if (!question->qemu->freed)
+        question_answer(question, NULL, error);
+    return G_SOURCE_REMOVE;
 }
 
 static void replied(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
 {
-    const Question *question = user_data;
+    Question *question = user_data;
 
-    if (!question->qemu->freed)
-        question->func(client, value, error, question->qemu);
+    (void)client;
+    if (question->qemu->freed)
+        return;
+    if (question->func)
+        question_answer(question, value, error);
+    else
+        eventlog_note(question->qemu->with.events, "QEMU answers '%s' after %.3f s, too late: %s",
+                      question->command, (double)(clock_mono() - question->since) / 1e6,
+                      error ? error->message : "it is taken back");
 }
 
+/* QEMU carries out the commands of a monitor in their order, so whatever is asked after a command
+ * that was given up finds the VM as that command has left it. This is why none has a time-out of
+ * the client's, which would drop it while it is unsent. */
 void qemu_ask(Qemu *qemu, const char *command, JsonObject *args, QmpReplyFunc func)
 {
     Question *question = g_new(Question, 1);
 
-    *question = (Question){qemu, func};
+    *question = (Question){qemu, func, g_strdup(command), clock_mono(), 0};
     qemu->refs++;
-    qmp_client_execute_full(qemu->with.monitor, command, args, QMP_EXECUTE, COMMAND_TIMEOUT_MS,
+    question->timer = g_timeout_add(qemu->with.monitor_timeout_ms, question_late, question);
+    qmp_client_execute_full(qemu->with.monitor, command, args, QMP_EXECUTE, QMP_TIMEOUT_NONE,
                             replied, question, question_free);
 }
 
@@ -92,20 +127,6 @@ JsonObject *qemu_string_args(const char *name, const char *value)
 void qemu_ask_hmp(Qemu *qemu, const char *line, QmpReplyFunc func)
 {
     qemu_ask(qemu, "human-monitor-command", qemu_string_args("command-line", line), func);
-}
-
-/* A reply of which only success matters. */
-static void qemu_succeeded(QmpClient *client, JsonNode *value, const GError *error,
-                           gpointer user_data)
-{
-    Qemu *qemu = user_data;
-
-    (void)client;
-    (void)value;
-    if (error)
-        qemu_fail_reply(qemu, "QEMU refused", error);
-    else
-        qemu_next(qemu);
 }
 
 static gboolean timer_fired(gpointer user_data)
@@ -151,7 +172,13 @@ const char *qemu_read_text(Qemu *qemu, const char *what, JsonNode *value, const 
 void qemu_wait_for_plugin(Qemu *qemu)
 {
     qemu->wait_plugin = TRUE;
-    qemu->timer = g_timeout_add(PLUGIN_TIMEOUT_MS, timer_fired, qemu);
+    qemu_wait(qemu, qemu->with.plugin_timeout_ms);
+}
+
+void qemu_wait_for_connection(Qemu *qemu)
+{
+    qemu->wait_connect = TRUE;
+    qemu_wait(qemu, qemu->with.plugin_timeout_ms);
 }
 
 void qemu_wait(Qemu *qemu, guint ms)
@@ -166,8 +193,14 @@ static void stop_replied(QmpClient *client, JsonNode *value, const GError *error
 {
     Qemu *qemu = user_data;
 
-    qemu->held = error == NULL;
-    qemu_succeeded(client, value, error, user_data);
+    (void)client;
+    (void)value;
+    /* Given up isn't taken back: the 'cont' of go_on() stands behind it. */
+    qemu->held = !error || g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT);
+    if (error)
+        qemu_fail_reply(qemu, "stop", error);
+    else
+        qemu_next(qemu);
 }
 
 static void status_replied(QmpClient *client, JsonNode *value, const GError *error,
@@ -199,8 +232,13 @@ static void cont_replied(QmpClient *client, JsonNode *value, const GError *error
 {
     Qemu *qemu = user_data;
 
-    qemu->held = FALSE;
-    qemu_succeeded(client, value, error, user_data);
+    (void)client;
+    (void)value;
+    qemu->held = FALSE; /* also when it is late */
+    if (error)
+        qemu_fail_reply(qemu, "cont", error);
+    else
+        qemu_next(qemu);
 }
 
 void qemu_step_release(gpointer user_data)
@@ -232,7 +270,7 @@ static void go_on(Qemu *qemu)
 
     if (qemu->has_job) {
         qemu->has_job = FALSE;
-        qemu_ask(qemu, "job-dismiss", qemu_string_args("id", QEMU_SNAPSHOT_JOB), taken_back);
+        qemu_ask(qemu, "job-dismiss", qemu_string_args("id", qemu->job), taken_back);
     } else if (qemu->held) {
         qemu->held = FALSE;
         qemu_ask(qemu, "cont", NULL, taken_back);
@@ -323,19 +361,36 @@ static void qemu_journal(Backend *backend, const JournalAnswer *answer)
         qemu_next(qemu);
 }
 
-static gboolean qemu_event(Backend *backend, const char *name, JsonObject *data)
+static void orphan_dismissed(QmpClient *client, JsonNode *value, const GError *error,
+                             gpointer user_data)
 {
-    Qemu *qemu = qemu_of(backend);
+    (void)client;
+    (void)value;
+    (void)error; /* there is nothing better to do */
+    (void)user_data;
+}
 
-    if (!g_str_equal(name, "JOB_STATUS_CHANGE") ||
-        g_strcmp0(json_as_string(json_lookup(data, "id")), QEMU_SNAPSHOT_JOB) != 0)
-        return FALSE;
-    if (qemu->wait_job &&
-        g_strcmp0(json_as_string(json_lookup(data, "status")), "concluded") == 0) {
+static void job_concluded(Qemu *qemu, const char *id)
+{
+    if (qemu->wait_job && g_str_equal(id, qemu->job)) {
         qemu->wait_job = FALSE;
         if (qemu->has_job)
             qemu_next(qemu); /* else job_started() will */
+    } else { /* of a snapshot that was given up */
+        eventlog_note(qemu->with.events, "%s, which was given up, is over: it is dismissed", id);
+        qemu_ask(qemu, "job-dismiss", qemu_string_args("id", id), orphan_dismissed);
     }
+}
+
+static gboolean qemu_event(Backend *backend, const char *name, JsonObject *data)
+{
+    const char *id = json_as_string(json_lookup(data, "id"));
+
+    if (!g_str_equal(name, "JOB_STATUS_CHANGE") || !id ||
+        !g_str_has_prefix(id, QEMU_SNAPSHOT_JOB))
+        return FALSE;
+    if (g_strcmp0(json_as_string(json_lookup(data, "status")), "concluded") == 0)
+        job_concluded(qemu_of(backend), id);
     return TRUE;
 }
 
@@ -385,5 +440,9 @@ Backend *backend_qemu_new(const BackendQemuOptions *options)
     qemu->base.class = &qemu_class;
     qemu->refs = 1;
     qemu->with = *options;
+    if (!qemu->with.monitor_timeout_ms)
+        qemu->with.monitor_timeout_ms = BACKEND_QEMU_MONITOR_TIMEOUT_MS;
+    if (!qemu->with.plugin_timeout_ms)
+        qemu->with.plugin_timeout_ms = BACKEND_QEMU_PLUGIN_TIMEOUT_MS;
     return &qemu->base;
 }

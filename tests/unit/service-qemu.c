@@ -12,7 +12,7 @@ static void emit_job(Rig *rig, const char *status)
     JsonObject *data = json_object_new();
     g_autoptr(JsonNode) event = NULL;
 
-    json_object_set_string_member(data, "id", "qmpbridge-snapshot");
+    json_object_set_string_member(data, "id", rig->job);
     json_object_set_string_member(data, "status", status);
     event = message_event_new("JOB_STATUS_CHANGE", data, 1);
     qmp_server_emit(rig->qemu, event);
@@ -35,11 +35,14 @@ static void give(QmpRequest *request, const char *json)
 
 static void run_snapshot(Rig *rig, QmpRequest *request)
 {
+    const char *id = NULL;
+
+    ck_assert(json_get_string(qmp_request_args(request), "job-id", &id, NULL));
     if (rig->job) {
-        qmp_request_error(request, "GenericError", "Job ID 'qmpbridge-snapshot' already in use");
+        qmp_request_error(request, "GenericError", "another job is there");
         return;
     }
-    rig->job = TRUE;
+    rig->job = g_strdup(id);
     rig->concluded = FALSE;
     if (rig->script.fast_job)
         rig_conclude_job(rig);
@@ -58,18 +61,21 @@ static void tell_jobs(Rig *rig, QmpRequest *request)
         rig->script.busy--;
         why = "Error: the VM can't be saved right now";
     }
-    json = g_strdup_printf("[{'id': 'other', 'error': 'x'}, {'id': 'qmpbridge-snapshot'%s%s%s}]",
-                           why ? ", 'error': \"" : "", why ? why : "", why ? "\"" : "");
+    json = g_strdup_printf("[{'id': 'other', 'error': 'x'}, {'id': '%s'%s%s%s}]",
+                           rig->job, why ? ", 'error': \"" : "", why ? why : "", why ? "\"" : "");
     give(request, json);
 }
 
 static void dismiss_job(Rig *rig, QmpRequest *request)
 {
-    if (!rig->job || !rig->concluded) {
+    const char *id = NULL;
+
+    ck_assert(json_get_string(qmp_request_args(request), "id", &id, NULL));
+    if (g_strcmp0(rig->job, id) != 0 || !rig->concluded) {
         qmp_request_error(request, "GenericError", "Job in this state can't be dismissed");
         return;
     }
-    rig->job = FALSE;
+    g_clear_pointer(&rig->job, g_free);
     qmp_request_return(request, NULL);
 }
 
@@ -124,6 +130,16 @@ static gboolean is_scripted(const Rig *rig, QmpRequest *request)
            g_str_has_prefix(line, command);
 }
 
+void rig_end_busy(Rig *rig)
+{
+    g_autoptr(GPtrArray) waiting = g_steal_pointer(&rig->unanswered);
+
+    rig->busy = FALSE;
+    rig->unanswered = g_ptr_array_new_with_free_func((GDestroyNotify)qmp_request_unref);
+    for (guint i = 0; i < waiting->len; i++)
+        answer(rig, waiting->pdata[i], qmp_request_name(waiting->pdata[i]));
+}
+
 static void qemu_handle(QmpServer *server, QmpRequest *request, gpointer user_data)
 {
     Rig *rig = user_data;
@@ -132,7 +148,13 @@ static void qemu_handle(QmpServer *server, QmpRequest *request, gpointer user_da
 
     rig_note(rig, name);
     rig->qemu_client = qmp_request_client(request);
-    if (!is_scripted(rig, request)) {
+    if (is_scripted(rig, request) && g_str_equal(rig->script.how, "busy")) {
+        rig->script.command = NULL; /* once */
+        rig->busy = TRUE;
+    }
+    if (rig->busy) {
+        g_ptr_array_add(rig->unanswered, qmp_request_ref(request));
+    } else if (!is_scripted(rig, request)) {
         answer(rig, request, name);
     } else if (g_str_equal(rig->script.how, "empty")) {
         qmp_request_return(request, NULL);

@@ -249,6 +249,7 @@ static void make_service(Rig *rig)
         .monitor = rig->monitor, .pid = getpid(), .machine = rig->machine,
         .emulator = &rig->emulator, .log = rig->log, .console = rig->console,
         .vmstate = rig->template, .plugin = &service_plugin,
+        .monitor_timeout_ms = rig->script.monitor_timeout_ms, .plugin_timeout_ms = 500,
     };
 
     if (rig->script.disk)
@@ -318,6 +319,7 @@ void rig_free(Rig *rig)
     g_ptr_array_unref(rig->unanswered);
     g_string_free(rig->trace, TRUE);
     g_string_free(rig->events, TRUE);
+    g_free(rig->job);
     g_free(rig->log);
     g_free(rig->console);
     g_free(rig->template);

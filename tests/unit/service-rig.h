@@ -19,11 +19,13 @@ typedef struct {
     const char *how;      /**< ... with this error, or is not answered ("silent"), or with {}
                                ("empty"), or QEMU dies ("die"), or it is answered and the plugin
                                leaves ("plugin leaves") or leaves and connects again ("plugin
-                               returns") */
+                               returns"), or QEMU is busy before it carries that and what follows
+                               out ("busy") */
     guint busy;           /**< so many snapshots fail with "right now" */
     const char *job_error; /**< (nullable) why snapshots fail */
     gboolean hold_job;    /**< the snapshot ends only with rig_conclude_job() */
     gboolean fast_job;    /**< the job's event comes before the command's reply */
+    guint monitor_timeout_ms; /**< not 0: how long QEMU may take to answer */
     const char *cut, *flush; /**< (nullable) the plugin: "failed", "silent", "leaves" */
 } Script;
 
@@ -35,10 +37,12 @@ typedef struct {
     /* the emulator */
     QmpServer *qemu;
     guint64 qemu_client;
-    gboolean running, job, concluded;
+    gboolean running, busy;
+    char *job; /**< (nullable) id of the snapshot's */
+    gboolean concluded;
     guint64 icount;
     guint8 *ram;
-    GPtrArray *unanswered;
+    GPtrArray *unanswered; /**< QmpRequest */
     /* what is tested */
     QmpClient *monitor;
     QmpServer *server;
@@ -88,6 +92,8 @@ void rig_plug(Rig *rig);
 void rig_unplug(Rig *rig);
 /** The plugin, which has kept silent, says that its journal is @state. */
 void rig_answer_plugin(Rig *rig, const char *state);
+/** A busy QEMU is no longer: it carries out what has waited. */
+void rig_end_busy(Rig *rig);
 /** The snapshot's job ends. */
 void rig_conclude_job(Rig *rig);
 /** Waits until QEMU was asked @command, the last word of the trace. */

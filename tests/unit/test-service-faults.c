@@ -61,7 +61,7 @@ START_TEST(test_begin_fails)
     rig_check(rig, "end_record", NULL, ERROR("nothing is being recorded"));
     ck_assert_uint_eq(temp_count(rig->store_dir), 0);
     if (g_strcmp0(begins[_i].script.command, "job-dismiss") == 0)
-        rig->job = FALSE; /* QEMU refused; nothing better can be done */
+        g_clear_pointer(&rig->job, g_free); /* QEMU refused; nothing better can be done */
     check_recovered(rig, "web");
 }
 END_TEST
@@ -316,6 +316,69 @@ START_TEST(test_journal_breaks)
 }
 END_TEST
 
+/* QEMU is busy when it is asked, and carries that out after the time-out, in its order. The client
+ * has been answered by then. Whatever was done late is undone: the guest runs, no job is left, and
+ * the next recording works. */
+static const struct {
+    const char *command;
+    gboolean ends;
+    const char *trace; /**< it, and how it is taken back */
+} lates[] = {
+    {"query-status", FALSE, "query-status"},
+    {"stop", FALSE, "stop cont"},
+    {"snapshot-save", FALSE, "snapshot-save cont"},
+    {"query-jobs", FALSE, "query-jobs job-dismiss cont"},
+    {"job-dismiss", FALSE, "job-dismiss cont"},
+    {"query-replay", FALSE, "query-replay cont"},
+    {"cont", FALSE, "cont"},
+    {"query-status", TRUE, "query-status"},
+    {"stop", TRUE, "stop cont"},
+    {"query-replay", TRUE, "query-replay cont"},
+    {"gpa2hva", TRUE, "human-monitor-command cont"},
+    {"cont", TRUE, "cont"},
+};
+
+static void check_late(Rig *rig)
+{
+    g_autofree char *begun = NULL, *status = NULL;
+    Call *begin, *query;
+
+    ck_assert(rig->busy && !service_is_changing(rig->service));
+    /* What comes now stands behind what is taken back. */
+    query = rig_start(rig, rig->user, "query-status", NULL);
+    begin = rig_start(rig, rig->plugin, "begin_record", "{'file_name': 'next'}");
+    temp_wait(service_is_changing(rig->service), "the next begin");
+    rig_wait_trace(rig, "query-status query-status");
+    rig_end_busy(rig);
+    status = rig_finish(query);
+    ck_assert_str_eq(status, "{\"running\": true}");
+    begun = rig_finish(begin);
+    ck_assert_str_eq(begun, "{\"name\": \"next\"}");
+    ck_assert(rig->running && !rig->job);
+    rig_check(rig, "end_record", NULL, "\"insns\": 500");
+    ck_assert(rig->running);
+}
+
+START_TEST(test_late)
+{
+    Script script = {.monitor_timeout_ms = 1000};
+    g_autoptr(Rig) rig = rig_new(&script);
+    g_autofree char *late = g_strdup_printf("%s query-status query-status", lates[_i].trace);
+    g_autofree char *reply = NULL;
+
+    if (lates[_i].ends)
+        rig_begin(rig);
+    rig->script.command = lates[_i].command;
+    rig->script.how = "busy";
+    reply = lates[_i].ends ? rig_call(rig, "end_record", NULL)
+                           : rig_call(rig, "begin_record", "{'file_name': 'web'}");
+    ck_assert_msg(g_str_has_prefix(reply, ERROR("")) && strstr(reply, "hasn't answered within 1 s"),
+                  "%s", reply);
+    check_late(rig);
+    ck_assert_msg(strstr(rig->trace->str, late), "'%s' isn't in '%s'", late, rig->trace->str);
+}
+END_TEST
+
 /* The emulator goes: while it begins, at each of its commands, or while it ends. */
 static const char *const begin_commands[] = {
     "query-status", "stop", "snapshot-save", "query-jobs", "job-dismiss", "query-replay", "cont"};
@@ -506,6 +569,7 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, test_plugin_back_in_between, 0, 2);
     tcase_add_test(tcase, test_plugin_leaves_closed);
     tcase_add_test(tcase, test_journal_breaks);
+    tcase_add_loop_test(tcase, test_late, 0, G_N_ELEMENTS(lates));
     tcase_add_loop_test(tcase, test_lost_starting, 0, G_N_ELEMENTS(begin_commands));
     tcase_add_loop_test(tcase, test_lost_stopping, 0, G_N_ELEMENTS(end_commands));
     tcase_add_loop_test(tcase, test_lost_waiting, 0, G_N_ELEMENTS(waits));
