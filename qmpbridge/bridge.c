@@ -100,6 +100,13 @@ static void recording_whole(const Recording *recording, gpointer user_data)
         verifier_add(bridge->verifier, recording->name);
 }
 
+static void service_changing(gpointer user_data)
+{
+    Bridge *bridge = user_data;
+
+    guard_hold(bridge->guard);
+}
+
 static void service_settled(gpointer user_data)
 {
     Bridge *bridge = user_data;
@@ -313,6 +320,7 @@ static gboolean prepare_server(Bridge *bridge, const BridgeOptions *options, GEr
         .emulator = bridge->emulator,
         .bases = bridge->bases,
         .whole = recording_whole,
+        .changing = service_changing,
         .settled = service_settled,
         .user_data = bridge,
     };

@@ -83,3 +83,8 @@ QmpRequest *fair_queue_pop(FairQueue *queue)
     }
     return NULL;
 }
+
+gboolean fair_queue_holds(const FairQueue *queue, guint64 client)
+{
+    return g_hash_table_contains(queue->lanes, &client);
+}

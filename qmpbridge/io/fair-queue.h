@@ -24,6 +24,9 @@ void fair_queue_push(FairQueue *queue, QmpRequest *request);
 /** Takes out whose turn it is. Returns: (transfer full) (nullable): NULL if nothing waits. */
 QmpRequest *fair_queue_pop(FairQueue *queue);
 
+/** TRUE if something of @client waits. */
+gboolean fair_queue_holds(const FairQueue *queue, guint64 client);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FairQueue, fair_queue_free)
 
 G_END_DECLS

@@ -136,6 +136,11 @@ void passthrough_request(Passthrough *passthrough, QmpRequest *request)
     send_waiting(passthrough);
 }
 
+QmpRequest *passthrough_take_back(Passthrough *passthrough)
+{
+    return fair_queue_pop(passthrough->waiting);
+}
+
 void passthrough_client_gone(Passthrough *passthrough, guint64 client)
 {
     fd_names_close(passthrough->fds, passthrough->client, client);

@@ -53,6 +53,10 @@ void passthrough_free(Passthrough *passthrough);
  */
 void passthrough_request(Passthrough *passthrough, QmpRequest *request);
 
+/** Takes back an in-band request that isn't sent yet. Returns: (transfer full) (nullable): NULL if
+ * there is none; else the one whose turn it is. */
+QmpRequest *passthrough_take_back(Passthrough *passthrough);
+
 /** A client has left: descriptors that it has named by getfd are closed in the emulator. */
 void passthrough_client_gone(Passthrough *passthrough, guint64 client);
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "qmpbridge/io/fair-queue.h"
+
 #define DELETES "deleting a snapshot aborts QEMU in record mode: recordings keep theirs, 'rm' " \
                 "removes a recording"
 #define LOADS "loading a snapshot breaks QEMU's record of the run: replay the recording instead"
@@ -17,7 +19,7 @@ struct Guard {
     SideMonitor *side; /**< (nullable) */
     Service *service;
     gboolean record_mode;
-    GQueue waiting; /**< QmpRequest */
+    FairQueue *waiting; /**< until the recorder has settled */
 };
 
 /** Commands that a QEMU in record mode doesn't survive, found on 10.0 and 11.1. */
@@ -63,10 +65,14 @@ static const char *check(const Guard *guard, QmpRequest *request)
     return NULL;
 }
 
-/* Queries change nothing; exec-oob must never wait. */
-static gboolean may_wait(QmpRequest *request)
+/* Queries change nothing, but a client's commands stay in their order. exec-oob never waits. */
+static gboolean must_wait(const Guard *guard, const QmpRequest *request)
 {
-    return !g_str_has_prefix(qmp_request_name(request), "query-") && !qmp_request_oob(request);
+    if (qmp_request_oob(request))
+        return FALSE;
+    return fair_queue_holds(guard->waiting, qmp_request_client(request)) ||
+           (service_is_changing(guard->service) &&
+            !g_str_has_prefix(qmp_request_name(request), "query-"));
 }
 
 Guard *guard_new(Passthrough *passthrough, Service *service, gboolean record_mode)
@@ -76,6 +82,7 @@ Guard *guard_new(Passthrough *passthrough, Service *service, gboolean record_mod
     guard->passthrough = passthrough;
     guard->service = service;
     guard->record_mode = record_mode;
+    guard->waiting = fair_queue_new();
     return guard;
 }
 
@@ -88,7 +95,7 @@ void guard_free(Guard *guard)
 {
     if (!guard)
         return;
-    g_queue_clear_full(&guard->waiting, (GDestroyNotify)qmp_request_unref);
+    fair_queue_free(guard->waiting);
     g_free(guard);
 }
 
@@ -105,15 +112,25 @@ void guard_pass(Guard *guard, QmpRequest *request)
     if (why) {
         qmp_request_error(request, "GenericError", why);
         qmp_request_unref(request);
-    } else if (service_is_changing(guard->service) && may_wait(request)) {
-        g_queue_push_tail(&guard->waiting, request);
+    } else if (must_wait(guard, request)) {
+        fair_queue_push(guard->waiting, request);
     } else {
         pass(guard, request);
     }
 }
 
+void guard_hold(Guard *guard)
+{
+    QmpRequest *request;
+
+    while ((request = passthrough_take_back(guard->passthrough)))
+        fair_queue_push(guard->waiting, request);
+}
+
 void guard_release(Guard *guard)
 {
-    while (!service_is_changing(guard->service) && !g_queue_is_empty(&guard->waiting))
-        pass(guard, g_queue_pop_head(&guard->waiting));
+    QmpRequest *request;
+
+    while (!service_is_changing(guard->service) && (request = fair_queue_pop(guard->waiting)))
+        pass(guard, request);
 }

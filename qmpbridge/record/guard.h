@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The guard stands between the clients and the emulator's monitor: while a recording begins or
- * ends, commands that might change the VM's state wait; commands that abort a QEMU in record mode
- * never reach it. Everything else passes through. Main thread.
+ * ends, commands that might change the VM's state wait, and behind them all that their client sends;
+ * commands that abort a QEMU in record mode never reach it. Everything else passes through. Main
+ * thread.
  */
 #pragma once
 
@@ -18,6 +19,9 @@ typedef struct Guard Guard;
 Guard *guard_new(Passthrough *passthrough, Service *service, gboolean record_mode);
 /** Gives it a second monitor, for those commands that it serves. @side: (nullable): borrowed. */
 void guard_set_side(Guard *guard, SideMonitor *side);
+/** The recorder begins to change: what isn't sent yet waits, so that nothing of the clients comes
+ * between the recorder's own commands. */
+void guard_hold(Guard *guard);
 /** Frees it; requests that wait are answered with an error. @guard: (nullable). */
 void guard_free(Guard *guard);
 /** Passes a request on, now or when the recorder has settled, or refuses it.

@@ -229,6 +229,8 @@ static void pump(Service *service)
         return;
     service->pumping = TRUE;
     while ((action = recorder_next_action(service->recorder))) {
+        if (action->type != RECORDER_REFUSE && service->with.changing)
+            service->with.changing(service->with.user_data);
         if (action->type == RECORDER_REFUSE)
             refuse(action);
         else if (action->type == RECORDER_DO_BEGIN)

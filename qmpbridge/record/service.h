@@ -28,6 +28,8 @@ typedef struct {
     GPtrArray *bases;         /**< RecordingFile: files that the machine needs */
     /** A recording is whole. */
     void (*whole)(const Recording *recording, gpointer user_data);
+    /** A begin or an end starts, before the emulator is asked for anything. May be NULL. */
+    void (*changing)(gpointer user_data);
     /** The recorder has settled, on or off. */
     void (*settled)(gpointer user_data);
     gpointer user_data;

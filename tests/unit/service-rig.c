@@ -190,6 +190,14 @@ static void whole(const Recording *recording, gpointer user_data)
     rig->whole++;
 }
 
+static void changing(gpointer user_data)
+{
+    Rig *rig = user_data;
+
+    if (rig->guard)
+        guard_hold(rig->guard);
+}
+
 static void settled(gpointer user_data)
 {
     Rig *rig = user_data;
@@ -242,8 +250,8 @@ static void make_service(Rig *rig)
 {
     ServiceOptions options = {
         .server = rig->server, .store = rig->store, .machine = rig->machine,
-        .emulator = &rig->emulator, .bases = rig->bases, .whole = whole, .settled = settled,
-        .user_data = rig,
+        .emulator = &rig->emulator, .bases = rig->bases, .whole = whole, .changing = changing,
+        .settled = settled, .user_data = rig,
     };
     BackendQemuOptions qemu = {
         .monitor = rig->monitor, .pid = getpid(), .machine = rig->machine,

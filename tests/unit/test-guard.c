@@ -110,6 +110,62 @@ START_TEST(test_waits)
 }
 END_TEST
 
+/* While it begins: a query doesn't pass what its own client has sent before. */
+START_TEST(test_order)
+{
+    static const char *const names[] = {"query-name", "cont",       "query-status",
+                                        "query-jobs", "system_reset", "query-name"};
+    Script script = {.hold_job = TRUE};
+    g_autoptr(Rig) rig = rig_new(&script);
+    g_autoptr(QmpClient) other = rig_connect(rig);
+    Call *begin = rig_start(rig, rig->user, "begin_record", "{'file_name': 'web'}");
+    Call *calls[G_N_ELEMENTS(names)];
+
+    rig_wait_trace(rig, "snapshot-save");
+    g_string_truncate(rig->trace, 0);
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+        calls[i] = rig_start(rig, rig->plugin, names[i], NULL);
+    g_free(rig_finish(calls[0])); /* nothing stands before it */
+    g_free(rig_finish(rig_start(rig, other, "query-version", NULL)));
+    rig_check_trace(rig, "query-name query-version");
+    rig_conclude_job(rig);
+    g_free(rig_finish(begin));
+    for (guint i = 1; i < G_N_ELEMENTS(names); i++)
+        g_free(rig_finish(calls[i]));
+    rig_check_trace(rig, "query-jobs job-dismiss query-replay cont cont query-status query-jobs "
+                         "system_reset query-name");
+}
+END_TEST
+
+/* Commands that wait for QEMU when a begin comes don't get between the recorder's own. */
+START_TEST(test_taken_back)
+{
+    Script script = {.command = "x-slow", .how = "busy"};
+    g_autoptr(Rig) rig = rig_new(&script);
+    g_autoptr(QmpClient) first = rig_connect(rig);
+    g_autoptr(QmpClient) second = rig_connect(rig);
+    Call *calls[10], *begin;
+
+    for (guint i = 0; i < G_N_ELEMENTS(calls); i++)
+        calls[i] = rig_start(rig, i < 5 ? first : second,
+                             i == 0   ? "x-slow"
+                             : i == 9 ? "cont"
+                                      : "x-next",
+                             NULL);
+    g_free(rig_finish(rig_start(rig, first, "query-record", NULL)));
+    g_free(rig_finish(rig_start(rig, second, "query-record", NULL))); /* they are all there */
+    begin = rig_start(rig, rig->user, "begin_record", "{'file_name': 'web'}");
+    temp_wait(service_is_changing(rig->service), "the begin");
+    rig_end_busy(rig);
+    g_free(rig_finish(begin));
+    for (guint i = 0; i < G_N_ELEMENTS(calls); i++)
+        g_free(rig_finish(calls[i]));
+    rig_check_trace(rig, "x-slow x-next x-next x-next x-next x-next x-next query-status stop CUT "
+                         "snapshot-save query-jobs job-dismiss query-replay cont "
+                         "x-next x-next cont");
+}
+END_TEST
+
 /* Freed with requests that wait: each is answered. */
 START_TEST(test_freed)
 {
@@ -137,6 +193,8 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, test_command, 0, G_N_ELEMENTS(commands));
     tcase_add_test(tcase, test_dry);
     tcase_add_test(tcase, test_waits);
+    tcase_add_test(tcase, test_order);
+    tcase_add_test(tcase, test_taken_back);
     tcase_add_test(tcase, test_freed);
 }
 
