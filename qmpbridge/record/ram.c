@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "qmpbridge/core/error.h"
@@ -18,8 +19,15 @@
 /** Failures of a read that may be passing. */
 #define MAX_FAILURES 100u
 
-/** What is done with a page that isn't all zero. @offset: bytes from the start of RAM. */
-typedef gboolean (*PageFunc)(const guint8 *page, guint64 offset, gpointer user_data);
+/** Where pages come from. */
+typedef struct {
+    int fd;    /**< a file, or /proc/PID/mem */
+    pid_t pid; /**< whose memory process_vm_readv() reads, in half the time; 0: not allowed */
+} Source;
+
+/** What is done with pages in a row of which none is all zero. @len: a whole number of pages.
+ * @offset: bytes from the start of RAM. */
+typedef gboolean (*RunFunc)(const guint8 *pages, gsize len, guint64 offset, gpointer user_data);
 
 gboolean ram_parse_gpa2hva(const char *text, guint64 *address, GError **error)
 {
@@ -53,14 +61,29 @@ static guint64 next_data(int fd, guint64 at)
     return MAX(at, (guint64)data & ~(guint64)(RAM_PAGE - 1));
 }
 
+static ssize_t read_some(Source *source, guint64 at, guint8 *buffer, gsize len)
+{
+    struct iovec to = {buffer, len}, from = {(void *)(gsize)at, len};
+    ssize_t n;
+
+    if (source->pid != 0) {
+        n = process_vm_readv(source->pid, &to, 1, &from, 1, 0);
+        if (n > 0)
+            return n;
+        if (errno == ENOSYS || errno == EPERM) /* a container's filter: the file still serves */
+            source->pid = 0;
+    }
+    return pread(source->fd, buffer, len, (off_t)at);
+}
+
 /* Reads @len bytes, and zeros up to the end of the last page. */
-static gboolean read_pages(int fd, guint64 at, guint8 *buffer, gsize len)
+static gboolean read_pages(Source *source, guint64 at, guint8 *buffer, gsize len)
 {
     gsize done = 0;
     guint failures = 0;
 
     while (done < len) {
-        ssize_t n = pread(fd, buffer + done, len - done, (off_t)(at + done));
+        ssize_t n = read_some(source, at + done, buffer + done, len - done);
 
         if (n > 0) {
             done += (gsize)n;
@@ -75,26 +98,36 @@ static gboolean read_pages(int fd, guint64 at, guint8 *buffer, gsize len)
     return TRUE;
 }
 
-/* Calls @func for each non-zero page among @size bytes of @fd at @start, which begins a page. */
-static gboolean for_each_page(int fd, guint64 start, guint64 size, PageFunc func,
-                              gpointer user_data)
+/* Calls @func for each run of non-zero pages among @len bytes, which are @offset bytes into RAM. */
+static gboolean for_each_run(const guint8 *pages, gsize len, guint64 offset, RunFunc func,
+                             gpointer user_data)
+{
+    for (gsize at = 0, end; at < len; at = end + RAM_PAGE) {
+        for (end = at; end < len && !is_zero(pages + end);)
+            end += RAM_PAGE;
+        if (end > at && !func(pages + at, end - at, offset + at, user_data))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* The same for @size bytes of @source at @start, which begins a page. */
+static gboolean scan(Source source, guint64 start, guint64 size, RunFunc func,
+                     gpointer user_data)
 {
     g_autofree guint8 *buffer = g_malloc(CHUNK);
 
     for (guint64 offset = 0; offset < size; offset += CHUNK) {
-        guint64 data = next_data(fd, start + offset);
+        guint64 data = next_data(source.fd, start + offset);
         gsize want;
 
         if (data - start >= size)
             break;
         offset = data - start;
         want = MIN(size - offset, CHUNK);
-        if (!read_pages(fd, data, buffer, want))
+        if (!read_pages(&source, data, buffer, want) ||
+            !for_each_run(buffer, want, offset, func, user_data))
             return FALSE;
-        for (gsize at = 0; at < want; at += RAM_PAGE) {
-            if (!is_zero(buffer + at) && !func(buffer + at, offset + at, user_data))
-                return FALSE;
-        }
     }
     return TRUE;
 }
@@ -117,14 +150,14 @@ typedef struct {
     gboolean failed;
 } Copy;
 
-static gboolean write_page(const guint8 *page, guint64 offset, gpointer user_data)
+static gboolean write_run(const guint8 *pages, gsize len, guint64 offset, gpointer user_data)
 {
     Copy *copy = user_data;
-    ssize_t n = pwrite(copy->fd, page, RAM_PAGE, (off_t)offset);
+    ssize_t n = pwrite(copy->fd, pages, len, (off_t)offset);
 
-    if (n >= 0 && n != RAM_PAGE)
+    if (n >= 0 && (gsize)n != len)
         errno = ENOSPC;
-    copy->failed = n != RAM_PAGE;
+    copy->failed = n < 0 || (gsize)n != len;
     return !copy->failed;
 }
 
@@ -145,7 +178,7 @@ gboolean ram_copy(const RamRegion *region, const char *path, GError **error)
     copy.fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     copy.failed = copy.fd < 0 || ftruncate(copy.fd, (off_t)region->size) != 0;
     if (!copy.failed)
-        good = for_each_page(memory, region->address, region->size, write_page, &copy);
+        good = scan((Source){memory, region->pid}, region->address, region->size, write_run, &copy);
     if (copy.failed)
         files_error(error, path, errno);
     else if (!good)
@@ -156,22 +189,25 @@ gboolean ram_copy(const RamRegion *region, const char *path, GError **error)
     return good;
 }
 
-static gboolean hash_page(const guint8 *page, guint64 offset, gpointer user_data)
+static gboolean hash_run(const guint8 *pages, gsize len, guint64 offset, gpointer user_data)
 {
     GChecksum *checksum = user_data;
-    guint64 index = GUINT64_TO_LE(offset / RAM_PAGE);
 
-    g_checksum_update(checksum, (const guchar *)&index, sizeof(index));
-    g_checksum_update(checksum, page, RAM_PAGE);
+    for (gsize at = 0; at < len; at += RAM_PAGE) {
+        guint64 index = GUINT64_TO_LE((offset + at) / RAM_PAGE);
+
+        g_checksum_update(checksum, (const guchar *)&index, sizeof(index));
+        g_checksum_update(checksum, pages + at, RAM_PAGE);
+    }
     return TRUE;
 }
 
-static char *digest(int fd, guint64 start, guint64 size)
+static char *digest(Source source, guint64 start, guint64 size)
 {
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
     guint64 length = GUINT64_TO_LE(size);
 
-    if (!for_each_page(fd, start, size, hash_page, checksum))
+    if (!scan(source, start, size, hash_run, checksum))
         return NULL;
     g_checksum_update(checksum, (const guchar *)&length, sizeof(length));
     return g_strdup(g_checksum_get_string(checksum));
@@ -184,7 +220,7 @@ char *ram_digest(const RamRegion *region, GError **error)
 
     if (memory < 0)
         return NULL;
-    text = digest(memory, region->address, region->size);
+    text = digest((Source){memory, region->pid}, region->address, region->size);
     if (!text)
         unreadable(error);
     close(memory);
@@ -198,7 +234,7 @@ char *ram_digest_file(const char *path, GError **error)
     char *text = NULL;
 
     if (fd >= 0 && fstat(fd, &info) == 0)
-        text = digest(fd, 0, (guint64)info.st_size);
+        text = digest((Source){fd, 0}, 0, (guint64)info.st_size);
     if (!text)
         files_error(error, path, errno);
     if (fd >= 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guest RAM from outside: a stopped QEMU's memory is read through /proc/PID/mem, without a word
- * to QEMU and at the speed of memory. 256 MiB take some 40 ms; QMP's pmemsave takes over 400.
+ * Guest RAM from outside: a stopped QEMU's memory is read by process_vm_readv(), or through
+ * /proc/PID/mem where that isn't allowed, without a word to QEMU and at the speed of memory.
  *
  * The digest of RAM, and of sparse files, is the SHA-256 of each 4 KiB page that isn't all zero:
  * its index (64 bits, little-endian) and its bytes, in order of address, and at the end the size
