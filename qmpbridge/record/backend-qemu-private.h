@@ -55,8 +55,8 @@ void qemu_fail_reply(Qemu *qemu, const char *what, const GError *error);
 
 /*
  * How a step asks QEMU. @args: (transfer full) (nullable). After the time-out @func gets
- * BRIDGE_ERROR_TIMEOUT, but the command isn't taken back: QEMU will carry it out, and behind it what
- * go_on() sends. A late reply is noted in the event log.
+ * BRIDGE_ERROR_TIMEOUT, but the command stays: QEMU will carry it out, and behind it what go_on()
+ * sends. A late reply is noted in the event log.
  */
 void qemu_ask(Qemu *qemu, const char *command, JsonObject *args, QmpReplyFunc func);
 void qemu_ask_hmp(Qemu *qemu, const char *line, QmpReplyFunc func);

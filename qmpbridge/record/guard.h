@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The guard stands between the clients and the emulator's monitor: while a recording begins or
- * ends, commands that might change the VM's state wait, and behind them all that their client sends;
- * commands that abort a QEMU in record mode never reach it. Everything else passes through. Main
- * thread.
+ * ends, commands that might change the VM's state wait, and behind them all that their client
+ * sends; commands that abort a QEMU in record mode never reach it. Everything else passes through.
+ * Main thread.
  */
 #pragma once
 
