@@ -287,6 +287,7 @@ static gboolean prepare_store(Bridge *bridge, const BridgeOptions *options, GErr
     bridge->store = store_open(path, TRUE, error);
     if (!bridge->store)
         return FALSE;
+    store_set_bounds(bridge->store, options->bounds);
     scratch_sweep(store_path(bridge->store));
     bridge->verifier = verifier_new(bridge->store, &proof, verified, bridge);
     return TRUE;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/record/store.h"
 #include "qmpbridge/vm/affinity.h"
 #include "qmpbridge/vm/machine.h"
 
@@ -27,6 +28,7 @@ typedef struct {
     gboolean dry_run;         /**< --dry-run: the same states and events, nothing is recorded */
     gboolean verify;          /**< replay each recording once it is whole */
     double monitor_timeout;   /**< --monitor-timeout in seconds; 0 for the default */
+    StoreBounds bounds;       /**< --keep-free, --store-limit */
 } BridgeOptions;
 
 /**

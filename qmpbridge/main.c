@@ -258,6 +258,7 @@ static gboolean start_bridge(App *app, GError **error)
         .dry_run = options->dry_run,
         .verify = !options->no_verify,
         .monitor_timeout = options->monitor_timeout,
+        .bounds = {(guint64)options->keep_free << 20, (guint64)options->store_limit << 20},
     };
 
     app->bridge = bridge_start(options->machine, &how, on_bridge_ended, app, error);

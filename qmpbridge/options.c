@@ -38,6 +38,7 @@ static Options *options_new(void)
     Options *options = g_new0(Options, 1);
 
     options->machine = machine_new();
+    options->keep_free = OPTIONS_KEEP_FREE;
     options->commands = g_ptr_array_new_with_free_func(g_free);
     options->attach = g_ptr_array_new_with_free_func(g_free);
     options->tls = transport_tls_copy(NULL);

@@ -20,6 +20,9 @@ typedef enum {
     MODE_PRINT = 1 << 4,  /**< --help and its like: print Options.print */
 } OptionsMode;
 
+/** Default of --keep-free in MiB. */
+#define OPTIONS_KEEP_FREE 1024u
+
 /** A parsed command line. Strings are owned; NULL where not given. */
 typedef struct {
     OptionsMode mode;
@@ -32,6 +35,7 @@ typedef struct {
     char *log;            /**< --log */
     Affinity *affinity;   /**< --cpu-affinity */
     gboolean dry_run, no_verify, json, return_value, no_color;
+    guint keep_free, store_limit; /**< --keep-free, --store-limit in MiB; 0: none */
     double timeout;       /**< --timeout in seconds; 0: none */
     double monitor_timeout; /**< --monitor-timeout in seconds; 0: the default */
     GPtrArray *commands;  /**< -c: char *, NULL-terminated after parsing */

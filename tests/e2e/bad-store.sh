@@ -41,7 +41,7 @@ mount -t tmpfs -o size=24m tmpfs "$STORE" 2>/dev/null || {
     exit 0
 }
 on_exit umount -l "$STORE"
-start_bridge
+start_bridge --keep-free 0
 wait_for_line "$T/console.log" 'guest: alive'
 expect_no_line "$T/console.log" 'status was 0'
 wait_for_end "$BRIDGE_PID"

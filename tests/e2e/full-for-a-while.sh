@@ -19,7 +19,7 @@ make_guest <<'END'
 echo "guest: working"
 while :; do head -c 20000 /dev/urandom | sha256sum >/dev/null; idle 0.01; done
 END
-start_bridge --no-verify
+start_bridge --no-verify --keep-free 0
 wait_for_line "$T/console.log" 'guest: working'
 attach -c 'begin_record file_name=torn' >"$T/begin.out"
 
