@@ -22,7 +22,7 @@ G_BEGIN_DECLS
 #define POLICY_ACTIONS_MAX 2u
 /** Recordings that a guest may start in a burst, and then one each so many microseconds. */
 #define POLICY_START_BURST 16u
-#define POLICY_START_EVERY G_USEC_PER_SEC
+#define POLICY_START_EVERY (6 * G_USEC_PER_SEC)
 /** Likewise marks. */
 #define POLICY_MARK_BURST 64u
 #define POLICY_MARK_EVERY (G_USEC_PER_SEC / 10)

@@ -91,7 +91,8 @@ START_TEST(test_starts_limited)
     }
     ck_assert_uint_ge(started, POLICY_START_BURST);
     ck_assert_uint_le(started, POLICY_START_BURST + 1);
-    ck_assert_int_eq(ask(&policy, 3, HYPERCALL_TOGGLE, "a", 0), HYPERCALL_STARTED);
+    ck_assert_int_eq(ask(&policy, 5, HYPERCALL_TOGGLE, "a", 0), HYPERCALL_ERROR);
+    ck_assert_int_eq(ask(&policy, 8, HYPERCALL_TOGGLE, "a", 0), HYPERCALL_STARTED);
 }
 END_TEST
 
