@@ -32,12 +32,18 @@ static gboolean same_console(const Proof *proof, gboolean part)
            memcmp(recorded, replayed, MIN(recorded_len, replayed_len)) == 0;
 }
 
+static void freeze(Proof *proof, gboolean frozen)
+{
+    proof->frozen = frozen;
+    vm_freeze(proof->vm, frozen);
+}
+
 static gboolean digest_ram(gpointer data, GError **error)
 {
     Proof *proof = data;
 
     g_free(proof->ram_sha256);
-    proof->ram_sha256 = ram_digest(&proof->ram, error);
+    proof->ram_sha256 = proof->digest(&proof->ram, error);
     return proof->ram_sha256 != NULL;
 }
 
@@ -46,7 +52,7 @@ static void ram_digested(const GError *error, gpointer user_data)
     Proof *proof = user_data;
 
     g_clear_pointer(&proof->worker, worker_free);
-    vm_freeze(proof->vm, FALSE);
+    freeze(proof, FALSE);
     if (error)
         proof_retry(proof, g_strdup(error->message));
     else if (!g_str_equal(proof->ram_sha256, proof->workspace->recording->ram_sha256))
@@ -73,7 +79,7 @@ static void ram_located(QmpClient *client, JsonNode *value, const GError *error,
         proof_finish(proof, VERDICT_FAILED, g_strdup(bad->message));
     } else {
         /* Its main loop reads the log on, also while the VM is stopped, and quits at the end. */
-        vm_freeze(proof->vm, TRUE);
+        freeze(proof, TRUE);
         proof->worker = worker_start(digest_ram, proof, ram_digested, proof);
     }
 }

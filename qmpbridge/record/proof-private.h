@@ -29,13 +29,16 @@ struct Proof {
     gint64 moved;         /**< when it last changed */
     gint64 answered;      /**< when QEMU last answered the watch */
     guint stuck;          /**< replays that didn't get beyond the snapshot */
-    guint retries;        /**< replays made again because QEMU went away at the end */
+    guint retries;        /**< replays made again because QEMU went away */
     gboolean powered_off; /**< the guest has switched itself off, as it did when recorded */
     gboolean at_log_end;  /**< QEMU has read its log to the end */
+    gboolean terminated;  /**< QEMU ends because it got a signal */
     const char *difference; /**< (nullable) what differed at the break */
     gboolean comparing;
+    gboolean frozen;      /**< QEMU's process stands still while its RAM is digested */
     gboolean break_gone;  /**< replay-break was deleted */
     guint64 console_told; /**< bytes of the console given to the owner */
+    RamDigestFunc digest;
     RamRegion ram;
     char *ram_sha256;
     Verdict verdict;
@@ -45,8 +48,8 @@ struct Proof {
 
 /** The end, told from the main loop. @detail: (transfer full) (nullable). */
 void proof_finish(Proof *proof, Verdict verdict, char *detail);
-/** QEMU went away while it was compared: that says nothing, so once more, or FAILED with @detail
- * after some tries. @detail: (transfer full). */
+/** QEMU went away for reasons that say nothing about the recording: once more, or FAILED with
+ * @detail after some tries. @detail: (transfer full). */
 void proof_retry(Proof *proof, char *detail);
 /** How QEMU is asked. @args: (transfer full) (nullable). */
 void proof_ask(Proof *proof, const char *command, JsonObject *args, QmpReplyFunc func);

@@ -28,7 +28,7 @@
 #define STUCK_SECONDS 3u
 /** Replays made again because they didn't get beyond the snapshot. */
 #define MAX_STUCK 4u
-/** Replays made again because the comparison at the end came to nothing. */
+/** Replays made again because QEMU went away before all was compared. */
 #define MAX_RETRIES 3u
 
 static gboolean tell(gpointer user_data)
@@ -64,12 +64,29 @@ static void release(Proof *proof)
     g_clear_pointer(&proof->runtime, vm_remove_runtime_dir);
 }
 
+/* Another QEMU of the series may replay it too; if it doesn't, that says nothing. */
+static gboolean is_same_version(const Proof *proof)
+{
+    const char *recorded = proof->workspace->recording->emulator_version;
+    int major, minor, micro;
+
+    return emulator_parse_version(recorded, &major, &minor, &micro) &&
+           micro == proof->emulator->micro;
+}
+
 /* The end, told from the main loop. @detail: (transfer full) (nullable). */
 void proof_finish(Proof *proof, Verdict verdict, char *detail)
 {
     if (proof->finish) {
         g_free(detail);
         return;
+    }
+    if (verdict == VERDICT_DIVERGED && !is_same_version(proof)) {
+        g_autofree char *why = detail;
+
+        verdict = VERDICT_FAILED;
+        detail = g_strdup_printf("replayed by QEMU %s, not by %s: %s", proof->emulator->version,
+                                 proof->workspace->recording->emulator_version, why);
     }
     tell_console(proof);
     if (proof->started)
@@ -161,11 +178,16 @@ static void stopped_at(QmpClient *client, JsonNode *value, const GError *error,
     }
 }
 
-/* The end of the log, or the guest has switched itself off: as it did when it was recorded? */
+/* The end of the log, or the guest has switched itself off: as it did when it was recorded? Or QEMU
+ * got SIGTERM. */
 static void note_shutdown(Proof *proof, JsonObject *data)
 {
     gboolean guest = FALSE;
 
+    if (g_strcmp0(json_as_string(json_lookup(data, "reason")), "host-signal") == 0) {
+        proof->terminated = TRUE;
+        return;
+    }
     json_opt_bool(data, "guest", &guest, NULL);
     proof->at_log_end = TRUE;
     proof->powered_off =
@@ -236,7 +258,8 @@ static void start_again(Proof *proof)
     proof->icount = 0;
     proof->console_told = 0;
     proof->difference = NULL;
-    proof->at_log_end = proof->powered_off = proof->comparing = proof->break_gone = FALSE;
+    proof->at_log_end = proof->powered_off = proof->terminated = FALSE;
+    proof->comparing = proof->frozen = proof->break_gone = FALSE;
     fill_workspace(proof, name, directory);
 }
 
@@ -322,6 +345,10 @@ static gboolean watch(gpointer user_data)
 {
     Proof *proof = user_data;
 
+    if (proof->frozen) { /* it can't answer */
+        proof->answered = clock_mono();
+        return G_SOURCE_CONTINUE;
+    }
     if (clock_mono() - proof->answered > proof->stall) {
         proof->watch = 0;
         proof_finish(proof, VERDICT_DIVERGED,
@@ -360,10 +387,11 @@ static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
     Proof *proof = user_data;
     const char *what = error ? error->message : "QEMU has quit";
 
-    (void)vm;
     if (proof->finish)
         return;
-    if (proof->difference)
+    if (proof->terminated || vm_was_killed(vm))
+        proof_retry(proof, g_strdup_printf("QEMU was ended from outside: %s", what));
+    else if (proof->difference)
         settle_difference(proof);
     else if (is_past_break(proof))
         proof_retry(proof, g_strdup_printf("QEMU ended while it was compared: %s", what));
@@ -422,6 +450,7 @@ Proof *proof_start(const Recording *recording, const ProofOptions *options,
     proof->emulators = emulators_ref(options->emulators);
     proof->plugin = g_strdup(options->plugin);
     proof->affinity = options->affinity;
+    proof->digest = options->digest ? options->digest : ram_digest;
     proof->stall = (gint64)stall * G_USEC_PER_SEC;
     fill_workspace(proof, recording->name, recording->directory);
     return proof;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "qmpbridge/record/ram.h"
 #include "qmpbridge/record/recording.h"
 #include "qmpbridge/vm/affinity.h"
 #include "qmpbridge/vm/emulators.h"
@@ -19,6 +20,7 @@ typedef struct {
     const char *plugin;   /**< recctrl.so */
     guint stall_timeout;  /**< seconds without an instruction until it counts as diverged; 0: 20 */
     Affinity *affinity;   /**< (nullable): chooses the CPU of the replay; outlives the proof */
+    RamDigestFunc digest; /**< (nullable): ram_digest() */
 } ProofOptions;
 
 /** What is called on the way. All on the main thread. */

@@ -36,6 +36,7 @@ gboolean ram_copy(const RamRegion *region, const char *path, GError **error);
 
 /** Digest of the RAM of a stopped QEMU. Blocks. Errors: EMULATOR. (transfer full), or NULL. */
 char *ram_digest(const RamRegion *region, GError **error);
+typedef char *(*RamDigestFunc)(const RamRegion *region, GError **error);
 
 /** The same digest of a file, whose last page counts as filled up with zeros; holes cost nothing.
  * Blocks. Errors: STORE, FULL. Returns: (transfer full), or NULL. */

@@ -42,6 +42,7 @@ struct Vm {
     GString *stderr_tail;
     guint quit_timer;
     gboolean exited;     /**< the process was waited for */
+    gboolean given_up;   /**< it didn't quit, so it was killed */
     gboolean stderr_end; /**< its stderr has ended */
 };
 
@@ -296,6 +297,18 @@ pid_t vm_pid(const Vm *vm)
     return id ? (pid_t)g_ascii_strtoll(id, NULL, 10) : 0;
 }
 
+gboolean vm_was_killed(const Vm *vm)
+{
+    static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM, SIGXCPU};
+
+    for (guint i = 0; i < G_N_ELEMENTS(signals); i++) {
+        if (vm->exited && !vm->given_up && g_subprocess_get_if_signaled(vm->process) &&
+            g_subprocess_get_term_sig(vm->process) == signals[i])
+            return TRUE;
+    }
+    return FALSE;
+}
+
 void vm_freeze(Vm *vm, gboolean frozen)
 {
     if (!vm->exited)
@@ -307,6 +320,7 @@ static gboolean kill_now(gpointer user_data)
     Vm *vm = user_data;
 
     vm->quit_timer = 0;
+    vm->given_up = TRUE;
     g_subprocess_force_exit(vm->process);
     return G_SOURCE_REMOVE;
 }

@@ -50,6 +50,9 @@ Vm *vm_start(const Machine *machine, const RunOptions *run, const char *director
 QmpClient *vm_monitor(Vm *vm);
 /** Process id, 0 once gone. */
 pid_t vm_pid(const Vm *vm);
+/** In .gone: TRUE if a signal of others has killed QEMU, which says nothing about what it ran;
+ * FALSE for signals that QEMU raises itself when it fails, and if this side has killed it. */
+gboolean vm_was_killed(const Vm *vm);
 /** Freezes QEMU's whole process, or lets it go on: not even its main loop runs meanwhile. */
 void vm_freeze(Vm *vm, gboolean frozen);
 /** Asks QEMU to quit, and kills it if it doesn't within a few seconds. handlers->gone follows. */
