@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 
@@ -59,10 +60,44 @@ static gboolean has_few_holes(const Recording *recording, const char *name, cons
     return g_str_has_suffix(name, ".qcow2") || files_holes(path, from) <= MAX_HOLES;
 }
 
-/* A member of a recording is a plain file in its directory, whatever recording.json calls it. */
-static gboolean check_file(const Recording *recording, const RecordingFile *file, GError **error)
+static gboolean is_image(const char *name)
 {
-    g_autofree char *path = recording_file(recording, file->name);
+    return g_str_equal(name, RECORDING_VMSTATE) || g_str_equal(name, RECORDING_DISK);
+}
+
+static gboolean check_plain(const char *path, GError **error)
+{
+    GStatBuf info;
+
+    if (g_lstat(path, &info) != 0)
+        return recording_error(error, path, g_strerror(errno));
+    return S_ISREG(info.st_mode) || recording_error(error, path, "isn't a plain file");
+}
+
+/*
+ * What QEMU will open is in the scratch directory, which is ours alone, before it is looked at:
+ * images are copied, since a replay changes them, log and journal are linked. Whatever takes the
+ * file's name in the recording after that is never opened. Returns: (transfer full), or NULL.
+ */
+static char *pin(const Workspace *workspace, const char *name, GError **error)
+{
+    g_autofree char *from = recording_file(workspace->recording, name);
+    g_autofree char *to = NULL;
+
+    if (!is_image(name) && !g_str_equal(name, RECORDING_LOG) &&
+        !g_str_equal(name, RECORDING_JOURNAL))
+        return g_steal_pointer(&from); /* read by the comparison only */
+    to = scratch_file(workspace->scratch, name);
+    if ((!is_image(name) && link(from, to) == 0) || files_copy(from, to, 0, error))
+        return g_steal_pointer(&to);
+    return NULL;
+}
+
+/* A member of a recording is a plain file in its directory, whatever recording.json calls it. */
+static gboolean check_file(const Workspace *workspace, const RecordingFile *file, GError **error)
+{
+    g_autofree char *path = recording_file(workspace->recording, file->name);
+    g_autofree char *pinned = NULL;
     g_autofree char *sha256 = NULL;
     GStatBuf info;
 
@@ -71,15 +106,15 @@ static gboolean check_file(const Recording *recording, const RecordingFile *file
                     file->name);
         return FALSE;
     }
-    if (g_lstat(path, &info) != 0)
-        return recording_error(error, path, g_strerror(errno));
-    if (!S_ISREG(info.st_mode))
-        return recording_error(error, path, "isn't a plain file");
-    if ((guint64)info.st_size != file->size)
+    if (!check_plain(path, error))
+        return FALSE;
+    if (g_lstat(path, &info) != 0 || (guint64)info.st_size != file->size)
         return recording_error(error, path, "was changed since it was recorded");
-    if (!has_few_holes(recording, file->name, path))
+    if (!has_few_holes(workspace->recording, file->name, path))
         return recording_error(error, path, "has more than 256 MiB of holes");
-    sha256 = recording_digest(file->name, path, error);
+    if (!(pinned = pin(workspace, file->name, error)) || !check_plain(pinned, error))
+        return FALSE;
+    sha256 = recording_digest(file->name, pinned, error);
     if (!sha256 || g_str_equal(sha256, file->sha256))
         return sha256 != NULL;
     return recording_error(error, path, "was changed since it was recorded");
@@ -118,14 +153,15 @@ static char *backing_file(const guint8 *header, gsize len)
  * An image can make QEMU open other files of the host, for writing too. Ours is qcow2 (QEMU's
  * docs/interop/qcow2.txt) without an external data file, and on top of nothing but @base.
  */
-static gboolean check_image(const Recording *recording, const char *name, const char *base,
+static gboolean check_image(const Workspace *workspace, const char *name, const char *base,
                             GError **error)
 {
     static const guint8 magic[] = {'Q', 'F', 'I', 0xfb, 0, 0, 0};
-    g_autofree char *path = recording_file(recording, name);
+    g_autofree char *path = recording_file(workspace->recording, name);
+    g_autofree char *pinned = scratch_file(workspace->scratch, name);
     g_autofree char *backing = NULL;
     guint8 header[4096] = {0};
-    FILE *file = g_fopen(path, "re");
+    FILE *file = g_fopen(pinned, "re");
     gsize len = file ? fread(header, 1, sizeof(header), file) : 0;
 
     if (file)
@@ -141,83 +177,111 @@ static gboolean check_image(const Recording *recording, const char *name, const 
     return TRUE;
 }
 
-/* The path of a file that the machine needs and the recording only refers to. (nullable) */
-static const char *base_path(const Machine *machine, const char *role)
+static gboolean base_error(GError **error, const char *role, const char *path, const char *what)
 {
-    return g_str_equal(role, "kernel")   ? machine->kernel
-           : g_str_equal(role, "initrd") ? machine->initrd
-           : g_str_equal(role, "disk")   ? machine->disk
-                                         : NULL;
-}
-
-static gboolean check_base(const Recording *recording, const RecordingFile *base, GError **error)
-{
-    const char *path = base_path(recording->machine, base->name);
-    g_autofree char *sha256 = NULL;
-    GStatBuf info;
-
-    if (!path)
-        return TRUE;
-    if (g_stat(path, &info) != 0) {
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
-                    "the recording needs the %s %s: %s", base->name, path, g_strerror(errno));
-        return FALSE;
-    }
-    if (base->sha256[0] && (guint64)info.st_size == base->size)
-        sha256 = files_sha256(path, NULL, NULL);
-    if ((guint64)info.st_size == base->size &&
-        (!base->sha256[0] || g_strcmp0(sha256, base->sha256) == 0))
-        return TRUE;
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
-                "the %s %s isn't the one that was recorded with", base->name, path);
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING, "the %s %s %s", role, path, what);
     return FALSE;
 }
 
-static gboolean check_needed(const Recording *recording, GError **error)
+/* What the recording says of a file of the machine. */
+static const RecordingFile *find_base(const Recording *recording, const char *role)
+{
+    for (guint i = 0; i < recording->bases->len; i++) {
+        const RecordingFile *base = g_ptr_array_index(recording->bases, i);
+
+        if (g_str_equal(base->name, role))
+            return base;
+    }
+    return NULL;
+}
+
+/* A file of the machine that lies outside of the recording: a plain one of the recorded size. */
+static gboolean check_base(const RecordingFile *base, const char *role, const char *path,
+                           GError **error)
+{
+    GStatBuf info;
+
+    if (!base)
+        return base_error(error, role, path, "isn't described by the recording");
+    if (g_stat(path, &info) != 0) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
+                    "the recording needs the %s %s: %s", role, path, g_strerror(errno));
+        return FALSE;
+    }
+    if (!S_ISREG(info.st_mode))
+        return base_error(error, role, path, "isn't a plain file");
+    return (guint64)info.st_size == base->size ||
+           base_error(error, role, path, "isn't the one that was recorded with");
+}
+
+/* Kernel and initrd are read by QEMU as copies, which are what was looked at: the machine's path
+ * becomes the copy's. */
+static gboolean copy_base(const Workspace *workspace, const char *role, char **path,
+                          GError **error)
+{
+    const RecordingFile *base = find_base(workspace->recording, role);
+    g_autofree char *sha256 = NULL;
+    g_autofree char *copy = NULL;
+
+    if (!*path)
+        return TRUE;
+    if (!check_base(base, role, *path, error))
+        return FALSE;
+    copy = scratch_file(workspace->scratch, role);
+    if (!files_copy(*path, copy, 0, error) || !(sha256 = files_sha256(copy, NULL, error)))
+        return FALSE;
+    if (!g_str_equal(sha256, base->sha256))
+        return base_error(error, role, *path, "isn't the one that was recorded with");
+    g_free(*path);
+    *path = g_steal_pointer(&copy);
+    return TRUE;
+}
+
+static gboolean provide_bases(const Workspace *workspace, GError **error)
+{
+    Machine *machine = workspace->recording->machine;
+
+    return copy_base(workspace, "kernel", &machine->kernel, error) &&
+           copy_base(workspace, "initrd", &machine->initrd, error) &&
+           (!machine->disk || check_base(find_base(workspace->recording, "disk"), "disk",
+                                         machine->disk, error));
+}
+
+static gboolean check_needed(const Workspace *workspace, GError **error)
 {
     static const char *const needed[] = {RECORDING_LOG, RECORDING_VMSTATE, RECORDING_JOURNAL,
                                          RECORDING_CONSOLE, RECORDING_REGISTERS};
+    const Recording *recording = workspace->recording;
 
     for (guint i = 0; i < G_N_ELEMENTS(needed); i++) {
         if (!check_named(recording, needed[i], error))
             return FALSE;
     }
-    return check_image(recording, RECORDING_VMSTATE, NULL, error) &&
-           (!recording->machine->disk ||
-            (check_named(recording, RECORDING_DISK, error) &&
-             check_image(recording, RECORDING_DISK, recording->machine->disk, error)));
+    return !recording->machine->disk || check_named(recording, RECORDING_DISK, error);
 }
 
-static gboolean check_all(const Recording *recording, GError **error)
+static gboolean provide_files(const Workspace *workspace, GError **error)
 {
+    const Recording *recording = workspace->recording;
+
     for (guint i = 0; i < recording->files->len; i++) {
-        if (!check_file(recording, g_ptr_array_index(recording->files, i), error))
+        if (!check_file(workspace, g_ptr_array_index(recording->files, i), error))
             return FALSE;
     }
-    for (guint i = 0; i < recording->bases->len; i++) {
-        if (!check_base(recording, g_ptr_array_index(recording->bases, i), error))
-            return FALSE;
-    }
-    return check_needed(recording, error);
-}
-
-static gboolean copy_image(Workspace *workspace, const char *name, char **copy, GError **error)
-{
-    g_autofree char *from = recording_file(workspace->recording, name);
-
-    *copy = scratch_file(workspace->scratch, name);
-    return files_copy(from, *copy, 0, error);
+    return check_image(workspace, RECORDING_VMSTATE, NULL, error) &&
+           (!recording->machine->disk ||
+            check_image(workspace, RECORDING_DISK, recording->machine->disk, error));
 }
 
 static gboolean provide_log(Workspace *workspace, GError **error)
 {
-    g_autofree char *log = recording_file(workspace->recording, RECORDING_LOG);
+    g_autofree char *log = scratch_file(workspace->scratch, RECORDING_LOG);
 
     if (workspace->recording->log_skip == 0) {
         workspace->log = g_steal_pointer(&log);
         return TRUE;
     }
-    workspace->log = scratch_file(workspace->scratch, RECORDING_LOG);
+    workspace->log = scratch_file(workspace->scratch, "replay-without.log");
     return rrlog_copy_without(log, workspace->log, workspace->recording->log_skip, error);
 }
 
@@ -227,17 +291,18 @@ gboolean workspace_fill(gpointer data, GError **error)
     const Recording *recording = workspace->recording;
     g_autofree char *store = g_path_get_dirname(recording->directory);
 
-    if (!check_all(recording, error))
+    if (!check_needed(workspace, error))
         return FALSE;
     workspace->scratch = scratch_new(store, error);
     if (!workspace->scratch)
         return FALSE;
-    workspace->journal = recording_file(recording, RECORDING_JOURNAL);
+    workspace->journal = scratch_file(workspace->scratch, RECORDING_JOURNAL);
     workspace->console = scratch_file(workspace->scratch, RECORDING_CONSOLE);
-    return provide_log(workspace, error) &&
-           copy_image(workspace, RECORDING_VMSTATE, &workspace->vmstate, error) &&
-           (!recording->machine->disk ||
-            copy_image(workspace, RECORDING_DISK, &workspace->overlay, error));
+    workspace->vmstate = scratch_file(workspace->scratch, RECORDING_VMSTATE);
+    if (recording->machine->disk)
+        workspace->overlay = scratch_file(workspace->scratch, RECORDING_DISK);
+    return provide_files(workspace, error) && provide_bases(workspace, error) &&
+           provide_log(workspace, error);
 }
 
 void workspace_free(Workspace *workspace)

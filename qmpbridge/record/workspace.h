@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a replay works: private copies of the images that a replay changes, in a scratch
- * directory of the store, and proof beforehand that the recording's files are what they were,
- * and that its images lead to no other file. A recording itself is never opened for writing.
+ * Where a replay works: a scratch directory of the store with all that QEMU opens, pinned there
+ * before it is looked at: the recording's files are what they were, its images lead to no other
+ * file, and kernel and initrd are those of the recording. A recording itself is never opened
+ * for writing.
  */
 #pragma once
 
@@ -16,8 +17,8 @@ typedef struct {
     Scratch *scratch;     /**< (nullable) until it is made */
     char *vmstate;
     char *overlay;        /**< (nullable) */
-    char *log;            /**< the recording's own, only read; or a copy without .log_skip */
-    char *journal;        /**< likewise */
+    char *log;            /**< a link to the recording's, only read; or a copy without .log_skip */
+    char *journal;        /**< likewise a link */
     char *console;        /**< takes the replayed console */
 } Workspace;
 
