@@ -61,6 +61,7 @@ char *options_help(void)
     append_group(out, "Options of run and of attaching", MODE_RUN | MODE_ATTACH);
     append_group(out, "Options of run, of serve and of attaching",
                  MODE_RUN | MODE_SERVE | MODE_ATTACH);
+    append_group(out, "Options of verify", MODE_STORE);
     append_group(out, "Options", MODE_RUN | MODE_SERVE | MODE_ATTACH | MODE_STORE);
     append_group(out, "Information", MODE_PRINT);
     g_string_append(out,

@@ -284,6 +284,10 @@ static gboolean take_words(Options *options, GPtrArray *words, GError **error)
         return usage_error(error, "name the socket of a VM, or a command: run, serve, list, "
                                   "show, verify, replay, help");
     if (options->mode == MODE_STORE) {
+        if (options->pending)
+            g_ptr_array_add(words, (gpointer) "--pending");
+        if (options->all)
+            g_ptr_array_add(words, (gpointer) "--all");
         options->words = copy_words(words);
         return check_command(options->words, error);
     }
@@ -311,6 +315,8 @@ static const char *places(OptionsMode modes)
         return "'run' and 'serve'";
     case MODE_RUN | MODE_ATTACH:
         return "'run' and with a socket";
+    case MODE_STORE:
+        return "'verify'";
     default:
         return "a VM";
     }

@@ -101,6 +101,12 @@ void recording_free(Recording *recording)
     g_free(recording);
 }
 
+gboolean recording_is_pending(const Recording *recording)
+{
+    return recording->state == RECORDING_COMPLETE &&
+           (recording->verdict == VERDICT_NONE || recording->verdict == VERDICT_FAILED);
+}
+
 guint64 recording_insns(const Recording *recording)
 {
     return recording->icount_end - MIN(recording->icount_begin, recording->icount_end);

@@ -80,6 +80,8 @@ Recording *recording_new(const char *name, const char *directory);
 /** Frees it. @recording: (nullable). */
 void recording_free(Recording *recording);
 
+/** TRUE if it waits for its proof: whole, without a verdict, or with one that says nothing. */
+gboolean recording_is_pending(const Recording *recording);
 /** Guest instructions between begin and end. */
 guint64 recording_insns(const Recording *recording);
 /** Path of one of its files. Returns: (transfer full). */

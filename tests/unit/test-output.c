@@ -117,10 +117,11 @@ START_TEST(list_json)
     ck_assert_str_eq(out->str,
         "{\"command\": \"list\", \"return\": [{\"name\": \"login_001\", \"state\": \"complete\", "
         "\"reason\": \"requested\", \"begin\": 1700000000000000, \"end\": 1700000065000000, "
-        "\"insns\": 1234567, \"bytes\": 92379545, \"verdict\": \"identical\"}, "
+        "\"insns\": 1234567, \"bytes\": 92379545, \"verdict\": \"identical\", \"pending\": false}, "
         "{\"name\": \"bad\", \"state\": \"incomplete\", "
         "\"reason\": \"no space\\u001b[2J\\nleft\", \"begin\": 0, \"end\": 0, \"insns\": 0, "
-        "\"bytes\": 0, \"verdict\": \"diverged\", \"detail\": \"at \\u001b[31m7\"}]}\n");
+        "\"bytes\": 0, \"verdict\": \"diverged\", \"pending\": false, "
+        "\"detail\": \"at \\u001b[31m7\"}]}\n");
     close_output();
 }
 END_TEST

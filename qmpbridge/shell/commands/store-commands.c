@@ -4,6 +4,19 @@
  */
 #include "qmpbridge/shell/commands/commands.h"
 
+/* How many wait for their proof. */
+static void tell_pending(Shell *shell, GPtrArray *recordings)
+{
+    g_autofree char *text = NULL;
+    guint n = 0;
+
+    for (guint i = 0; i < recordings->len; i++)
+        n += recording_is_pending(recordings->pdata[i]) ? 1 : 0;
+    text = g_strdup_printf("%u without a verdict: 'verify --pending' replays and compares", n);
+    if (n)
+        output_text(shell_output(shell), NULL, text);
+}
+
 static void run_list(CommandCall *call)
 {
     Shell *shell = call_shell(call);
@@ -14,6 +27,8 @@ static void run_list(CommandCall *call)
         output_list(shell_output(shell), recordings);
     if (recordings && !recordings->len)
         output_hint(shell_output(shell), NULL, "no recordings yet");
+    if (recordings)
+        tell_pending(shell, recordings);
     call_finish(call, error);
 }
 

@@ -124,6 +124,7 @@ static JsonObject *summary(const Recording *recording)
     json_object_set_int_member(object, "insns", (gint64)recording_insns(recording));
     json_object_set_int_member(object, "bytes", (gint64)recording->bytes);
     set_string(object, "verdict", verdict_name(recording->verdict));
+    json_object_set_boolean_member(object, "pending", recording_is_pending(recording));
     set_string(object, "detail", recording->verdict_detail);
     return object;
 }
