@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "qmpbridge/core/error.h"
 #include "qmpbridge/core/json-lex.h"
 #include "qmpbridge/core/json.h"
 
@@ -22,6 +23,7 @@ typedef struct {
 typedef struct {
     JsonLexer lexer;
     GString *out; /* (nullable): the plain text */
+    gsize max;    /* bytes that it may have */
 } Scanner;
 
 static gboolean scan_value(Scanner *scanner, const Wanted *wanted);
@@ -32,13 +34,25 @@ static void put(Scanner *scanner, const char *text)
         g_string_append(scanner->out, text);
 }
 
+static gboolean too_big(const Scanner *scanner)
+{
+    g_set_error(scanner->lexer.error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
+                "JSON too big: over %" G_GSIZE_FORMAT " bytes with \\u escapes for what "
+                "isn't ASCII", scanner->max);
+    return FALSE;
+}
+
+/* Writes the string read last. */
+static gboolean put_string(Scanner *scanner)
+{
+    return !scanner->out ||
+           json_append_string_within(scanner->out, scanner->lexer.scratch->str, scanner->max) ||
+           too_big(scanner);
+}
+
 static gboolean scan_string(Scanner *scanner)
 {
-    if (!json_lex_string(&scanner->lexer))
-        return FALSE;
-    if (scanner->out)
-        json_append_string(scanner->out, scanner->lexer.scratch->str);
-    return TRUE;
+    return json_lex_string(&scanner->lexer) && put_string(scanner);
 }
 
 static gboolean scan_word(Scanner *scanner)
@@ -88,11 +102,9 @@ static gboolean scan_member(Scanner *scanner, const Wanted *wanted)
     JsonSlice name;
     const char *from;
 
-    if (!json_lex_name(lexer))
+    if (!json_lex_name(lexer) || !put_string(scanner))
         return FALSE;
     name = (JsonSlice){ lexer->string, lexer->string_len };
-    if (scanner->out)
-        json_append_string(scanner->out, lexer->scratch->str);
     put(scanner, ": ");
     json_lex_space(lexer);
     from = lexer->at;
@@ -182,7 +194,7 @@ static JsonLexer lexer_on(JsonSlice text, GError **error)
 gboolean json_scan(JsonSlice text, const char *const *names, JsonSlice *values, JsonScan *scan,
                    GError **error)
 {
-    Scanner scanner = { lexer_on(text, error), NULL };
+    Scanner scanner = { .lexer = lexer_on(text, error) };
     Wanted wanted = { .names = names, .values = values, .scan = scan };
 
     memset(scan, 0, sizeof(*scan));
@@ -194,19 +206,64 @@ gboolean json_scan(JsonSlice text, const char *const *names, JsonSlice *values, 
     return TRUE;
 }
 
-GString *json_make_plain(JsonSlice text)
+GString *json_make_plain_within(JsonSlice text, gsize max, GError **error)
 {
     g_autoptr(GString) scratch = g_string_sized_new(128);
-    Scanner scanner = { lexer_on(text, NULL), g_string_sized_new(text.len + 16) };
+    g_autoptr(GString) out = g_string_sized_new(text.len + 16);
+    Scanner scanner = { lexer_on(text, error), out, max };
 
     scanner.lexer.scratch = scratch;
-    scan_value(&scanner, NULL);
-    return scanner.out;
+    return scan_value(&scanner, NULL) && (out->len <= max || too_big(&scanner))
+               ? g_steal_pointer(&out)
+               : NULL;
+}
+
+GString *json_make_plain(JsonSlice text)
+{
+    return json_make_plain_within(text, G_MAXSIZE, NULL);
+}
+
+/* Behind a string of plain text, whose opening quote is at @at. */
+static const char *behind_string(const char *at, const char *end)
+{
+    for (at++; at < end && *at != '"'; at++)
+        at += *at == '\\';
+    return at < end ? at + 1 : end;
+}
+
+static gboolean is_of_word(char c)
+{
+    return g_ascii_isalnum(c) || c == '-' || c == '+' || c == '.';
+}
+
+void json_measure(JsonSlice plain, gsize *tokens, gsize *depth)
+{
+    const char *at = plain.text, *end = plain.text + plain.len;
+    gsize open = 0;
+
+    *tokens = 0;
+    *depth = 0;
+    while (at < end) {
+        char c = *at;
+
+        if (c == '"')
+            at = behind_string(at, end);
+        else
+            at++;
+        while (is_of_word(c) && at < end && is_of_word(*at))
+            at++;
+        if (c == '{' || c == '[')
+            open++;
+        else if (c == '}' || c == ']')
+            open--;
+        *depth = MAX(*depth, open);
+        *tokens += c != ' ' && c != '\t';
+    }
 }
 
 gboolean json_scan_array(JsonSlice text, JsonElementFunc func, gpointer user_data)
 {
-    Scanner scanner = { lexer_on(text, NULL), NULL };
+    Scanner scanner = { .lexer = lexer_on(text, NULL) };
 
     json_lex_space(&scanner.lexer);
     return json_lex_peek(&scanner.lexer) == '[' && scan_array(&scanner, func, user_data) &&
@@ -215,7 +272,7 @@ gboolean json_scan_array(JsonSlice text, JsonElementFunc func, gpointer user_dat
 
 gboolean json_scan_members(JsonSlice text, JsonMemberFunc func, gpointer user_data)
 {
-    Scanner scanner = { lexer_on(text, NULL), NULL };
+    Scanner scanner = { .lexer = lexer_on(text, NULL) };
     Wanted wanted = { .func = func, .user_data = user_data };
 
     json_lex_space(&scanner.lexer);

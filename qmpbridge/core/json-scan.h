@@ -45,6 +45,18 @@ gboolean json_scan(JsonSlice text, const char *const *names, JsonSlice *values, 
  */
 GString *json_make_plain(JsonSlice text);
 
+/**
+ * As json_make_plain(), unless the plain text has more than @max bytes: escapes make up to six
+ * bytes of one. It is given up soon after that many.
+ *
+ * Returns: (transfer full): NULL with BRIDGE_ERROR_TOO_BIG.
+ */
+GString *json_make_plain_within(JsonSlice text, gsize max, GError **error);
+
+/** Counts what a parser must hold of a value at once: its tokens (brackets, commas, colons,
+ * strings, numbers, words), and how deep its brackets nest. @plain: plain text. */
+void json_measure(JsonSlice plain, gsize *tokens, gsize *depth);
+
 /** Told of each element of an array. */
 typedef void (*JsonElementFunc)(JsonSlice element, gpointer user_data);
 

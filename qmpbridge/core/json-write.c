@@ -8,14 +8,24 @@
 
 #include "qmpbridge/core/json.h"
 
+static void append_unit(GString *out, gunichar unit)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char escape[] = { '\\', 'u', digits[unit >> 12 & 15], digits[unit >> 8 & 15],
+                            digits[unit >> 4 & 15], digits[unit & 15] };
+
+    g_string_append_len(out, escape, sizeof(escape));
+}
+
 static void append_escaped(GString *out, gunichar c)
 {
-    if (c > 0xffff) {
-        c -= 0x10000;
-        g_string_append_printf(out, "\\u%04x\\u%04x", 0xd800 + (c >> 10), 0xdc00 + (c & 0x3ff));
+    if (c <= 0xffff) {
+        append_unit(out, c);
         return;
     }
-    g_string_append_printf(out, "\\u%04x", c);
+    c -= 0x10000;
+    append_unit(out, 0xd800 + (c >> 10));
+    append_unit(out, 0xdc00 + (c & 0x3ff));
 }
 
 static void append_special(GString *out, gunichar c)
@@ -46,12 +56,15 @@ static gboolean is_plain(char c)
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-void json_append_string(GString *out, const char *text)
+gboolean json_append_string_within(GString *out, const char *text, gsize max)
 {
     g_string_append_c(out, '"');
     while (*text) {
         const char *run = text;
         gunichar c;
+
+        if (out->len > max)
+            return FALSE;
 
         while (is_plain(*text))
             text++;
@@ -68,6 +81,12 @@ void json_append_string(GString *out, const char *text)
         text = g_utf8_next_char(text);
     }
     g_string_append_c(out, '"');
+    return out->len <= max;
+}
+
+void json_append_string(GString *out, const char *text)
+{
+    json_append_string_within(out, text, G_MAXSIZE);
 }
 
 static void append_int(GString *out, gint64 value)

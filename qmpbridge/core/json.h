@@ -49,6 +49,9 @@ void json_append(GString *out, JsonNode *node);
 /** Appends @text as a JSON string with its quotes. Bytes that aren't UTF-8 become U+FFFD. */
 void json_append_string(GString *out, const char *text);
 
+/** The same, but gives up soon after @out has more than @max bytes. Returns: FALSE then. */
+gboolean json_append_string_within(GString *out, const char *text, gsize max);
+
 /** Appends @object as json_append() does. */
 void json_append_object(GString *out, JsonObject *object);
 

@@ -9,6 +9,14 @@
 
 #include "qmpbridge/core/error.h"
 
+/* Bytes of an id that the refusal of a request which is too big still echoes. */
+#define MAX_ID_OF_REFUSED 4096u
+/* What message_append_command() writes beside name and arguments: bytes and tokens at most, and
+ * the one brace around them. */
+#define COMMAND_BYTES 64u
+#define COMMAND_TOKENS 12u
+#define COMMAND_DEPTH 1u
+
 static gboolean refuse(GError **error, const char *what)
 {
     g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL, what);
@@ -111,6 +119,14 @@ static gboolean check_request(const JsonSlice *values, const JsonScan *scan, Req
     return TRUE;
 }
 
+/* The text is left as it is; an id of a usual size is still made plain, for the error's sake. */
+static void keep_id(Request *request, JsonSlice id)
+{
+    request->plain = id.text ? json_make_plain_within(id, MAX_ID_OF_REFUSED, NULL) : NULL;
+    if (request->plain)
+        request->id = (JsonSlice){ request->plain->str, request->plain->len };
+}
+
 gboolean message_request(JsonSlice text, Request *request, GError **error)
 {
     JsonSlice values[N_MEMBERS];
@@ -120,7 +136,11 @@ gboolean message_request(JsonSlice text, Request *request, GError **error)
     if (!json_scan(text, request_names, values, &scan, error))
         return FALSE;
     if (!scan.plain) {
-        request->plain = json_make_plain(text);
+        request->plain = json_make_plain_within(text, MESSAGE_MAX_BYTES, error);
+        if (!request->plain) {
+            keep_id(request, values[ID]);
+            return FALSE;
+        }
         text = (JsonSlice){ request->plain->str, request->plain->len };
         if (!json_scan(text, request_names, values, &scan, error))
             return FALSE;
@@ -255,6 +275,29 @@ gboolean message_command_check(JsonNode *command, const char **name, gboolean *o
     *name = json_as_string(
         json_lookup(json_as_object(command), request_names[request.oob ? EXEC_OOB : EXECUTE]));
     return TRUE;
+}
+
+gboolean message_command_fits(const char *name, JsonSlice args, GError **error)
+{
+    /* A character of the name, which isn't plain text, has six bytes at most. */
+    gsize bytes = strlen(name) * 6 + args.len + COMMAND_BYTES;
+    gsize tokens = 0, depth = 0;
+
+    if (bytes <= JSON_MAX_DEPTH) /* too short for either of the other limits */
+        return TRUE;
+    if (bytes <= MESSAGE_MAX_BYTES)
+        json_measure(args, &tokens, &depth);
+    if (depth + COMMAND_DEPTH > JSON_MAX_DEPTH) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_DEEP,
+                    "'%.64s': JSON nested deeper than %u", name, JSON_MAX_DEPTH);
+        return FALSE;
+    }
+    if (bytes <= MESSAGE_MAX_BYTES && tokens + COMMAND_TOKENS <= MESSAGE_MAX_TOKENS)
+        return TRUE;
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
+                "'%.64s' is too big for a monitor: QEMU takes %u bytes and %u tokens of JSON at "
+                "most in one command", name, MESSAGE_MAX_BYTES, MESSAGE_MAX_TOKENS);
+    return FALSE;
 }
 
 /* Without blanks: QEMU reads a byte at a time, and each costs its main loop microseconds. */

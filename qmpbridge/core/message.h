@@ -10,6 +10,15 @@
 
 G_BEGIN_DECLS
 
+/**
+ * What QEMU's parser takes of one message (qobject/json-streamer.c: MAX_TOKEN_SIZE, which counts
+ * the bytes of all tokens, and MAX_TOKEN_COUNT; JSON_MAX_DEPTH is its MAX_NESTING). Up to 10.0 it
+ * drops what it has of a message that is over a limit, and reads the rest of it as messages of
+ * their own: so no such message may ever be sent to it.
+ */
+#define MESSAGE_MAX_BYTES (64u << 20)
+#define MESSAGE_MAX_TOKENS (2u << 20)
+
 typedef enum {
     MESSAGE_GREETING, /**< {"QMP": {...}} */
     MESSAGE_RETURN,   /**< {"return": any, "id"?} */
@@ -48,7 +57,8 @@ gboolean message_classify(JsonNode *root, Message *message, GError **error);
  *
  * @text: any text; *@request may borrow from it.
  *
- * Returns: FALSE with the errors of json_parse(), or with BRIDGE_ERROR_PROTOCOL, the message in
+ * Returns: FALSE with the errors of json_parse(), with BRIDGE_ERROR_TOO_BIG if it has more than
+ * MESSAGE_MAX_BYTES once it is plain, or with BRIDGE_ERROR_PROTOCOL, the message in
  * QEMU's words ("QMP input lacks member 'execute'"); request->id is set if there was one.
  */
 gboolean message_request(JsonSlice text, Request *request, GError **error);
@@ -104,6 +114,15 @@ char *message_version(JsonNode *body);
 void message_append_return(GString *out, JsonSlice value, JsonSlice id);
 void message_append_error(GString *out, const char *klass, const char *desc, JsonSlice id);
 void message_append_greeting(GString *out, JsonNode *body);
+
+/**
+ * Whether message_append_command() would write what a monitor can read at once.
+ *
+ * @args: plain text of an object, or absent.
+ *
+ * Returns: FALSE with BRIDGE_ERROR_TOO_BIG or BRIDGE_ERROR_TOO_DEEP.
+ */
+gboolean message_command_fits(const char *name, JsonSlice args, GError **error);
 
 /**
  * Appends the text of a command with a numeric id, one line that ends with LF.

@@ -529,9 +529,10 @@ static void on_text(Session *session, const char *text, gsize len, gint64 now)
     gboolean good = json_scan(in.text, member_names, in.values, &scan, &error);
 
     if (good && !scan.plain) {
-        plain = json_make_plain(in.text);
-        in.text = (JsonSlice){ plain->str, plain->len };
-        good = json_scan(in.text, member_names, in.values, &scan, &error);
+        plain = json_make_plain_within(in.text, MESSAGE_MAX_BYTES, &error);
+        if (plain)
+            in.text = (JsonSlice){ plain->str, plain->len };
+        good = plain && json_scan(in.text, member_names, in.values, &scan, &error);
     }
     if (!good || !on_scanned(session, &in, now, &error))
         on_damage(session, looks_like_reply(text, len), g_steal_pointer(&error));
@@ -569,6 +570,8 @@ static void submit(Session *session, SessionCommand *command, gint64 timeout, gi
         error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_UNSUPPORTED,
                             "'%s': descriptors go over unix sockets only; connect by one",
                             command->name);
+    if (!error)
+        message_command_fits(command->name, json_slice_of(command->args), &error);
     if (!error) {
         enqueue(session, command);
         return;

@@ -63,6 +63,7 @@ void session_feed(Session *session, const void *data, gsize len, gint64 now);
 /**
  * Submits a command. Exactly one SESSION_REPLY with @tag follows, unless session_forget() is
  * called: a value; one of the COMMAND codes (the peer refused); BRIDGE_ERROR_TIMEOUT;
+ * BRIDGE_ERROR_TOO_BIG or BRIDGE_ERROR_TOO_DEEP (no monitor could read it at once: it isn't sent);
  * BRIDGE_ERROR_PROTOCOL (the node is no command, or the reply was damaged); BRIDGE_ERROR_CLOSED
  * or whatever else ended the session.
  *

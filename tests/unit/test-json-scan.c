@@ -89,6 +89,48 @@ START_TEST(test_plain)
 }
 END_TEST
 
+/* Rows: plain text with its tokens and its depth. */
+static const struct {
+    const char *text;
+    gsize tokens, depth;
+} measured[] = {
+    { "{}", 2, 1 },
+    { "[]", 2, 1 },
+    { "{\"a\": {}, \"b\": []}", 11, 2 },
+    { "[[[ 1, -2.5e+10,\ttrue]] , null]", 13, 3 },
+    { "{\"a{[:,\\\"]}\": \"\\\\\"}", 5, 1 },
+    { "\"\"", 1, 0 },
+    { "17", 1, 0 },
+};
+
+START_TEST(test_measure)
+{
+    gsize tokens, depth;
+
+    json_measure(slice(measured[_i].text), &tokens, &depth);
+    ck_assert_uint_eq(tokens, measured[_i].tokens);
+    ck_assert_uint_eq(depth, measured[_i].depth);
+}
+END_TEST
+
+/* Each byte becomes six, and all of it counts: brackets and numbers, too. */
+START_TEST(test_plain_within)
+{
+    static const char text[] = "['\x7f\x7f', 1234]";
+    static const gsize size = sizeof("[\"\\u007f\\u007f\", 1234]") - 1;
+    g_autoptr(GString) fits = json_make_plain_within(slice(text), size, NULL);
+
+    ck_assert_ptr_nonnull(fits);
+    ck_assert_uint_eq(fits->len, size);
+    for (gsize max = 0; max < size; max++) {
+        g_autoptr(GError) error = NULL;
+
+        ck_assert_ptr_null(json_make_plain_within(slice(text), max, &error));
+        ck_assert(g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG));
+    }
+}
+END_TEST
+
 /* An exact copy lets the address sanitizer see a read past the end. */
 static void check_twin(const char *text, gsize len)
 {
@@ -229,6 +271,8 @@ int main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, test_found, 0, G_N_ELEMENTS(found));
     tcase_add_loop_test(tcase, test_plain, 0, G_N_ELEMENTS(plains));
+    tcase_add_loop_test(tcase, test_measure, 0, G_N_ELEMENTS(measured));
+    tcase_add_test(tcase, test_plain_within);
     tcase_add_loop_test(tcase, test_twins, 0, G_N_ELEMENTS(seeds));
     tcase_add_test(tcase, test_limits);
     tcase_add_test(tcase, test_array);

@@ -151,6 +151,83 @@ START_TEST(test_command)
 }
 END_TEST
 
+/* What a command with these arguments comes to, once it is written. */
+static gboolean within_limits(const char *name, const GString *args)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    gsize tokens, depth;
+
+    message_append_command(out, name, (JsonSlice){ args->str, args->len }, TRUE, G_MAXINT64);
+    json_measure((JsonSlice){ out->str, out->len - 1 }, &tokens, &depth);
+    return out->len <= MESSAGE_MAX_BYTES && tokens <= MESSAGE_MAX_TOKENS && depth <= 1024;
+}
+
+/* @begin, @n times @more, @end. Returns: (transfer full) */
+static GString *repeated(const char *begin, const char *more, gsize n, const char *end)
+{
+    GString *text = g_string_new(begin);
+    gsize at = text->len, size = strlen(more) * n, done = strlen(more);
+
+    g_string_set_size(text, at + size);
+    memcpy(text->str + at, more, done);
+    for (; done < size; done += MIN(done, size - done)) /* what is there doubles */
+        memcpy(text->str + at + done, text->str + at, MIN(done, size - done));
+    return g_string_append(text, end);
+}
+
+/* Rows: at a limit, and by one more beyond it. */
+static const struct {
+    const char *begin, *more, *end;
+    gsize fits;
+    int code;
+} limits[] = {
+    { "{\"a\": [1", ",1", "]}", (MESSAGE_MAX_TOKENS - 12 - 7) / 2, BRIDGE_ERROR_TOO_BIG },
+    { "{\"a\": ", "[", "]", 1022, BRIDGE_ERROR_TOO_DEEP },
+    { "{\"a\": \"", "x", "\"}", MESSAGE_MAX_BYTES - 64 - 6 - 9, BRIDGE_ERROR_TOO_BIG },
+};
+
+START_TEST(test_limits)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) most = repeated(limits[_i].begin, limits[_i].more, limits[_i].fits,
+                                       limits[_i].end);
+    g_autoptr(GString) over = repeated(limits[_i].begin, limits[_i].more, limits[_i].fits + 1,
+                                       limits[_i].end);
+
+    ck_assert(message_command_fits("x", (JsonSlice){ most->str, most->len }, NULL));
+    ck_assert(within_limits("x", most));
+    ck_assert(!message_command_fits("x", (JsonSlice){ over->str, over->len }, &error));
+    ck_assert_int_eq(error->code, limits[_i].code);
+}
+END_TEST
+
+/* A name counts with its escapes; and most commands aren't looked at. */
+START_TEST(test_name_limit)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) name = repeated("", "\x7f", MESSAGE_MAX_BYTES / 6, "");
+
+    ck_assert(message_command_fits("stop", (JsonSlice){ NULL, 0 }, NULL));
+    ck_assert(!message_command_fits(name->str, (JsonSlice){ NULL, 0 }, &error));
+    ck_assert_int_eq(error->code, BRIDGE_ERROR_TOO_BIG);
+    ck_assert_uint_lt(strlen(error->message), 200);
+}
+END_TEST
+
+/* Refused for what it would become; the client sees which one it was. */
+START_TEST(test_request_too_big)
+{
+    g_autoptr(GString) text = repeated("{\"id\": 'one', \"execute\": \"", "\xc3\xa4",
+                                       MESSAGE_MAX_BYTES / 6, "\"}");
+    g_autoptr(GError) error = NULL;
+    g_auto(Request) request = { 0 };
+
+    ck_assert(!message_request((JsonSlice){ text->str, text->len }, &request, &error));
+    ck_assert_int_eq(error->code, BRIDGE_ERROR_TOO_BIG);
+    check_slice(request.id, "\"one\"");
+}
+END_TEST
+
 START_TEST(test_command_check)
 {
     g_autoptr(JsonNode) good = json_parse("{'exec-oob': 'x', 'id': 'mine'}", -1, NULL);
@@ -212,6 +289,9 @@ int main(void)
     tcase_add_loop_test(tcase, test_request, 0, G_N_ELEMENTS(client));
     tcase_add_test(tcase, test_texts);
     tcase_add_test(tcase, test_command);
+    tcase_add_loop_test(tcase, test_limits, 0, G_N_ELEMENTS(limits));
+    tcase_add_test(tcase, test_name_limit);
+    tcase_add_test(tcase, test_request_too_big);
     tcase_add_test(tcase, test_command_check);
     tcase_add_test(tcase, test_event);
     suite_add_tcase(suite, tcase);

@@ -188,6 +188,8 @@ static const char *code_name(const GError *error)
         return "SYNTAX";
     case BRIDGE_ERROR_UNSUPPORTED:
         return "UNSUPPORTED";
+    case BRIDGE_ERROR_TOO_BIG:
+        return "TOO_BIG";
     case BRIDGE_ERROR_TOO_DEEP:
         return "TOO_DEEP";
     default:
@@ -413,6 +415,26 @@ START_TEST(test_no_command)
 }
 END_TEST
 
+/* What a monitor can't read at once isn't sent, and what follows is. */
+START_TEST(test_too_big)
+{
+    static const char hello[] = "{\"QMP\": {\"version\": {}, \"capabilities\": []}}"
+                                "{\"return\": {}, \"id\": 1}";
+    g_autoptr(Session) session = session_new(0, SESSION_NEVER);
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autofree char *spaces = g_strnfill(MESSAGE_MAX_BYTES, ' ');
+    g_autoptr(GBytes) args = g_bytes_new_static(spaces, MESSAGE_MAX_BYTES);
+
+    spaces[0] = '{';
+    spaces[MESSAGE_MAX_BYTES - 1] = '}';
+    session_feed(session, hello, sizeof(hello) - 1, 0);
+    session_submit_text(session, "a", args, FALSE, NULL, 1, 0, GINT_TO_POINTER(1));
+    session_submit_text(session, "b", NULL, FALSE, NULL, 1, 0, GINT_TO_POINTER(2));
+    drain(session, out);
+    ck_assert_str_eq(out->str, CAPS "ready\nerr 1 TOO_BIG\n" SENT("b", "2"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("session");
@@ -424,6 +446,7 @@ int main(void)
     tcase_add_test(tcase, test_deadlines);
     tcase_add_test(tcase, test_state);
     tcase_add_test(tcase, test_no_command);
+    tcase_add_test(tcase, test_too_big);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
