@@ -159,8 +159,8 @@ static void client_gone(QmpServer *server, guint64 client, const TransportPeer *
 
     (void)server;
     client_log_gone(bridge->log, client, who, why);
-    if (bridge->passthrough)
-        passthrough_client_gone(bridge->passthrough, client);
+    if (bridge->guard)
+        guard_client_gone(bridge->guard, client);
     service_client_gone(bridge->service, client);
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,9 @@
 #include "qmpbridge/shell/prompt/display.h"
 #include "qmpbridge/shell/frontend.h"
 #include "qmpbridge/shell/output/pager.h"
+
+/** Allocations of this many bytes are mapped on their own. */
+#define BIG_MEMORY (1 << 20)
 
 typedef struct {
     const Options *options;
@@ -428,6 +432,15 @@ static void raise_descriptors(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Requests and replies of megabytes go back to the system once they are freed: glibc would raise
+ * its threshold by the first of them, and keep the others in a heap with holes. */
+static void return_big_memory(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, BIG_MEMORY);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
@@ -435,6 +448,7 @@ int main(int argc, char **argv)
 
     setlocale(LC_CTYPE, ""); /* for readline; numbers stay as they are */
     signal(SIGPIPE, SIG_IGN);
+    return_big_memory();
     raise_descriptors();
     options = options_parse(argc > 0 ? argv + 1 : NULL, &error);
     if (!options) {

@@ -18,6 +18,7 @@ typedef struct {
     char *name;        /* until it is started */
     GBytes *args;      /* (nullable): until it is started */
     GBytes *id;        /* (nullable) */
+    gsize bytes;       /* of what the client sent, as far as it is kept */
     Fds *fds;          /* (nullable): until it is started */
     gboolean oob;
     gboolean started;
@@ -32,6 +33,7 @@ struct Peer {
     guint max_outstanding;
     gsize max_output;
     gsize output; /* bytes sent and not yet written */
+    gsize input;  /* bytes of requests in pending */
     GQueue actions;
     GQueue pending;
     Fds *fds; /* (nullable): that came last */

@@ -31,6 +31,7 @@ static void drop(Peer *peer)
     peer->state = PEER_DROPPED;
     g_clear_pointer(&peer->fds, fds_unref);
     g_queue_clear_full(&peer->pending, (GDestroyNotify)peer_pending_free);
+    peer->input = 0;
     g_queue_clear_full(&peer->actions, (GDestroyNotify)peer_action_free);
     push(peer, PEER_DROP)->error =
         g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
@@ -59,6 +60,7 @@ static void let_go(Peer *peer, GList *link)
 {
     PeerPending *pending = link->data;
 
+    peer->input -= pending->bytes;
     g_queue_delete_link(&peer->pending, link);
     peer_send(peer, g_steal_pointer(&pending->reply));
     peer_pending_free(pending);

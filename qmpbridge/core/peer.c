@@ -83,6 +83,8 @@ static void accept_request(Peer *peer, Request *request)
     pending->args = json_slice_to_bytes(request->args);
     pending->id = json_slice_to_bytes(request->id);
     pending->oob = request->oob;
+    pending->bytes = strlen(pending->name) + request->args.len + request->id.len;
+    peer->input += pending->bytes;
     pending->fds = peer_fds_for(peer, pending->name);
     g_queue_push_tail(&peer->pending, pending);
     peer_start_all(peer);
@@ -152,7 +154,7 @@ static void on_text(Peer *peer, JsonSlice text)
 static gboolean can_take(const Peer *peer)
 {
     return (peer->state == PEER_NEGOTIATING || peer->state == PEER_READY) &&
-           peer->pending.length < peer->max_outstanding;
+           peer->pending.length < peer->max_outstanding && peer->input < PEER_MAX_INPUT;
 }
 
 /* Takes requests from the framer as long as there is room for them. */

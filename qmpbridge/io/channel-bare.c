@@ -114,6 +114,14 @@ static gboolean on_out(gint fd, GIOCondition condition, gpointer user_data)
     return G_SOURCE_CONTINUE;
 }
 
+static gboolean on_hang_up(gint fd, GIOCondition condition, gpointer user_data)
+{
+    (void)fd;
+    (void)condition;
+    channel_hung_up(user_data);
+    return G_SOURCE_CONTINUE;
+}
+
 /*
  * The streams' own sources are pairs of parent and child, and GLib takes their descriptor out of
  * its poll set and puts it back for each dispatch, at the cost of four system calls; a source that
@@ -122,10 +130,11 @@ static gboolean on_out(gint fd, GIOCondition condition, gpointer user_data)
  */
 static GSource *bare_source(Channel *channel, GIOCondition condition)
 {
-    gboolean in = condition == G_IO_IN;
-    GSource *source = g_unix_fd_source_new(in ? channel->in : channel->out,
+    GSource *source = g_unix_fd_source_new(condition == G_IO_OUT ? channel->out : channel->in,
                                            condition | G_IO_HUP | G_IO_ERR);
-    GUnixFDSourceFunc func = in ? on_in : on_out;
+    GUnixFDSourceFunc func = condition == G_IO_IN    ? on_in
+                             : condition == G_IO_OUT ? on_out
+                                                     : on_hang_up;
 
     g_source_set_can_recurse(source, TRUE);
     g_source_set_callback(source, G_SOURCE_FUNC(func), channel, NULL);

@@ -25,7 +25,9 @@ typedef struct {
      */
     gssize (*write)(Channel *channel, const struct iovec *pieces, guint n, Fds *fds,
                     GError **error);
-    /** A source that calls channel_readable() (G_IO_IN) or channel_writable() (G_IO_OUT). */
+    /** A source that calls channel_readable() (G_IO_IN), channel_writable() (G_IO_OUT) or
+     * channel_hung_up() (G_IO_HUP). Returns: (transfer full) (nullable): NULL for the last where
+     * only reading would show it. */
     GSource *(*source)(Channel *channel, GIOCondition condition);
 } ChannelPath;
 
@@ -54,6 +56,7 @@ struct Channel {
     guint64 written;
     GQueue fds; /* of ChannelFds */
     gboolean reading;
+    GIOCondition watched; /* by the reader: G_IO_IN or G_IO_HUP */
     gboolean closed;
     GError *broken; /* a write failed; told from the main context */
 };
@@ -61,8 +64,10 @@ struct Channel {
 extern const ChannelPath channel_bare;
 extern const ChannelPath channel_pollable;
 
-/** There may be something to read, or room to write. May release the channel. */
+/** There may be something to read, or room to write; the peer has closed both directions. May
+ * release the channel. */
 void channel_readable(Channel *channel);
 void channel_writable(Channel *channel);
+void channel_hung_up(Channel *channel);
 
 G_END_DECLS

@@ -87,10 +87,13 @@ static gboolean on_out(GObject *stream, gpointer user_data)
 static GSource *pollable_source(Channel *channel, GIOCondition condition)
 {
     gboolean in = condition == G_IO_IN;
-    GSource *source = in ? g_pollable_input_stream_create_source(input(channel), NULL)
-                         : g_pollable_output_stream_create_source(output(channel), NULL);
     GPollableSourceFunc func = in ? on_in : on_out;
+    GSource *source;
 
+    if (condition == G_IO_HUP)
+        return NULL;
+    source = in ? g_pollable_input_stream_create_source(input(channel), NULL)
+                : g_pollable_output_stream_create_source(output(channel), NULL);
     g_source_set_callback(source, G_SOURCE_FUNC(func), channel, NULL);
     return source;
 }

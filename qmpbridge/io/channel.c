@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Channel. Reading is one source that lives as long as reading is on. What is written during a
- * dispatch leaves in one system call just before the main loop sleeps again, from a source that
- * only has a prepare function and never wakes anybody; a source that waits for the socket is
- * needed only while it is full, or to tell that it broke, because callbacks never come from
- * within a call of the owner's. Each source holds a reference while it runs, so that a callback
- * may release the channel. How bytes are read and written is the path's business.
+ * Channel. Reading is one source that lives as long as reading is on; while it is off another one
+ * looks whether the peer has hung up, so that what is kept for it can be freed. What is written
+ * during a dispatch leaves in one system call just before the main loop sleeps again, from a
+ * source that only has a prepare function and never wakes anybody; a source that waits for the
+ * socket is needed only while it is full, or to tell that it broke, because callbacks never come
+ * from within a call of the owner's. Each source holds a reference while it runs, so that a
+ * callback may release the channel. How bytes are read and written is the path's business.
  */
 #include "qmpbridge/io/channel-internal.h"
 
@@ -102,6 +103,13 @@ void channel_readable(Channel *borrowed)
         ended(channel, error);
 }
 
+void channel_hung_up(Channel *borrowed)
+{
+    g_autoptr(Channel) channel = channel_ref(borrowed);
+
+    ended(channel, NULL);
+}
+
 /* The descriptor below one half of the stream; -1 if there is none. */
 static int descriptor_of(GIOStream *stream, gpointer half)
 {
@@ -116,18 +124,20 @@ static GSource *attach_source(Channel *channel, GIOCondition condition)
 {
     GSource *source = channel->path->source(channel, condition);
 
-    g_source_attach(source, NULL);
+    if (source)
+        g_source_attach(source, NULL);
     return source;
 }
 
 static void update_reader(Channel *channel)
 {
-    gboolean want = channel->reading && !channel->closed;
+    GIOCondition want = channel->reading ? G_IO_IN : G_IO_HUP;
 
-    if (!want)
-        clear_source(&channel->reader);
-    else if (!channel->reader)
-        channel->reader = attach_source(channel, G_IO_IN);
+    if (channel->closed || want == channel->watched)
+        return;
+    channel->watched = want;
+    clear_source(&channel->reader);
+    channel->reader = attach_source(channel, want);
 }
 
 static void consume(Channel *channel, gsize wrote)

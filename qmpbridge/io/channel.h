@@ -48,7 +48,8 @@ void channel_write_fds(Channel *channel, GBytes *bytes, Fds *fds);
 /** TRUE if descriptors can be sent, that is, on a unix socket. */
 gboolean channel_passes_fds(const Channel *channel);
 
-/** Stops or resumes reading: with FALSE the peer is held back by its own socket buffer. */
+/** Stops or resumes reading: with FALSE the peer is held back by its own socket buffer. If it
+ * hangs up meanwhile, that is the end, and what it had sent is dropped. */
 void channel_set_reading(Channel *channel, gboolean reading);
 
 /** Bytes queued and not yet written. */

@@ -13,6 +13,7 @@ typedef struct {
 struct FairQueue {
     GHashTable *lanes; /**< client -> Lane */
     GQueue turns;      /**< of Lane: the head is next */
+    guint length;      /**< requests in all lanes */
 };
 
 static void lane_free(gpointer data)
@@ -55,7 +56,15 @@ static Lane *lane_of(FairQueue *queue, guint64 client)
 
 void fair_queue_push(FairQueue *queue, QmpRequest *request)
 {
+    queue->length++;
     g_queue_push_tail(&lane_of(queue, qmp_request_client(request))->requests, request);
+}
+
+static void end_lane(FairQueue *queue, Lane *lane)
+{
+    g_queue_unlink(&queue->turns, &lane->turn);
+    queue->length -= lane->requests.length;
+    g_hash_table_remove(queue->lanes, &lane->client);
 }
 
 /* Takes the first of the lane whose turn it is, which ends the turn. */
@@ -63,23 +72,26 @@ static QmpRequest *take(FairQueue *queue, Lane *lane)
 {
     QmpRequest *request = g_queue_pop_head(&lane->requests);
 
-    g_queue_unlink(&queue->turns, &lane->turn);
-    if (g_queue_is_empty(&lane->requests))
-        g_hash_table_remove(queue->lanes, &lane->client);
-    else
+    queue->length--;
+    if (g_queue_is_empty(&lane->requests)) {
+        end_lane(queue, lane);
+    } else {
+        g_queue_unlink(&queue->turns, &lane->turn);
         g_queue_push_tail_link(&queue->turns, &lane->turn);
+    }
     return request;
 }
 
-QmpRequest *fair_queue_pop(FairQueue *queue)
+QmpRequest *fair_queue_peek(FairQueue *queue)
 {
     Lane *lane;
 
     while ((lane = g_queue_peek_head(&queue->turns))) {
-        g_autoptr(QmpRequest) request = take(queue, lane);
+        QmpRequest *request = g_queue_peek_head(&lane->requests);
 
         if (qmp_request_alive(request))
-            return g_steal_pointer(&request);
+            return request;
+        qmp_request_unref(take(queue, lane));
     }
     return NULL;
 }
@@ -87,4 +99,22 @@ QmpRequest *fair_queue_pop(FairQueue *queue)
 gboolean fair_queue_holds(const FairQueue *queue, guint64 client)
 {
     return g_hash_table_contains(queue->lanes, &client);
+}
+
+QmpRequest *fair_queue_pop(FairQueue *queue)
+{
+    return fair_queue_peek(queue) ? take(queue, g_queue_peek_head(&queue->turns)) : NULL;
+}
+
+void fair_queue_drop(FairQueue *queue, guint64 client)
+{
+    Lane *lane = g_hash_table_lookup(queue->lanes, &client);
+
+    if (lane)
+        end_lane(queue, lane);
+}
+
+guint fair_queue_length(const FairQueue *queue)
+{
+    return queue->length;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Passthrough: one request, one command, one answer, all as text. No more commands are handed to
- * the monitor's client than QEMU takes at once; the others wait here, where clients take turns,
- * and where those of a client that leaves can still be dropped. Whatever else speaks on the same
- * monitor, the recorder above all, stands behind these few only.
+ * the monitor's client than QEMU takes at once, and no more bytes of them than a socket takes; the
+ * others wait here, where clients take turns, and where those of a client that leaves are freed.
+ * Whatever else speaks on the same monitor, the recorder above all, stands behind these few only;
+ * and a monitor that no longer answers holds no more memory than these few take.
  *
  * A command under way holds a reference, so that the owner may free the passthrough meanwhile.
  */
@@ -13,13 +14,22 @@
 #include "qmpbridge/io/fair-queue.h"
 #include "qmpbridge/io/fd-names.h"
 
+/** Bytes of arguments that commands under way may have together, unless it is a single one. */
+#define MAX_BYTES_UNDER_WAY (1u << 20)
+
+/** In-band commands go one way, those by exec-oob the other, which passes the first. */
+typedef struct {
+    FairQueue *waiting; /**< (nullable) once the owner has freed the passthrough */
+    guint under_way;    /**< commands that the monitor hasn't answered */
+    gsize bytes;        /**< of their arguments */
+} Way;
+
 struct Passthrough {
     guint refs;        /**< the owner's, and one for each command under way */
     QmpClient *client; /**< (nullable) once the owner has freed it */
     const ExtensionEntry *table;
     FdNames *fds;
-    FairQueue *waiting; /**< (nullable) as client */
-    guint in_band;      /**< commands under way but for those by exec-oob */
+    Way ways[2]; /**< in-band, by exec-oob */
 };
 
 /* A command under way. */
@@ -36,7 +46,8 @@ Passthrough *passthrough_new(QmpClient *client, const ExtensionEntry *table)
     passthrough->client = qmp_client_ref(client);
     passthrough->table = table;
     passthrough->fds = fd_names_new();
-    passthrough->waiting = fair_queue_new();
+    for (guint i = 0; i < G_N_ELEMENTS(passthrough->ways); i++)
+        passthrough->ways[i].waiting = fair_queue_new();
     return passthrough;
 }
 
@@ -55,7 +66,8 @@ void passthrough_free(Passthrough *passthrough)
     if (!passthrough)
         return;
     client = g_steal_pointer(&passthrough->client);
-    g_clear_pointer(&passthrough->waiting, fair_queue_free);
+    for (guint i = 0; i < G_N_ELEMENTS(passthrough->ways); i++)
+        g_clear_pointer(&passthrough->ways[i].waiting, fair_queue_free);
     qmp_client_unref(client);
     passthrough_unref(passthrough);
 }
@@ -79,17 +91,28 @@ static GBytes *extend(const char *name, GBytes *value, const ExtensionEntry *tab
     return g_bytes_ref(value);
 }
 
-static void send_waiting(Passthrough *passthrough);
+static Way *way_of(Passthrough *passthrough, const QmpRequest *request)
+{
+    return &passthrough->ways[qmp_request_oob(request)];
+}
+
+static gsize size_of(const QmpRequest *request)
+{
+    return json_slice_of(qmp_request_args_text(request)).len;
+}
+
+static void send_waiting(Passthrough *passthrough, Way *way);
 
 static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpointer user_data)
 {
     Relay *relay = user_data;
     Passthrough *passthrough = relay->passthrough;
+    Way *way = way_of(passthrough, relay->request);
     g_autoptr(GBytes) extended = NULL;
 
-    if (!qmp_request_oob(relay->request))
-        passthrough->in_band--;
-    send_waiting(passthrough); /* QEMU needn't wait until this answer is written */
+    way->under_way--;
+    way->bytes -= size_of(relay->request);
+    send_waiting(passthrough, way); /* QEMU needn't wait until this answer is written */
     if (error) {
         qmp_request_gerror(relay->request, error);
         return;
@@ -100,48 +123,59 @@ static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpoi
 }
 
 /* @request: (transfer full) */
-static void send_request(Passthrough *passthrough, QmpRequest *request)
+static void send_request(Passthrough *passthrough, Way *way, QmpRequest *request)
 {
-    gboolean oob = qmp_request_oob(request);
     Relay *relay = g_new(Relay, 1);
 
     *relay = (Relay){passthrough, request};
     passthrough->refs++;
-    if (!oob)
-        passthrough->in_band++;
+    way->under_way++;
+    way->bytes += size_of(request);
     qmp_client_execute_fds(passthrough->client, qmp_request_name(request),
                            qmp_request_args_text(request), qmp_request_fds(request),
-                           oob ? QMP_EXECUTE_OOB : QMP_EXECUTE, QMP_TIMEOUT_NONE, on_reply, relay,
-                           relay_free);
+                           qmp_request_oob(request) ? QMP_EXECUTE_OOB : QMP_EXECUTE,
+                           QMP_TIMEOUT_NONE, on_reply, relay, relay_free);
 }
 
-static void send_waiting(Passthrough *passthrough)
+static gboolean may_go(const Way *way, const QmpRequest *request)
 {
-    while (passthrough->client && passthrough->in_band < SESSION_IN_FLIGHT_OOB) {
-        QmpRequest *request = fair_queue_pop(passthrough->waiting);
+    return way->under_way == 0 || (way->under_way < SESSION_IN_FLIGHT_OOB &&
+                                   way->bytes + size_of(request) <= MAX_BYTES_UNDER_WAY);
+}
 
-        if (!request)
-            return;
-        send_request(passthrough, request);
-    }
+static void send_waiting(Passthrough *passthrough, Way *way)
+{
+    const QmpRequest *next;
+
+    while (way->waiting && (next = fair_queue_peek(way->waiting)) && may_go(way, next))
+        send_request(passthrough, way, fair_queue_pop(way->waiting));
 }
 
 void passthrough_request(Passthrough *passthrough, QmpRequest *request)
 {
-    if (qmp_request_oob(request)) {
-        send_request(passthrough, request);
-        return;
-    }
-    fair_queue_push(passthrough->waiting, request);
-    send_waiting(passthrough);
+    Way *way = way_of(passthrough, request);
+
+    fair_queue_push(way->waiting, request);
+    send_waiting(passthrough, way);
 }
 
 QmpRequest *passthrough_take_back(Passthrough *passthrough)
 {
-    return fair_queue_pop(passthrough->waiting);
+    return fair_queue_pop(passthrough->ways[0].waiting);
 }
 
 void passthrough_client_gone(Passthrough *passthrough, guint64 client)
 {
+    for (guint i = 0; i < G_N_ELEMENTS(passthrough->ways); i++)
+        fair_queue_drop(passthrough->ways[i].waiting, client);
     fd_names_close(passthrough->fds, passthrough->client, client);
+}
+
+guint passthrough_waiting(const Passthrough *passthrough)
+{
+    guint waiting = 0;
+
+    for (guint i = 0; i < G_N_ELEMENTS(passthrough->ways); i++)
+        waiting += fair_queue_length(passthrough->ways[i].waiting);
+    return waiting;
 }

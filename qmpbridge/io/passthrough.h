@@ -47,7 +47,8 @@ void passthrough_free(Passthrough *passthrough);
 
 /**
  * Passes a request on, without a timeout; it is answered when the monitor answers. Clients take
- * turns, and exec-oob goes at once. What a client that leaves had still waiting is never sent.
+ * turns; exec-oob passes what is in-band. What has to wait counts against its client's cap
+ * (PEER_MAX_INPUT) until it is answered.
  *
  * @request: (transfer full).
  */
@@ -57,8 +58,12 @@ void passthrough_request(Passthrough *passthrough, QmpRequest *request);
  * there is none; else the one whose turn it is. */
 QmpRequest *passthrough_take_back(Passthrough *passthrough);
 
-/** A client has left: descriptors that it has named by getfd are closed in the emulator. */
+/** A client has left: what it had waiting is freed and never sent, and descriptors that it has
+ * named by getfd are closed in the emulator. */
 void passthrough_client_gone(Passthrough *passthrough, guint64 client);
+
+/** How many requests wait until the monitor has answered others. */
+guint passthrough_waiting(const Passthrough *passthrough);
 
 /**
  * Adds the table's commands to what query-commands returned; names already there stay single.

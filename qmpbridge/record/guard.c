@@ -127,6 +127,13 @@ void guard_hold(Guard *guard)
         fair_queue_push(guard->waiting, request);
 }
 
+void guard_client_gone(Guard *guard, guint64 client)
+{
+    fair_queue_drop(guard->waiting, client);
+    passthrough_client_gone(guard->passthrough, client);
+    side_monitor_client_gone(guard->side, client);
+}
+
 void guard_release(Guard *guard)
 {
     QmpRequest *request;

@@ -229,6 +229,12 @@ gboolean side_monitor_serves(const SideMonitor *side, const char *name)
     return FALSE;
 }
 
+void side_monitor_client_gone(SideMonitor *side, guint64 client)
+{
+    if (side && side->passthrough)
+        passthrough_client_gone(side->passthrough, client);
+}
+
 gboolean side_monitor_take(SideMonitor *side, QmpRequest *request)
 {
     const char *name = qmp_request_name(request);

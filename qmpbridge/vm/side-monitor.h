@@ -53,6 +53,9 @@ gboolean side_monitor_serves(const SideMonitor *side, const char *name);
  */
 gboolean side_monitor_take(SideMonitor *side, QmpRequest *request);
 
+/** A client has left: what it had waiting is freed. @side: (nullable). */
+void side_monitor_client_gone(SideMonitor *side, guint64 client);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SideMonitor, side_monitor_free)
 
 G_END_DECLS

@@ -350,7 +350,8 @@ START_TEST(test_turns)
 }
 END_TEST
 
-/* A leaves: what it had waiting is never sent, and exec-oob of B passes all that is. */
+/* A leaves: what it had waiting is freed at once, whether the monitor answers or not, and never
+ * sent; and exec-oob of B passes all that is. */
 START_TEST(test_left)
 {
     static const char *const names[] = { "a", "a", "a", "a", "a", "a", "a" };
@@ -369,13 +370,75 @@ START_TEST(test_left)
     loop_until_count(&rig.replies, 1);
     qmp_client_execute(turns.b, "b", NULL, 0, on_tagged, (gpointer) "b");
     loop_until_count(&rig.came, 22);
+    ck_assert_uint_eq(passthrough_waiting(rig.passthrough), 13 + 1);
     g_io_stream_close(turns.a, NULL, NULL);
     loop_until_count(&rig.left, 1);
+    ck_assert_uint_eq(passthrough_waiting(rig.passthrough), 1);
     answer_calls(&turns, 0, 7);
     expect_calls(&turns, last, 1);
     scripted_peer_send(turns.emulator, "{\"return\": {}, \"id\": $ID}");
     loop_until_count(&rig.replies, 2);
     ck_assert_str_eq(rig.log->str, "yb");
+    turns_end(&turns);
+}
+END_TEST
+
+/* A client from which nothing more is read for the time being is seen to leave all the same. */
+START_TEST(test_left_paused)
+{
+    static const char *const names[] = { "a", "a", "a", "a", "a", "a", "a" };
+    Turns turns;
+
+    turns_start(&turns);
+    expect_calls(&turns, names, 7);
+    send_many(turns.a, OF_A);
+    loop_until_count(&rig.came, PEER_MAX_OUTSTANDING);
+    g_io_stream_close(turns.a, NULL, NULL);
+    loop_until_count(&rig.left, 1);
+    ck_assert_uint_eq(passthrough_waiting(rig.passthrough), 0);
+    turns_end(&turns);
+}
+END_TEST
+
+/* However many exec-oob a client sends, and leaves: the monitor has seven to answer. */
+START_TEST(test_left_oob)
+{
+    Turns turns;
+
+    turns_start(&turns);
+    for (guint i = 0; i < 7; i++)
+        scripted_peer_expect(turns.emulator, "{'exec-oob': 'yank'}");
+    for (guint i = 0; i < 20; i++)
+        qmp_client_execute_full(turns.b, "yank", NULL, QMP_EXECUTE_OOB, 0, on_tagged,
+                                (gpointer) "y", NULL);
+    loop_until_done(turns.emulator);
+    loop_until_count(&rig.came, 20);
+    ck_assert_uint_eq(passthrough_waiting(rig.passthrough), 13);
+    qmp_client_close(turns.b);
+    loop_until_count(&rig.left, 1);
+    ck_assert_uint_eq(passthrough_waiting(rig.passthrough), 0);
+    turns_end(&turns);
+}
+END_TEST
+
+/* Of what is big, one at a time is handed on: the rest can still be freed. */
+START_TEST(test_big)
+{
+    g_autofree char *filler = g_strnfill(600 << 10, 'x');
+    g_autofree char *call = g_strdup_printf("{'execute': 'a', 'arguments': {'t': '%s'}}", filler);
+    Turns turns;
+
+    turns_start(&turns);
+    scripted_peer_expect(turns.emulator, call);
+    for (guint i = 0; i < 2; i++)
+        qmp_client_execute_node(turns.b, json_parse(call, -1, NULL), 0, on_tagged, (gpointer) "");
+    loop_until_count(&rig.came, 2);
+    loop_until_done(turns.emulator);
+    ck_assert_uint_eq(passthrough_waiting(rig.passthrough), 1);
+    answer_calls(&turns, 0, 1);
+    scripted_peer_expect(turns.emulator, call);
+    loop_until_done(turns.emulator);
+    ck_assert_uint_eq(passthrough_waiting(rig.passthrough), 0);
     turns_end(&turns);
 }
 END_TEST
@@ -415,6 +478,9 @@ int main(void)
     tcase_add_test(tcase, test_through);
     tcase_add_test(tcase, test_turns);
     tcase_add_test(tcase, test_left);
+    tcase_add_test(tcase, test_left_paused);
+    tcase_add_test(tcase, test_left_oob);
+    tcase_add_test(tcase, test_big);
     tcase_add_test(tcase, test_freed);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);

@@ -235,6 +235,27 @@ START_TEST(test_backpressure)
 }
 END_TEST
 
+/* What it has outstanding counts by bytes, too. */
+START_TEST(test_input_cap)
+{
+    g_autoptr(Peer) peer = peer_new(NULL, NULL, 0, 0);
+    g_autofree char *filler = g_strnfill(PEER_MAX_INPUT / 2, 'x');
+    g_autofree char *big = g_strdup_printf("{\"execute\": \"a\", \"arguments\": {\"t\": \"%s\"}}",
+                                           filler);
+
+    input(peer, "^");
+    input(peer, "<{'execute': 'qmp_capabilities'}");
+    peer_feed(peer, big, strlen(big));
+    ck_assert(peer_wants_input(peer));
+    peer_feed(peer, big, strlen(big));
+    ck_assert(!peer_wants_input(peer));
+    input(peer, "+2 2");
+    ck_assert(!peer_wants_input(peer)); /* the first reply is still due */
+    input(peer, "+1 1");
+    ck_assert(peer_wants_input(peer));
+}
+END_TEST
+
 /* A client that does not read is dropped, once, and nothing follows. */
 START_TEST(test_slow_reader)
 {
@@ -285,6 +306,7 @@ int main(void)
 
     tcase_add_loop_test(tcase, test_rows, 0, G_N_ELEMENTS(rows));
     tcase_add_test(tcase, test_backpressure);
+    tcase_add_test(tcase, test_input_cap);
     tcase_add_test(tcase, test_slow_reader);
     tcase_add_test(tcase, test_reader_keeps_up);
     suite_add_tcase(suite, tcase);
