@@ -108,7 +108,8 @@ gboolean transport_peer(GIOStream *stream, TransportPeer *peer);
 
 /**
  * Listens on a unix socket with mode 0600 from its first instant. A stale socket at @path is
- * replaced; a live one, or a file that is no socket, is left alone.
+ * replaced; a live one, or a file that is no socket, is left alone. Of several processes that do
+ * this at once one succeeds: PATH.lock is there, and locked, meanwhile.
  *
  * @path: at most TRANSPORT_UNIX_MAX bytes; its directory must exist.
  *

@@ -7,8 +7,10 @@
 #include <fcntl.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -168,6 +170,97 @@ START_TEST(test_listen_stale)
     ck_assert_int_eq(g_access(path, F_OK), 0);
     second = transport_listen_unix(path, NULL);
     ck_assert_ptr_nonnull(second);
+}
+END_TEST
+
+/* Servers of which each finds the same stale socket. */
+#define RACERS 4u
+#define RACES 300u
+
+typedef struct {
+    const char *path;
+    pthread_barrier_t barrier;
+    GSocket *listeners[RACERS];
+} Race;
+
+typedef struct {
+    Race *race;
+    guint self;
+} Racer;
+
+static gpointer listen_at_once(gpointer user_data)
+{
+    Racer *racer = user_data;
+
+    pthread_barrier_wait(&racer->race->barrier);
+    racer->race->listeners[racer->self] = transport_listen_unix(racer->race->path, NULL);
+    return NULL;
+}
+
+/* One of them gets the path, and is the one that is reached there. */
+START_TEST(test_listen_race)
+{
+    g_autofree char *path = in_folder("s");
+    Race race = { .path = path };
+
+    pthread_barrier_init(&race.barrier, NULL, RACERS);
+    for (guint round = 0; round < RACES; round++) {
+        GThread *threads[RACERS];
+        Racer racers[RACERS];
+        GSocket *winner = NULL;
+        GIOStream *client;
+
+        for (guint i = 0; i < RACERS; i++) {
+            racers[i] = (Racer){ &race, i };
+            threads[i] = g_thread_new("racer", listen_at_once, &racers[i]);
+        }
+        for (guint i = 0; i < RACERS; i++) {
+            g_thread_join(threads[i]);
+            ck_assert_msg(!winner || !race.listeners[i], "two servers have it, round %u", round);
+            winner = winner ? winner : race.listeners[i];
+        }
+        ck_assert_ptr_nonnull(winner);
+        client = transport_connect(path, NULL);
+        ck_assert_ptr_nonnull(client);
+        ck_assert(g_socket_condition_check(winner, G_IO_IN) & G_IO_IN);
+        g_object_unref(client);
+        g_object_unref(winner);
+    }
+    pthread_barrier_destroy(&race.barrier);
+}
+END_TEST
+
+/* Whoever holds the lock is waited for, but not for ever; one left by a killed process is taken. */
+START_TEST(test_listen_locked)
+{
+    g_autofree char *path = in_folder("s");
+    g_autofree char *lock = g_strconcat(path, ".lock", NULL);
+    g_autoptr(GSocket) listener = NULL;
+    g_autoptr(GError) error = NULL;
+    int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+    ck_assert_ptr_null(transport_listen_unix(path, &error));
+    ck_assert(g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_BUSY));
+    ck_assert_ptr_nonnull(strstr(error->message, "choose another path"));
+    close(fd);
+    listener = transport_listen_unix(path, NULL);
+    ck_assert_ptr_nonnull(listener);
+    ck_assert_int_ne(g_access(lock, F_OK), 0);
+}
+END_TEST
+
+/* A lock on the directory is of no account: an owned one has it all the time. */
+START_TEST(test_listen_in_owned)
+{
+    g_autofree char *path = in_folder("s");
+    g_autoptr(GSocket) listener = NULL;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+    listener = transport_listen_unix(path, NULL);
+    ck_assert_ptr_nonnull(listener);
+    close(fd);
 }
 END_TEST
 
@@ -334,6 +427,9 @@ int main(void)
     tcase_add_test(tcase, test_listen_umask);
     tcase_add_test(tcase, test_listen_live);
     tcase_add_test(tcase, test_listen_stale);
+    tcase_add_test(tcase, test_listen_race);
+    tcase_add_test(tcase, test_listen_locked);
+    tcase_add_test(tcase, test_listen_in_owned);
     tcase_add_test(tcase, test_listen_other_file);
     tcase_add_test(tcase, test_connect_refused);
     tcase_add_test(tcase, test_abstract);
