@@ -233,10 +233,22 @@ static void vm_notice(Vm *vm, const GError *what, gpointer user_data)
     eventlog_note(bridge->log, "%s", what->message);
 }
 
+/* The plugin's words come this way, too: it has no other to people. */
+static void vm_said(Vm *vm, const char *line, gpointer user_data)
+{
+    Bridge *bridge = user_data;
+    JsonObject *data = json_object_new();
+
+    (void)vm;
+    json_object_set_string_member(data, "text", line);
+    service_emit(bridge->service, "EMULATOR_MESSAGE", data);
+}
+
 static const VmHandlers vm_handlers = {
     .ready = vm_ready,
     .event = vm_event,
     .notice = vm_notice,
+    .said = vm_said,
     .gone = vm_gone,
 };
 

@@ -237,6 +237,7 @@ static const ExtensionMember error_event[] = {
     {"reason", "str", FALSE, NULL},
     {NULL},
 };
+static const ExtensionMember message_event[] = {{"text", "str", FALSE, NULL}, {NULL}};
 static const ExtensionMember agent_arguments[] = {
     {"protocol", "int", FALSE, NULL}, {"abi", "int", TRUE, NULL},
     {"api", "int", TRUE, NULL},       {"target", "str", TRUE, NULL},
@@ -271,5 +272,6 @@ const ExtensionEntry service_extension[] = {
     {"RECORD_MARK", TRUE, mark_event, NULL},
     {"RECORD_ERROR", TRUE, error_event, NULL},
     {"RECORD_VERIFIED", TRUE, verified_event, NULL},
+    {"EMULATOR_MESSAGE", TRUE, message_event, NULL},
     {NULL, FALSE, NULL, NULL},
 };

@@ -16,6 +16,8 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/line-reader.h"
+#include "qmpbridge/io/clock.h"
 #include "qmpbridge/io/transport.h"
 
 /** Bytes of stderr kept for the message that tells why QEMU went. */
@@ -39,6 +41,7 @@ struct Vm {
     GCancellable *cancellable; /**< of the reads and waits below */
     GInputStream *stderr_pipe;
     char buffer[1024];
+    LineReader *lines; /**< of its stderr, for the owner */
     GString *stderr_tail;
     guint quit_timer;
     gboolean exited;     /**< the process was waited for */
@@ -185,6 +188,14 @@ static void process_exited(GObject *source, GAsyncResult *result, gpointer user_
     tell_gone(vm);
 }
 
+static void line_said(const char *line, gpointer user_data)
+{
+    Vm *vm = user_data;
+
+    if (vm->handlers->said)
+        vm->handlers->said(vm, line, vm->user_data);
+}
+
 static void read_stderr(Vm *vm);
 
 static void stderr_read(GObject *source, GAsyncResult *result, gpointer user_data)
@@ -196,10 +207,12 @@ static void stderr_read(GObject *source, GAsyncResult *result, gpointer user_dat
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return;
     if (len <= 0) {
+        line_reader_end(vm->lines, clock_mono());
         vm->stderr_end = TRUE;
         tell_gone(vm);
         return;
     }
+    line_reader_feed(vm->lines, vm->buffer, (gsize)len, clock_mono());
     g_string_append_len(vm->stderr_tail, vm->buffer, len);
     if (vm->stderr_tail->len > STDERR_KEPT)
         g_string_erase(vm->stderr_tail, 0, (gssize)(vm->stderr_tail->len - STDERR_KEPT));
@@ -278,6 +291,7 @@ Vm *vm_start(const Machine *machine, const RunOptions *options, const char *dire
     vm->user_data = user_data;
     vm->cancellable = g_cancellable_new();
     vm->stderr_tail = g_string_new(NULL);
+    vm->lines = line_reader_new(line_said, vm);
     vm->stderr_pipe = g_subprocess_get_stderr_pipe(vm->process);
     vm->monitor = qmp_client_new(stream, VM_GREETING_TIMEOUT_MS, &monitor_ops, vm);
     g_subprocess_wait_async(vm->process, vm->cancellable, process_exited, vm);
@@ -346,6 +360,7 @@ void vm_free(Vm *vm)
         g_subprocess_force_exit(vm->process);
     g_object_unref(vm->process);
     g_string_free(vm->stderr_tail, TRUE);
+    line_reader_free(vm->lines);
     g_unlink(vm->socket);
     g_free(vm->socket);
     g_free(vm);

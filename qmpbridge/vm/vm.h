@@ -28,6 +28,9 @@ typedef struct {
     void (*event)(Vm *vm, JsonNode *event, gpointer user_data);
     /** Something odd of the monitor was dropped, which is worth a line in a log. May be NULL. */
     void (*notice)(Vm *vm, const GError *what, gpointer user_data);
+    /** A line that QEMU or its plugin wrote to stderr, as it comes; bounded and clean, see
+     * core/line-reader.h. May be NULL. */
+    void (*said)(Vm *vm, const char *line, gpointer user_data);
     /** The process is gone; the last call. @error: why, NULL if QEMU exited with 0. */
     void (*gone)(Vm *vm, const GError *error, gpointer user_data);
 } VmHandlers;
