@@ -15,6 +15,7 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/client-log.h"
+#include "qmpbridge/plugin-file.h"
 #include "qmpbridge/record/backend-qemu.h"
 #include "qmpbridge/record/files.h"
 #include "qmpbridge/record/guard.h"
@@ -24,7 +25,6 @@
 #include "qmpbridge/vm/side-monitor.h"
 #include "qmpbridge/vm/vm.h"
 
-#define DEFAULT_PLUGIN PKGLIBDIR "/recctrl.so"
 /** Virtual size of the image that holds only snapshots' vmstate. */
 #define VMSTATE_SIZE (1u << 20)
 
@@ -431,8 +431,8 @@ Bridge *bridge_start(const Machine *machine, const BridgeOptions *options,
     g_autoptr(Bridge) bridge = g_new0(Bridge, 1);
 
     bridge->machine = machine_copy(machine);
-    bridge->plugin = g_canonicalize_filename(options->plugin ? options->plugin : DEFAULT_PLUGIN,
-                                             NULL);
+    bridge->plugin = options->plugin ? g_canonicalize_filename(options->plugin, NULL)
+                                     : plugin_file_default();
     bridge->dry_run = options->dry_run;
     bridge->verify = options->verify && !options->dry_run;
     bridge->monitor_timeout_ms = (guint)MIN(options->monitor_timeout * 1000, G_MAXINT);

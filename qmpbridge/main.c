@@ -19,6 +19,7 @@
 #include "qmpbridge/io/transport.h"
 #include "qmpbridge/main-serve.h"
 #include "qmpbridge/options.h"
+#include "qmpbridge/plugin-file.h"
 #include "qmpbridge/shell/prompt/display.h"
 #include "qmpbridge/shell/frontend.h"
 #include "qmpbridge/shell/output/pager.h"
@@ -218,12 +219,13 @@ static gboolean make_shell(App *app, GError **error)
 {
     static const ShellHandlers handlers = {on_attached, on_lost, on_event};
     const Options *options = app->options;
+    g_autofree char *plugin = plugin_file_default();
     ShellOptions how = {
         .output = app->output,
         .store = options->store,
         .emulator = options->emulator,
         .emulators = options->emulators,
-        .plugin = options->plugin ? options->plugin : PKGLIBDIR "/recctrl.so",
+        .plugin = options->plugin ? options->plugin : plugin,
         .affinity = options->affinity,
         .timeout = options->timeout,
         .log_path = options->log,

@@ -216,7 +216,7 @@ const Option *options_table(void)
          OPTION(log)},
         {"qemu", 0, "PATH", "The emulator (qemu-system-x86_64)", EVERYWHERE, OPTION_TEXT,
          OPTION(emulator)},
-        {"plugin", 0, "FILE", "The plugin recctrl.so (the installed one)", EVERYWHERE, OPTION_PATH,
+        {"plugin", 0, "FILE", "The plugin recctrl.so (this program's own)", EVERYWHERE, OPTION_PATH,
          OPTION(plugin)},
         {"store", 0, "DIR", "Where recordings are kept", EVERYWHERE, OPTION_PATH, OPTION(store)},
         {"cpu-affinity", 0, "CPUS", "One CPU for each QEMU: auto, none, or of a list as 0,2-3",
