@@ -12,9 +12,10 @@
 #include "qmpbridge/io/gap.h"
 #include "qmpbridge/io/passthrough.h"
 #include "qmpbridge/record/service.h"
+#include "qmpbridge/vm/arguments.h"
 #include "qmpbridge/vm/vm.h"
 
-#define NOT_HERE "'qmpbridge serve' doesn't record: start the VM with 'qmpbridge run'"
+#define NOT_HERE "'qmpbridge serve' doesn't record: " ARGUMENTS_TO_RECORD
 
 struct Serve {
     const ServeHandlers *handlers;

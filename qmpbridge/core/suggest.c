@@ -66,8 +66,22 @@ void suggest_offer(Suggest *suggest, const char *candidate)
 
     if (candidate && strcmp(candidate, suggest->word) == 0)
         return;
-    if (distance > tolerance(suggest->word) || (suggest->best && distance >= suggest->distance))
+    if (distance > tolerance(suggest->word) || (suggest->best && distance > suggest->distance))
         return;
+    if (suggest->best && distance == suggest->distance) {
+        if (!suggest->second && strcmp(candidate, suggest->best) != 0)
+            suggest->second = candidate;
+        return;
+    }
     suggest->best = candidate;
+    suggest->second = NULL;
     suggest->distance = distance;
+}
+
+char *suggest_meant(const Suggest *suggest)
+{
+    if (!suggest->best)
+        return NULL;
+    return suggest->second ? g_strdup_printf("'%s' or '%s'", suggest->best, suggest->second)
+                           : g_strdup_printf("'%s'", suggest->best);
 }

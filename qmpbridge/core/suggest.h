@@ -17,11 +17,16 @@ G_BEGIN_DECLS
 typedef struct {
     const char *word; /**< what was typed */
     const char *best; /**< the nearest word offered so far, borrowed; NULL: none is near */
+    const char *second; /**< another one as near as @best, borrowed; NULL: there is none */
     guint distance;   /**< of @best */
 } Suggest;
 
-/** Offers a candidate (nullable), which must outlive the search. Of equals the first one stays. */
+/** Offers a candidate (nullable), which must outlive the search. Of equals the first two stay. */
 void suggest_offer(Suggest *suggest, const char *candidate);
+
+/** What may have been meant: "'a'", or "'a' or 'b'". Returns: (transfer full) (nullable): NULL if
+ * nothing is near. */
+char *suggest_meant(const Suggest *suggest);
 
 /** Edits between two words; G_MAXUINT if one is longer than SUGGEST_MAX. */
 guint suggest_distance(const char *a, const char *b);

@@ -11,6 +11,12 @@
 
 G_BEGIN_DECLS
 
+/** What to do about a monitor that can't record: a VM records only what it was started for. */
+#define ARGUMENTS_TO_RECORD                                                                        \
+    "start the VM with 'qmpbridge run --kernel FILE --initrd FILE', or '--disk FILE', and attach " \
+    "to its control socket. It gives QEMU what a recording needs from the start: '-icount "        \
+    "shift=5,rr=record,rrfile=LOG', one CPU, disks through blkreplay, '-object filter-replay'"
+
 /** Node names of the images that a snapshot is taken in. */
 #define ARGUMENTS_VMSTATE_NODE "qmpbridge-vmstate"
 #define ARGUMENTS_DISK_NODE "qmpbridge-disk"

@@ -73,7 +73,7 @@ static const struct {
     {"emit event=PING data.n=1;wait PING n=2 0.01", NULL, 8, NULL, NULL, "did not come"},
     {"emit event=PING;wait PING;wait PING 0.01", NULL, 8, NULL, NULL, "-c 3: error: PING did not"},
     {"wait NOTHING 1", NULL, 1, "", "", "no event 'NOTHING'; Tab"},
-    {"wait pimg 1", NULL, 1, "", "", "no event 'PIMG'; did you mean PING?"},
+    {"wait pimg 1", NULL, 1, "", "", "no event 'PIMG'; did you mean 'PING'?"},
     {"wait 'PI*|NO*' 1", NULL, 1, "", "", "no event 'NO*'"},
     {"emit event=PING;wait 'PI*|SHUT*' match 1", NULL, 1, NULL, NULL, "'1' is not KEY=VALUE"},
     {"events only PING;emit event=PING;wait PING;events", NULL, 0, NULL, NULL, ""},
@@ -207,7 +207,7 @@ END_TEST
 START_TEST(not_of_this_peer)
 {
     static const char *const lines[] = {"qmp begin_record file_name=x", "qmp attach address=x"};
-    static const char *const told[] = {"'qmpbridge run'", "a command of the shell"};
+    static const char *const told[] = {"'qmpbridge run --kernel", "a command of the shell"};
     const char *const commands[] = {lines[_i], NULL};
     Fixture *f = fixture_new(FALSE, TRUE, 0);
 

@@ -58,6 +58,27 @@ START_TEST(test_best)
 }
 END_TEST
 
+/* Of equally near words two are named, each once. */
+START_TEST(test_meant)
+{
+    static const char *const offers[] = {"stop", "step", "step", "stoop", "setup"};
+    g_autofree char *both = NULL, *one = NULL, *none = NULL;
+    Suggest tie = {.word = "st0p"}, single = {.word = "stoop"}, far = {.word = "xyz"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(offers); i++) {
+        suggest_offer(&tie, offers[i]);
+        suggest_offer(&single, offers[i]);
+        suggest_offer(&far, offers[i]);
+    }
+    both = suggest_meant(&tie);
+    one = suggest_meant(&single);
+    none = suggest_meant(&far);
+    ck_assert_str_eq(both, "'stop' or 'step'");
+    ck_assert_str_eq(one, "'stop'");
+    ck_assert_ptr_null(none);
+}
+END_TEST
+
 START_TEST(test_long)
 {
     char word[SUGGEST_MAX + 2] = "", longest[SUGGEST_MAX + 1] = "";
@@ -82,6 +103,7 @@ int main(void)
 
     tcase_add_loop_test(tcase, test_distance, 0, G_N_ELEMENTS(distances));
     tcase_add_loop_test(tcase, test_best, 0, G_N_ELEMENTS(words));
+    tcase_add_test(tcase, test_meant);
     tcase_add_test(tcase, test_long);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);

@@ -61,6 +61,7 @@ static void offer_all(Suggest *suggest, const SchemaEntity *entities, guint coun
 
 static GError *unknown(const Schema *schema, const char *name)
 {
+    g_autofree char *meant = NULL;
     Suggest suggest = {.word = name};
     guint count;
     const SchemaEntity *entities = schema_commands(schema, &count);
@@ -70,9 +71,10 @@ static GError *unknown(const Schema *schema, const char *name)
     offer_all(&suggest, entities, count);
     entities = schema_events(schema, &count);
     offer_all(&suggest, entities, count);
-    if (suggest.best)
-        return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
-                           "no command '%s'; did you mean '%s'?", name, suggest.best);
+    meant = suggest_meant(&suggest);
+    if (meant)
+        return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "no command '%s'; did you mean %s?",
+                           name, meant);
     return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
                        schema ? "no command '%s'; 'help' lists the shell's, Tab completes all"
                               : "no command '%s' of the shell, and no VM that could tell more",

@@ -94,15 +94,17 @@ static gboolean is_known(Schema *schema, const char *pattern)
 /* @pattern: none that is known. */
 static GError *unknown_error(Schema *schema, const char *pattern)
 {
+    g_autofree char *meant = NULL;
     Suggest suggest = {.word = pattern};
     guint count;
     const SchemaEntity *events = schema_events(schema, &count);
 
     for (guint i = 0; i < count; i++)
         suggest_offer(&suggest, events[i].name);
-    if (suggest.best)
+    meant = suggest_meant(&suggest);
+    if (meant)
         return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED,
-                           "there is no event '%s'; did you mean %s?", pattern, suggest.best);
+                           "there is no event '%s'; did you mean %s?", pattern, meant);
     return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED,
                        "there is no event '%s'; Tab completes their names", pattern);
 }

@@ -46,7 +46,7 @@ const SchemaType *input_action_data(const Schema *schema, const char *name)
     return data;
 }
 
-static const char *nearest_action(const Schema *schema, const char *name)
+static Suggest nearest_action(const Schema *schema, const char *name)
 {
     Suggest suggest = {.word = name};
     guint count;
@@ -54,7 +54,7 @@ static const char *nearest_action(const Schema *schema, const char *name)
 
     for (guint i = 0; i < count; i++)
         suggest_offer(&suggest, values[i].name);
-    return suggest.best;
+    return suggest;
 }
 
 GBytes *input_action(const Schema *schema, const char *name, char **pairs, const Words *words,
@@ -66,7 +66,9 @@ GBytes *input_action(const Schema *schema, const char *name, char **pairs, const
     Validation validation = {name, "", NULL, FALSE, words, hints};
 
     if (!find_action(type, name, &data)) {
-        input_fail_name(words, name, "action", nearest_action(schema, name), error);
+        Suggest nearest = nearest_action(schema, name);
+
+        input_fail_name(words, name, "action", &nearest, error);
         return NULL;
     }
     value = input_read_pairs(name, pairs, words, error);

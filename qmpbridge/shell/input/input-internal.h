@@ -4,13 +4,14 @@
  */
 #pragma once
 
+#include "qmpbridge/core/suggest.h"
 #include "qmpbridge/shell/input/input.h"
 #include "qmpbridge/shell/input/validate.h"
 
 G_BEGIN_DECLS
 
-/** Fails with BRIDGE_ERROR_USAGE. @what: "command". @nearest: (nullable): what could be meant. */
-void input_fail_name(const Words *words, const char *name, const char *what, const char *nearest,
+/** Fails with BRIDGE_ERROR_USAGE. @what: "command". @nearest: what could be meant. */
+void input_fail_name(const Words *words, const char *name, const char *what, const Suggest *nearest,
                      GError **error);
 
 /** Arguments of @name as a tree; what is missing counts as missing behind the name. */

@@ -11,6 +11,7 @@
 #include "qmpbridge/core/suggest.h"
 #include "qmpbridge/shell/command.h"
 #include "qmpbridge/shell/input/input-internal.h"
+#include "qmpbridge/vm/arguments.h"
 
 static Input *input_new(const char *name)
 {
@@ -49,21 +50,22 @@ static guint index_of(const Words *words, const char *text)
 
 /* --- names -------------------------------------------------------------------------------- */
 
-void input_fail_name(const Words *words, const char *name, const char *what, const char *nearest,
-                     GError **error)
+void input_fail_name(const Words *words, const char *name, const char *what,
+                     const Suggest *nearest, GError **error)
 {
+    g_autofree char *meant = suggest_meant(nearest);
     GError *unknown =
-        nearest ? g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "no %s '%s'; did you mean '%s'?",
-                              what, name, nearest)
-                : g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "no %s '%s'; Tab completes them",
-                              what, name);
+        meant ? g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "no %s '%s'; did you mean %s?", what,
+                            name, meant)
+              : g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "no %s '%s'; Tab completes them",
+                            what, name);
 
     words_mark(words, index_of(words, name), 0, strlen(name), unknown);
     g_propagate_error(error, unknown);
 }
 
 /* The word may have been meant for the shell as well as for the peer. */
-static const char *nearest_command(const Schema *schema, const char *name)
+static Suggest nearest_command(const Schema *schema, const char *name)
 {
     Suggest suggest = {.word = name};
     guint count;
@@ -73,7 +75,7 @@ static const char *nearest_command(const Schema *schema, const char *name)
         suggest_offer(&suggest, (*row)->name);
     for (guint i = 0; i < count; i++)
         suggest_offer(&suggest, commands[i].name);
-    return suggest.best;
+    return suggest;
 }
 
 /* What the peer doesn't have, but the shell has a command for. */
@@ -82,15 +84,16 @@ static void fail_command(const Schema *schema, const char *name, const Words *wo
 {
     static const char *const recording[] = {"begin_record", "end_record", "query-record",
                                             "record-mark", NULL};
+    Suggest nearest = nearest_command(schema, name);
 
     if (g_strv_contains(recording, name)) /* no mark: not what was typed is wrong */
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "this monitor has no '%s': only the "
-                    "control socket of 'qmpbridge run' has", name);
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "this monitor has no '%s': "
+                    ARGUMENTS_TO_RECORD, name);
     else if (command_find(name))
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "QMP has no '%s', which is a command "
                     "of the shell", name);
     else
-        input_fail_name(words, name, "command", nearest_command(schema, name), error);
+        input_fail_name(words, name, "command", &nearest, error);
 }
 
 static void hint_command(Input *input, guint flags)

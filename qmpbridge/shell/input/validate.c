@@ -116,6 +116,7 @@ static gboolean fail_kind(Check *check, SchemaKind kind, const Value *value)
 static gboolean fail_enum(Check *check, const SchemaType *type, const Value *value)
 {
     g_autoptr(GString) list = g_string_new(NULL);
+    g_autofree char *meant = NULL;
     Suggest suggest = {.word = value->text};
     guint count;
     const SchemaMember *values = schema_type_members(type, &count);
@@ -127,9 +128,10 @@ static gboolean fail_enum(Check *check, const SchemaType *type, const Value *val
     }
     if (count > MAX_LISTED)
         g_string_append(list, ", ...");
-    if (suggest.best)
-        return check_fail(check, value->place, "'%s' can't be '%s'; did you mean '%s'?",
-                          check->path->str, value->text, suggest.best);
+    meant = suggest_meant(&suggest);
+    if (meant)
+        return check_fail(check, value->place, "'%s' can't be '%s'; did you mean %s?",
+                          check->path->str, value->text, meant);
     return check_fail(check, value->place, "'%s' can't be '%s'; it is one of: %s",
                       check->path->str, value->text, list->str);
 }
@@ -515,10 +517,11 @@ static gboolean fail_unknown(Check *check, const Shape *shape, const Value *obje
                 suggest_offer(&suggest, members[k].name);
         }
     }
-    meant = suggest.best ? g_strdup_printf("; did you mean '%s'?", suggest.best) : g_strdup("");
+    meant = suggest_meant(&suggest);
     owner = top ? g_strdup(check->is->command) : g_strdup_printf("'%s'", check->path->str);
-    return check_fail(check, child->name_place, "%s has no %s '%s'%s", owner,
-                      top ? "argument" : "member", child->name, meant);
+    return check_fail(check, child->name_place, "%s has no %s '%s'%s%s%s", owner,
+                      top ? "argument" : "member", child->name, meant ? "; did you mean " : "",
+                      meant ? meant : "", meant ? "?" : "");
 }
 
 /* Each name is known and there once. */
