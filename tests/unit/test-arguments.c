@@ -18,6 +18,7 @@
 #define RECORD "-icount shift=5,rr=record,rrfile=/l,,1 " VMSTATE
 #define REPLAY                                                                                     \
     "-icount shift=5,rr=replay,rrfile=/l,,1,rrsnapshot=snap -S " VMSTATE
+#define REPLAY_7 "-icount shift=7,rr=replay,rrfile=/l,,1,rrsnapshot=snap -S " VMSTATE
 #define DISK                                                                                       \
     "-drive file=/o,,1,if=none,id=disk-direct,format=qcow2,node-name=qmpbridge-disk "              \
     "-drive driver=blkreplay,if=none,image=disk-direct,id=disk "
@@ -35,6 +36,8 @@ static const struct {
     {"{}", RUN_RECORD, TRUE, NULL, NULL, HEAD SANDBOX PLAIN_HEAD RECORD "-net none " TAIL},
     {"{}", RUN_REPLAY, FALSE, NULL, NULL, HEAD PLAIN_HEAD REPLAY "-net none " TAIL},
     {"{}", RUN_PLAIN, FALSE, NULL, NULL, HEAD PLAIN_HEAD "-net none " TAIL},
+    {"{'icount-shift': 7}", RUN_REPLAY, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD REPLAY_7 "-net none " TAIL},
     {"{'kernel': '/k,1', 'initrd': '/i', 'append': '-x a,b'}", RUN_PLAIN, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD "-kernel /k,1 -initrd /i -append -x a,b -net none " TAIL},
     {"{'disk': '/base'}", RUN_RECORD, FALSE, NULL, NULL,
