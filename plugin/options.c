@@ -5,25 +5,12 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/truth.h"
 
 #define HELP "; known: control=SOCKET, replay=JOURNAL, dry=, session_rec=, nrec=, timeout="
 
 /* Longest time-out: a year in seconds keeps the arithmetic in microseconds far from overflow. */
 #define TIMEOUT_MAX (366u * 24 * 3600)
-
-static gboolean parse_bool(const char *value, gboolean *out)
-{
-    static const char *const yes[] = {"on", "yes", "y", "true", "1"};
-    static const char *const no[] = {"off", "no", "n", "false", "0"};
-
-    for (guint i = 0; i < G_N_ELEMENTS(yes); i++) {
-        if (g_ascii_strcasecmp(value, yes[i]) == 0 || g_ascii_strcasecmp(value, no[i]) == 0) {
-            *out = g_ascii_strcasecmp(value, yes[i]) == 0;
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
 
 static gboolean parse_count(const char *value, guint max, guint *out)
 {
@@ -57,10 +44,10 @@ static gboolean parse_one(PluginOptions *options, const char *key, const char *v
         return parse_path(value, &options->replay);
     }
     if (strcmp(key, "dry") == 0) {
-        return parse_bool(value, &options->dry);
+        return truth_parse(value, &options->dry);
     }
     if (strcmp(key, "session_rec") == 0) {
-        return parse_bool(value, &options->policy.sessions);
+        return truth_parse(value, &options->policy.sessions);
     }
     if (strcmp(key, "nrec") == 0) {
         return parse_count(value, G_MAXUINT, &options->policy.max_recordings);

@@ -8,6 +8,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/name.h"
+#include "qmpbridge/core/truth.h"
 #include "qmpbridge/io/transport.h"
 #include "qmpbridge/shell/output/escape.h"
 
@@ -109,16 +110,24 @@ static gboolean check_emulator(Config *config, const char *version, GError **err
     return TRUE;
 }
 
+/* Returns: (transfer full): empty where the file has nothing that can be read. */
+static char *default_value(const Config *config, const char *key)
+{
+    char *value = g_key_file_get_string(config->file, DEFAULTS, key, NULL);
+
+    return value ? g_strchomp(value) : g_strdup("");
+}
+
 static gboolean check_default(Config *config, const char *key, GError **error)
 {
     const Option *option = find(key);
-    g_autoptr(GError) reason = NULL;
+    g_autofree char *value = default_value(config, key);
+    gboolean unused;
 
     if (!option)
         return wrong(config, DEFAULTS, key, "no such option", error);
-    if (option->kind == OPTION_FLAG)
-        g_key_file_get_boolean(config->file, DEFAULTS, key, &reason);
-    return !reason || wrong(config, DEFAULTS, key, "it is true or false", error);
+    return option->kind != OPTION_FLAG || truth_parse(value, &unused) ||
+           wrong(config, DEFAULTS, key, "it is " TRUTH_WORDS, error);
 }
 
 static gboolean check_group(Config *config, const char *group, GError **error)
@@ -174,13 +183,10 @@ Config *config_load(const char *path, GError **error)
 
 static gboolean apply(const Config *config, Options *options, const Option *option, GError **error)
 {
-    g_autofree char *value = g_key_file_get_string(config->file, DEFAULTS, option->name, NULL);
+    g_autofree char *value = default_value(config, option->name);
     g_autoptr(GError) reason = NULL;
 
-    if (option->kind == OPTION_FLAG &&
-        !g_key_file_get_boolean(config->file, DEFAULTS, option->name, NULL))
-        return TRUE;
-    return options_set(options, option, value ? value : "", &reason) ||
+    return options_set(options, option, value, &reason) ||
            wrong(config, DEFAULTS, option->name, reason->message, error);
 }
 

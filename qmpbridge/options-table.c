@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/truth.h"
 #include "qmpbridge/shell/monitors.h"
 
 #define EVERYWHERE (MODE_RUN | MODE_SERVE | MODE_ATTACH | MODE_STORE)
@@ -59,25 +60,30 @@ static gboolean is_number(const char *text)
     return *text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 10;
 }
 
-/* One key=value of the plugin. What isn't known is refused: it would end on QEMU's command line. */
-static gboolean check_recctrl(const char *pair, GError **error)
+/* One KEY=VALUE of the plugin, or the KEY of a boolean alone, is added to @out as QEMU is to get it.
+ * What isn't known is refused: it would end on QEMU's command line. */
+static gboolean append_recctrl(GString *out, const char *pair, GError **error)
 {
     static const struct {
         const char *key;
         gboolean number;
     } keys[] = {{"session_rec", FALSE}, {"nrec", TRUE}, {"timeout", TRUE}, {"dry", FALSE}};
     const char *equals = strchr(pair, '=');
-    const char *value = equals ? equals + 1 : "";
     gsize len = equals ? (gsize)(equals - pair) : strlen(pair);
+    gboolean yes = TRUE;
 
     for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
         if (strlen(keys[i].key) != len || strncmp(keys[i].key, pair, len))
             continue;
-        if (keys[i].number ? is_number(value) : !strcmp(value, "on") || !strcmp(value, "off"))
-            return TRUE;
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "%s needs %s",
-                    keys[i].key, keys[i].number ? "a number" : "on or off");
-        return FALSE;
+        if (keys[i].number ? !equals || !is_number(equals + 1)
+                           : equals && !truth_parse(equals + 1, &yes)) {
+            g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "%s needs %s", keys[i].key,
+                        keys[i].number ? "a number" : TRUTH_WORDS);
+            return FALSE;
+        }
+        g_string_append_printf(out, "%s%s=%s", out->len ? "," : "", keys[i].key,
+                               keys[i].number ? equals + 1 : yes ? "on" : "off");
+        return TRUE;
     }
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
                 "it takes session_rec, nrec, timeout and dry, not '%s'", pair);
@@ -87,16 +93,14 @@ static gboolean check_recctrl(const char *pair, GError **error)
 static gboolean set_recctrl(Options *options, const char *value, GError **error)
 {
     g_auto(GStrv) pairs = g_strsplit(value, ",", -1);
-    char *joined;
+    g_autoptr(GString) all = g_string_new(options->plugin_options);
 
     for (char **pair = pairs; *pair; pair++) {
-        if (!check_recctrl(*pair, error))
+        if (!append_recctrl(all, *pair, error))
             return FALSE;
     }
-    joined = options->plugin_options ? g_strconcat(options->plugin_options, ",", value, NULL)
-                                     : g_strdup(value);
     g_free(options->plugin_options);
-    options->plugin_options = joined;
+    options->plugin_options = all->len ? g_strdup(all->str) : NULL;
     return TRUE;
 }
 

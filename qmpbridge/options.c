@@ -8,6 +8,7 @@
 
 #include "qmpbridge/configuration.h"
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/truth.h"
 #include "qmpbridge/shell/command.h"
 #include "qmpbridge/shell/monitors.h"
 
@@ -102,8 +103,8 @@ gboolean options_set(Options *options, const Option *option, const char *value, 
 
     switch (option->kind) {
     case OPTION_FLAG:
-        *(gboolean *)place = TRUE;
-        return TRUE;
+        return truth_parse(value ? value : "on", place) ||
+               usage_error(error, "--%s is " TRUTH_WORDS ", not '%s'", option->name, value);
     case OPTION_TEXT:
     case OPTION_PATH:
         if (!*value)
@@ -159,7 +160,7 @@ static gboolean parse_option(Parser *parser, const char *word, GError **error)
 
     if (!option)
         return usage_error(error, "unknown option '%s'", word);
-    if (!wants && value)
+    if (!wants && value && (option->kind != OPTION_FLAG || word[1] != '-'))
         return usage_error(error, "'%s': --%s takes no value", word, option->name);
     if (wants && !value)
         value = *parser->next ? *parser->next++ : NULL;

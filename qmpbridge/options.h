@@ -90,7 +90,7 @@ const Option *options_table(void);
  */
 Options *options_parse(char **words, GError **error);
 
-/** Sets one option. @value: ignored for flags. Returns: FALSE with BRIDGE_ERROR_USAGE. */
+/** Sets one option. @value: NULL turns a flag on. Returns: FALSE with BRIDGE_ERROR_USAGE. */
 gboolean options_set(Options *options, const Option *option, const char *value, GError **error);
 
 /** @options: (nullable). */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/truth.h"
 #include "qmpbridge/shell/input/words.h"
 
 /* What usage texts show of an argument, without brackets. (transfer full) */
@@ -75,6 +76,7 @@ static gboolean is_keyword(const Argument *argument, const char *word)
 static gboolean takes(const Argument *argument, const char *word)
 {
     const char *value = strip_name(argument, word);
+    gboolean unused;
 
     switch (argument->type) {
     case ARGUMENT_PAIRS:
@@ -83,7 +85,7 @@ static gboolean takes(const Argument *argument, const char *word)
         return is_keyword(argument, value);
     case ARGUMENT_SWITCH:
         return !strcmp(word, argument->name) ||
-               (value != word && (!strcmp(value, "true") || !strcmp(value, "false")));
+               (value != word && truth_parse(value, &unused));
     default:
         return TRUE;
     }
@@ -124,9 +126,14 @@ static int place(const Command *command, char **values, const char *word)
 static char *value_of(const Argument *argument, char **words)
 {
     g_autofree char *joined = NULL;
+    gboolean on = TRUE;
 
     if (argument->type == ARGUMENT_LINE)
         return g_strjoinv(" ", words);
+    if (argument->type == ARGUMENT_SWITCH) {
+        truth_parse(strip_name(argument, *words), &on); /* its bare name turns it on */
+        return g_strdup(on ? "true" : "false");
+    }
     if (argument->type == ARGUMENT_REST || argument->type == ARGUMENT_COMMAND)
         joined = g_strjoinv(" ", words);
     return g_strdup(strip_name(argument, joined ? joined : *words));

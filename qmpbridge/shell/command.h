@@ -17,7 +17,7 @@ typedef struct Candidates Candidates;   /* see prompt/candidates.h */
 typedef enum {
     ARGUMENT_WORD,    /**< one word */
     ARGUMENT_KEYWORD, /**< one of its keywords */
-    ARGUMENT_SWITCH,  /**< its own name turns it on; NAME=true and NAME=false are taken too */
+    ARGUMENT_SWITCH,  /**< its own name turns it on; NAME=no and the like are taken too */
     ARGUMENT_REST,    /**< all remaining words, joined by blanks */
     ARGUMENT_WORDS,   /**< all remaining words, for the command to take apart */
     ARGUMENT_LINE,    /**< the rest of the line as it was typed, quotes and all; the only one */

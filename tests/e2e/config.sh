@@ -49,7 +49,7 @@ wrong() {
 wrong '\[defaults\] colour: no such option' '[defaults]' colour=red
 wrong '\[defaults\] command: no such option' '[defaults]' command=quit
 wrong '\[defaults\] help: no such option' '[defaults]' help=true
-wrong '\[defaults\] json: it is true or false' '[defaults]' json=maybe
+wrong '\[defaults\] json: it is on or off' '[defaults]' json=maybe
 wrong '\[defaults\] timeout: .*seconds' '[defaults]' timeout=soon
 wrong '\[defaults\] cpu-affinity: CPU 8191' '[defaults]' cpu-affinity=8191
 wrong '\[monitors\] a b: a name has' '[monitors]' 'a b=/x'

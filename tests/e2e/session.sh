@@ -22,7 +22,7 @@ recctrlu --token 2 close_session bob; settled
 echo "afterwards: $(recctrlu status)"
 recctrlu --token 9 close_session bob
 END
-start_bridge --recctrl session_rec=on
+start_bridge --recctrl session_rec=y
 end_of_bridge
 expect_recordings alice_000
 expect_proven alice_000

@@ -163,7 +163,7 @@ static const struct {
     {"set size=0x10000000000000000", "'size' must be an integer, not '0x10000000000000000'",
      "0x10000000000000000"},
     {"set rate=x", "'rate' must be a number, not 'x'", "x"},
-    {"set on=1", "'on' must be true or false, not '1'", "1"},
+    {"set on=2", "'on' must be true or false, not '2'", "2"},
     {"set size=5 size=6", "'size' is given twice", "size"},
     {"set any.a=1 any=2", "'any' is given both whole and in parts", "any"},
     {"set any=1 any.a=2", "'any' is given both whole and in parts", "any"},

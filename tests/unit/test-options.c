@@ -46,7 +46,8 @@ static const struct {
     {"run --memory=", "--memory needs a number", 0},
     {"run --kernel=", "--kernel needs a value", 0},
     {"run --shift 40", "shift", 0},
-    {"run --json=yes", "--json takes no value", 0},
+    {"run --json=maybe", "--json is on or off", 0},
+    {"run -kyes", "--keep-going takes no value", 0},
     {"run --net bridge", "--net: ", 0},
     {"run --disk-interface floppy", "--disk-interface: ", 0},
     {"run --forward tcp:1", "--forward: ", 0},
@@ -60,7 +61,7 @@ static const struct {
     {"run --name ../x", "name", 0},
     {"run --recctrl colour=red", "--recctrl: it takes", 0},
     {"run --recctrl nrec=many", "nrec needs a number", 0},
-    {"run --recctrl session_rec=1", "session_rec needs on or off", 0},
+    {"run --recctrl session_rec=2", "session_rec needs on or off", 0},
     {"run --recctrl nrec=1,control=/x", "--recctrl: it takes", 0},
     {"run --recctrl nrec=1,", "--recctrl: it takes", 0},
     {"run --recctrl nrec", "nrec needs a number", 0},
@@ -128,7 +129,7 @@ END_TEST
 START_TEST(others)
 {
     g_auto(GStrv) words = split(
-        "run --qemu q --plugin p.so --recctrl nrec=2 --recctrl session_rec=on --store s --socket "
+        "run --qemu q --plugin p.so --recctrl nrec=2 --recctrl session_rec=y,dry=FALSE --store s --socket "
         "/c --log /l --dry-run --no-verify --json --no-color --timeout 2.5 -c one -ctwo "
         "--command=three");
     g_autoptr(Options) options = options_parse(words, NULL);
@@ -138,7 +139,7 @@ START_TEST(others)
     ck_assert_str_eq(options->emulator, "q");
     ck_assert(g_path_is_absolute(options->plugin));
     ck_assert(g_str_has_suffix(options->plugin, "/p.so"));
-    ck_assert_str_eq(options->plugin_options, "nrec=2,session_rec=on");
+    ck_assert_str_eq(options->plugin_options, "nrec=2,session_rec=on,dry=off");
     ck_assert(g_path_is_absolute(options->store));
     ck_assert_str_eq(options->socket, "/c");
     ck_assert_str_eq(options->log, "/l");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/json-scan.h"
+#include "qmpbridge/core/truth.h"
 
 static gboolean append_hex(GString *out, const char *text)
 {
@@ -57,15 +58,12 @@ gboolean scalar_append_number(GString *out, const char *text)
 
 gboolean scalar_append_bool(GString *out, const char *text)
 {
-    static const char *const words[] = {"false", "off", "no", "true", "on", "yes"};
+    gboolean value;
 
-    for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
-        if (strcmp(text, words[i]) == 0) {
-            g_string_append(out, i >= 3 ? "true" : "false");
-            return TRUE;
-        }
-    }
-    return FALSE;
+    if (!truth_parse(text, &value))
+        return FALSE;
+    g_string_append(out, value ? "true" : "false");
+    return TRUE;
 }
 
 gboolean scalar_is(const char *literal, SchemaKind kind)
