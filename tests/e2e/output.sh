@@ -10,7 +10,7 @@
 [ -x "$BRIDGE" ] || skip "qmpbridge is not built"
 requires jq jq
 requires python3 python3
-requires script bsdutils
+requires_pty
 start_monitor qmp
 monitor=$MONITOR_PID
 

@@ -8,7 +8,7 @@
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
 requires_bridge
-requires script bsdutils
+requires_pty
 make_guest <<'END'
 echo "guest: waiting"
 idle 600

@@ -9,7 +9,7 @@
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
 [ -x "$BRIDGE" ] || skip "qmpbridge is not built"
 requires jq jq
-requires script bsdutils
+requires_pty
 
 kill_monitor() {
     kill -KILL "$MONITOR_PID"

@@ -8,7 +8,7 @@
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
 [ -x "$BRIDGE" ] || skip "qmpbridge is not built"
-requires script bsdutils
+requires_pty
 
 # The server is a QEMU too.
 start_monitor server

@@ -89,6 +89,13 @@ requires() {
     command -v "$1" >/dev/null 2>&1 || skip "$1 is missing; on Debian: apt-get install $2"
 }
 
+# requires_pty: what opens a terminal needs devpts. script's status says whether it could.
+requires_pty() {
+    requires script bsdutils
+    script -qec true /dev/null >/dev/null 2>&1 </dev/null ||
+        skip "no pseudo-terminal can be opened: mount devpts on /dev/pts"
+}
+
 # --- waiting ---------------------------------------------------------------------
 # followed FILE SECONDS COMMAND...: COMMAND reads FILE, which may not exist yet, as it grows.
 # tail wakes when there is more, and is ended as soon as COMMAND has seen enough.

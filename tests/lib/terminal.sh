@@ -6,6 +6,7 @@
 
 # requires_terminal: a Python that has the model of the screen is $TERMINAL_PYTHON.
 requires_terminal() {
+    requires_pty
     for TERMINAL_PYTHON in python3 /usr/bin/python3; do
         ! "$TERMINAL_PYTHON" -c 'import pyte' 2>/dev/null || return 0
     done

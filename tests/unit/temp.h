@@ -108,19 +108,20 @@ static inline guint temp_count(const char *directory)
     return n;
 }
 
+/** Ends the test, which run-unit reports as skipped. The text names what is missing. */
+#define temp_skip(...) ck_abort_msg("SKIP: " __VA_ARGS__)
+
 /**
- * Mounts a file system of @kib KiB on @directory, in a mount namespace of this process's own.
- * Returns: FALSE if that takes rights that the test doesn't have; the test then says so.
+ * Mounts a file system of @kib KiB on @directory, in a mount namespace of this process's own. The
+ * test is skipped where that takes rights that it doesn't have.
  */
-static inline gboolean temp_mount(const char *directory, guint kib)
+static inline void temp_mount(const char *directory, guint kib)
 {
     g_autofree char *options = g_strdup_printf("size=%uk,mode=0700", kib);
 
-    if (unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-        mount("test", directory, "tmpfs", 0, options) == 0)
-        return TRUE;
-    printf("skipped: a small tmpfs can't be mounted (%s): run it as root\n", g_strerror(errno));
-    return FALSE;
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("test", directory, "tmpfs", 0, options) != 0)
+        temp_skip("a small tmpfs can't be mounted (%s): run it as root", g_strerror(errno));
 }
 
 /** Takes all space on @directory's file system but for @left bytes. */

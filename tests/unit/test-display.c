@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "qmpbridge/shell/prompt/display.h"
+#include "tests/unit/temp.h"
 
 #define DEADLINE 20 /* seconds */
 
@@ -71,7 +72,8 @@ static GString *open_terminal(void)
     int terminal;
 
     g_setenv("TERM", "dumb", TRUE);
-    ck_assert_int_eq(openpty(&keyboard, &terminal, NULL, NULL, NULL), 0);
+    if (openpty(&keyboard, &terminal, NULL, NULL, NULL) != 0)
+        temp_skip("no pseudo-terminal (%s): mount devpts on /dev/pts", g_strerror(errno));
     dup2(terminal, STDIN_FILENO);
     dup2(terminal, STDOUT_FILENO);
     channel = g_io_channel_unix_new(keyboard);

@@ -67,18 +67,14 @@ static void say(int fd, const char *text)
     ck_assert_int_eq(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
 }
 
-static gboolean can_measure(void)
+static void require_measuring(void)
 {
     struct rlimit limit = { 4096, 4096 };
 
-    if (g_getenv("QMPBRIDGE_SANITIZED") && *g_getenv("QMPBRIDGE_SANITIZED")) {
-        printf("skipped: sanitizers take memory of their own\n");
-        return FALSE;
-    }
-    if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
-        return TRUE;
-    printf("skipped: not 4096 descriptors: run it as root\n");
-    return FALSE;
+    if (g_getenv("QMPBRIDGE_SANITIZED") && *g_getenv("QMPBRIDGE_SANITIZED"))
+        temp_skip("sanitizers take memory of their own");
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        temp_skip("not 4096 descriptors: run it as root");
 }
 
 static Endpoint *open_endpoint(int *peer)
@@ -102,8 +98,7 @@ START_TEST(test_endpoints)
     static int peers[N + 1];
     glong before, each;
 
-    if (!can_measure())
-        return;
+    require_measuring();
     endpoints[0] = open_endpoint(&peers[0]); /* what is made once isn't counted */
     temp_wait(events == 1, "the first endpoint");
     before = resident();
@@ -154,8 +149,7 @@ START_TEST(test_clients)
     static int clients[N + 1];
     glong before = 0, each;
 
-    if (!can_measure())
-        return;
+    require_measuring();
     qmp_server_set_greeting(server, body);
     for (guint i = 0; i <= N; i++) {
         g_autoptr(GIOStream) stream = transport_connect(path, NULL);

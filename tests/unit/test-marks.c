@@ -172,8 +172,7 @@ START_TEST(test_full)
     g_autoptr(GError) error = NULL;
     guint n = 0;
 
-    if (!temp_mount(dir, 64))
-        return;
+    temp_mount(dir, 64);
     while (marks_append(path, 1, text, &error))
         n++;
     temp_check_error(error, BRIDGE_ERROR_FULL, "free some space");

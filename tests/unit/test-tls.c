@@ -38,8 +38,7 @@ static char *in_folder(const char *name)
     return g_build_filename(folder, name, NULL);
 }
 
-/* Returns: FALSE where certificates can't be made, having said why. */
-static gboolean make_certificates(void)
+static void make_certificates(void)
 {
     g_autofree char *script =
         g_build_filename(g_getenv("QMPBRIDGE_SOURCE"), "tests/lib/certificates", NULL);
@@ -49,21 +48,16 @@ static gboolean make_certificates(void)
 
     ck_assert(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &output,
                            NULL, &status, NULL));
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
-        printf("skipped: %s\n", output);
-        return FALSE;
-    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+        temp_skip("%s", g_strchomp(output));
     ck_assert_int_eq(status, 0);
-    return TRUE;
 }
 
-static gboolean can_run(void)
+static void require_tls(void)
 {
-    if (!g_tls_backend_supports_tls(g_tls_backend_get_default())) {
-        printf("skipped: GIO has no TLS backend: install the package glib-networking\n");
-        return FALSE;
-    }
-    return make_certificates();
+    if (!g_tls_backend_supports_tls(g_tls_backend_get_default()))
+        temp_skip("GIO has no TLS backend; on Debian: apt-get install glib-networking");
+    make_certificates();
 }
 
 static void start_listening(void)
@@ -250,8 +244,7 @@ START_TEST(test_speaks)
 {
     TransportTls how = { .ca = ca };
 
-    if (!can_run())
-        return;
+    require_tls();
     begin(&how, 0);
     serve(FALSE);
     check_speaks();
@@ -266,8 +259,7 @@ START_TEST(test_client_certificate)
     TransportTls how = { .ca = ca, .certificate = certificate, .key = key,
                          .server_name = "localhost" };
 
-    if (!can_run())
-        return;
+    require_tls();
     begin(&how, 0);
     serve(TRUE);
     check_speaks();
@@ -278,8 +270,7 @@ START_TEST(test_no_client_certificate)
 {
     TransportTls how = { .ca = ca };
 
-    if (!can_run())
-        return;
+    require_tls();
     begin(&how, 0);
     serve(TRUE);
     loop_until_count(&lost, 1);
@@ -291,8 +282,7 @@ START_TEST(test_wrong_ca)
 {
     TransportTls how = { .ca = other };
 
-    if (!can_run())
-        return;
+    require_tls();
     begin(&how, 0);
     serve(FALSE);
     loop_until_count(&lost, 1);
@@ -304,8 +294,7 @@ START_TEST(test_wrong_name)
 {
     TransportTls how = { .ca = ca, .server_name = "elsewhere.example" };
 
-    if (!can_run())
-        return;
+    require_tls();
     begin(&how, 0);
     serve(FALSE);
     loop_until_count(&lost, 1);
@@ -320,8 +309,7 @@ START_TEST(test_bad_files)
     TransportTls hows[] = { { .ca = missing }, { .certificate = missing },
                             { .certificate = certificate, .key = missing } };
 
-    if (!can_run())
-        return;
+    require_tls();
     for (guint i = 0; i < G_N_ELEMENTS(hows); i++) {
         lost = 0;
         begin(&hows[i], 0);
@@ -337,8 +325,7 @@ START_TEST(test_no_tls)
 {
     g_autoptr(GSocketConnection) connection = NULL;
 
-    if (!can_run())
-        return;
+    require_tls();
     begin(NULL, 0);
     connection = accept_one();
     ck_assert(g_output_stream_write_all(g_io_stream_get_output_stream(G_IO_STREAM(connection)),
@@ -353,8 +340,7 @@ START_TEST(test_silence)
 {
     g_autoptr(GSocketConnection) connection = NULL;
 
-    if (!can_run())
-        return;
+    require_tls();
     begin(NULL, 100);
     connection = accept_one();
     loop_until_count(&lost, 1);
