@@ -60,7 +60,7 @@ static gboolean is_number(const char *text)
     return *text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 10;
 }
 
-/* One KEY=VALUE of the plugin, or the KEY of a boolean alone, is added to @out as QEMU is to get it.
+/* One KEY=VALUE of the plugin, or the KEY of a boolean alone, is added to @out as QEMU gets it.
  * What isn't known is refused: it would end on QEMU's command line. */
 static gboolean append_recctrl(GString *out, const char *pair, GError **error)
 {

@@ -129,8 +129,8 @@ END_TEST
 START_TEST(others)
 {
     g_auto(GStrv) words = split(
-        "run --qemu q --plugin p.so --recctrl nrec=2 --recctrl session_rec=y,dry=FALSE --store s --socket "
-        "/c --log /l --dry-run --no-verify --json --no-color --timeout 2.5 -c one -ctwo "
+        "run --qemu q --plugin p.so --recctrl nrec=2 --recctrl session_rec=y,dry=FALSE --store s "
+        "--socket /c --log /l --dry-run --no-verify --json --no-color --timeout 2.5 -c one -ctwo "
         "--command=three");
     g_autoptr(Options) options = options_parse(words, NULL);
     g_autofree char *commands = NULL;
