@@ -10,12 +10,191 @@
  * A request is in `pending`, in the order in which it came, until its reply has left. In-band
  * replies that are ready too early are kept there.
  */
-#include "qmpbridge/core/peer-internal.h"
+#include "qmpbridge/core/peer.h"
 
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/framer.h"
 #include "qmpbridge/core/message.h"
+
+typedef enum { PEER_WAITING, PEER_NEGOTIATING, PEER_READY, PEER_DROPPED } PeerState;
+
+typedef struct {
+    guint64 token;
+    PeerFlow flow;
+    char *name;        /* until it is started */
+    GBytes *args;      /* (nullable): until it is started */
+    GBytes *id;        /* (nullable) */
+    gsize bytes;       /* of what the client sent, as far as it is kept */
+    Fds *fds;          /* (nullable): until it is started */
+    gboolean oob;
+    gboolean started;
+    GBytes *reply;     /* ready, waiting for its turn */
+} PeerPending;
+
+struct Peer {
+    PeerState state;
+    Framer *framer;
+    PeerFlowFunc flow;
+    gpointer user_data;
+    guint max_outstanding;
+    gsize max_output;
+    gsize output; /* bytes sent and not yet written */
+    gsize input;  /* bytes of requests in pending */
+    GQueue actions;
+    GQueue pending;
+    Fds *fds; /* (nullable): that came last */
+    guint64 last_token;
+    gboolean offers_oob;
+    gboolean oob;
+};
+
+/* --- requests in their order ------------------------------------------------------------------ */
+
+static void pending_free(PeerPending *pending)
+{
+    g_free(pending->name);
+    g_clear_pointer(&pending->args, g_bytes_unref);
+    g_clear_pointer(&pending->id, g_bytes_unref);
+    g_clear_pointer(&pending->fds, fds_unref);
+    g_clear_pointer(&pending->reply, g_bytes_unref);
+    g_free(pending);
+}
+
+static PeerAction *push(Peer *peer, PeerActionType type)
+{
+    PeerAction *action = g_new0(PeerAction, 1);
+
+    action->type = type;
+    g_queue_push_tail(&peer->actions, action);
+    return action;
+}
+
+static void drop(Peer *peer)
+{
+    peer->state = PEER_DROPPED;
+    g_clear_pointer(&peer->fds, fds_unref);
+    g_queue_clear_full(&peer->pending, (GDestroyNotify)pending_free);
+    peer->input = 0;
+    g_queue_clear_full(&peer->actions, (GDestroyNotify)peer_action_free);
+    push(peer, PEER_DROP)->error =
+        g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
+                    "the client does not read: over %" G_GSIZE_FORMAT " bytes wait for it",
+                    peer->max_output);
+}
+
+/* Appends SEND; too much of it drops the client. @bytes: (transfer full). */
+static void send_bytes(Peer *peer, GBytes *bytes)
+{
+    if (peer->state == PEER_DROPPED) {
+        g_bytes_unref(bytes);
+        return;
+    }
+    peer->output += g_bytes_get_size(bytes);
+    push(peer, PEER_SEND)->bytes = bytes;
+    if (peer->output > peer->max_output)
+        drop(peer);
+}
+
+/* As send_bytes(). @text: (transfer full). */
+static void send_text(Peer *peer, GString *text)
+{
+    send_bytes(peer, g_string_free_to_bytes(text));
+}
+
+static void let_go(Peer *peer, GList *link)
+{
+    PeerPending *pending = link->data;
+
+    peer->input -= pending->bytes;
+    g_queue_delete_link(&peer->pending, link);
+    send_bytes(peer, g_steal_pointer(&pending->reply));
+    pending_free(pending);
+}
+
+/* Lets the replies go whose turn it is: immediate ones at once, the others in order. */
+static void send_replies(Peer *peer)
+{
+    gboolean held = FALSE;
+
+    for (GList *at = peer->pending.head, *next; at && peer->state != PEER_DROPPED; at = next) {
+        PeerPending *pending = at->data;
+
+        next = at->next;
+        if (pending->flow == PEER_IMMEDIATE || !held) {
+            if (pending->reply)
+                let_go(peer, at);
+            else if (pending->flow != PEER_IMMEDIATE)
+                held = TRUE;
+        }
+    }
+}
+
+static gboolean may_start(const PeerPending *pending, gboolean first, gboolean exclusive_before)
+{
+    switch (pending->flow) {
+    case PEER_IMMEDIATE:
+        return TRUE;
+    case PEER_EXCLUSIVE:
+        return first;
+    default:
+        return !exclusive_before;
+    }
+}
+
+static void start(Peer *peer, PeerPending *pending)
+{
+    PeerAction *action = push(peer, PEER_REQUEST);
+
+    pending->started = TRUE;
+    action->token = pending->token;
+    action->name = g_steal_pointer(&pending->name);
+    action->args = g_steal_pointer(&pending->args);
+    action->fds = g_steal_pointer(&pending->fds);
+    action->oob = pending->oob;
+}
+
+/* Every request is looked at: pending is short. */
+static void start_all(Peer *peer)
+{
+    gboolean first = TRUE;
+    gboolean exclusive_before = FALSE;
+
+    for (GList *at = peer->pending.head; at; at = at->next) {
+        PeerPending *pending = at->data;
+
+        if (!pending->started && may_start(pending, first, exclusive_before))
+            start(peer, pending);
+        if (pending->flow != PEER_IMMEDIATE)
+            first = FALSE;
+        if (pending->flow == PEER_EXCLUSIVE)
+            exclusive_before = TRUE;
+    }
+}
+
+/* The commands that take a descriptor from their client's socket; no other looks at it. */
+static gboolean takes_fd(const char *name)
+{
+    return g_str_equal(name, "getfd") || g_str_equal(name, "add-fd");
+}
+
+/* The descriptor that command @name takes, out of those kept; the others of them are closed.
+ * Returns: (transfer full) (nullable). */
+static Fds *fds_for(Peer *peer, const char *name)
+{
+    g_autoptr(Fds) kept = NULL;
+    Fds *taken;
+
+    if (!takes_fd(name) || fds_count(peer->fds) == 0)
+        return NULL;
+    kept = g_steal_pointer(&peer->fds);
+    taken = fds_new();
+    fds_take(taken, fds_steal_first(kept));
+    return taken;
+}
+
+/* --- the protocol -------------------------------------------------------------------------- */
 
 void peer_action_free(PeerAction *action)
 {
@@ -47,7 +226,7 @@ void peer_free(Peer *peer)
         return;
     framer_free(peer->framer);
     g_queue_clear_full(&peer->actions, (GDestroyNotify)peer_action_free);
-    g_queue_clear_full(&peer->pending, (GDestroyNotify)peer_pending_free);
+    g_queue_clear_full(&peer->pending, (GDestroyNotify)pending_free);
     fds_unref(peer->fds);
     g_free(peer);
 }
@@ -63,7 +242,7 @@ static void refuse(Peer *peer, const char *klass, const char *desc, JsonSlice id
     pending->started = TRUE;
     pending->reply = g_string_free_to_bytes(out);
     g_queue_push_tail(&peer->pending, pending);
-    peer_send_replies(peer);
+    send_replies(peer);
 }
 
 static PeerFlow flow_of(Peer *peer, const Request *request)
@@ -85,9 +264,9 @@ static void accept_request(Peer *peer, Request *request)
     pending->oob = request->oob;
     pending->bytes = strlen(pending->name) + request->args.len + request->id.len;
     peer->input += pending->bytes;
-    pending->fds = peer_fds_for(peer, pending->name);
+    pending->fds = fds_for(peer, pending->name);
     g_queue_push_tail(&peer->pending, pending);
-    peer_start_all(peer);
+    start_all(peer);
 }
 
 /* Checks {"enable": [...]}; the words are those of qmp_caps_check(), monitor/qmp-cmds.c. */
@@ -128,7 +307,7 @@ static void negotiate(Peer *peer, const Request *request)
     }
     out = g_string_sized_new(64);
     message_append_return(out, (JsonSlice){ NULL, 0 }, request->id);
-    peer_send_text(peer, out);
+    send_text(peer, out);
     peer->state = PEER_READY;
 }
 
@@ -188,7 +367,7 @@ void peer_greet(Peer *peer, JsonNode *body)
     message_append_greeting(out, body);
     peer->offers_oob = message_offers_oob(body);
     peer->state = PEER_NEGOTIATING;
-    peer_send_text(peer, out);
+    send_text(peer, out);
     read_requests(peer);
 }
 
@@ -227,8 +406,8 @@ static GList *find(Peer *peer, guint64 token)
 static void answer(Peer *peer, GList *link, GString *text)
 {
     ((PeerPending *)link->data)->reply = g_string_free_to_bytes(text);
-    peer_send_replies(peer);
-    peer_start_all(peer);
+    send_replies(peer);
+    start_all(peer);
     read_requests(peer);
 }
 
@@ -266,7 +445,7 @@ void peer_error(Peer *peer, guint64 token, const char *klass, const char *desc)
 void peer_event(Peer *peer, GBytes *text)
 {
     if (peer->state == PEER_READY)
-        peer_send(peer, g_bytes_ref(text));
+        send_bytes(peer, g_bytes_ref(text));
 }
 
 void peer_wrote(Peer *peer, gsize len)
