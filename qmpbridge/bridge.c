@@ -411,7 +411,7 @@ static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError *
 {
     if (options->log && !(bridge->log = eventlog_open(options->log, bridge->machine->name, error)))
         return FALSE;
-    bridge->emulator = emulator_probe(options->emulator, bridge->plugin, TRUE, error);
+    bridge->emulator = emulator_probe(options->emulator, bridge->plugin, TRUE, 0, error);
     if (!bridge->emulator || !prepare_bases(bridge, error) ||
         !check_plugin_options(options->plugin_options, error))
         return FALSE;

@@ -43,6 +43,7 @@ typedef struct {
     const char *plugin;        /**< (nullable): recctrl.so */
     const char *plugin_args;   /**< (nullable): ",key=value..." already escaped */
     gboolean sandbox;          /**< -sandbox on */
+    guint quit_timeout_ms;     /**< how long QEMU may take to quit; 0 for VM_QUIT_TIMEOUT_MS */
     Affinity *affinity;        /**< (nullable): chooses the CPU that QEMU runs on */
 } RunOptions;
 

@@ -25,9 +25,6 @@
 #define NEWEST_MAJOR 11
 #define NEWEST_MINOR 1
 #define NEWER "this qmpbridge knows QEMU 10.0 to 11.1: use one of them, or a newer qmpbridge"
-#ifndef TRIAL_TIMEOUT_MS /* tests wait less */
-#define TRIAL_TIMEOUT_MS 20000
-#endif
 /** Longest output of a program that is looked at. */
 #define MAX_OUTPUT (1u << 20)
 
@@ -116,9 +113,9 @@ static GSubprocess *spawn(const char *const *argv, const char *input, GError **e
     return g_subprocess_launcher_spawnv(launcher, argv, error);
 }
 
-static void wait_for_end(Run *run, GMainContext *context)
+static void wait_for_end(Run *run, GMainContext *context, guint timeout_ms)
 {
-    g_autoptr(GSource) timer = g_timeout_source_new(TRIAL_TIMEOUT_MS);
+    g_autoptr(GSource) timer = g_timeout_source_new(timeout_ms ? timeout_ms : EMULATOR_TIMEOUT_MS);
 
     run->late = g_cancellable_new();
     run->loop = g_main_loop_new(context, FALSE);
@@ -131,9 +128,9 @@ static void wait_for_end(Run *run, GMainContext *context)
     g_object_unref(run->late);
 }
 
-/* Runs @argv to its end with @input on stdin. Errors: EMULATOR. */
-static gboolean run_program(const char *const *argv, const char *input, Output *output,
-                            GError **error)
+/* Runs @argv, a program of @emulator's, to its end with @input on stdin. Errors: EMULATOR. */
+static gboolean run_program(const Emulator *emulator, const char *const *argv, const char *input,
+                            Output *output, GError **error)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
     Run run = {.output = output};
@@ -141,7 +138,7 @@ static gboolean run_program(const char *const *argv, const char *input, Output *
     g_main_context_push_thread_default(context);
     run.process = spawn(argv, input, &run.error);
     if (run.process) {
-        wait_for_end(&run, context);
+        wait_for_end(&run, context, emulator->timeout_ms);
         g_object_unref(run.process);
     }
     g_main_context_pop_thread_default(context);
@@ -202,7 +199,7 @@ static gboolean read_version(Emulator *emulator, GError **error)
     g_auto(Output) output = {0};
     g_autofree char *line = NULL;
 
-    if (!run_program(argv, "", &output, error))
+    if (!run_program(emulator, argv, "", &output, error))
         return FALSE;
     line = first_line(output.out);
     if (!g_str_has_prefix(line, intro) ||
@@ -255,7 +252,8 @@ static gboolean trial_run(Emulator *emulator, const char *plugin, const char *lo
 
     emulator->sandbox = sandbox;
 
-    if (!run_program(argv, "{'execute':'qmp_capabilities'}{'execute':'quit'}", &output, error))
+    if (!run_program(emulator, argv, "{'execute':'qmp_capabilities'}{'execute':'quit'}", &output,
+                     error))
         return FALSE;
     if (output.success)
         return read_log_words(emulator, log, error);
@@ -276,13 +274,15 @@ static gboolean check_version(const Emulator *emulator, GError **error)
     return emulator_error(error, emulator->path, what);
 }
 
-Emulator *emulator_probe(const char *path, const char *plugin, gboolean record, GError **error)
+Emulator *emulator_probe(const char *path, const char *plugin, gboolean record, guint timeout_ms,
+                         GError **error)
 {
     g_autoptr(Emulator) emulator = g_new0(Emulator, 1);
     g_autofree char *log = g_build_filename(g_get_tmp_dir(), "qmpbridge-trial-XXXXXX", NULL);
     gboolean good;
     int fd;
 
+    emulator->timeout_ms = timeout_ms;
     if (!find_program(emulator, path, error) || !read_version(emulator, error))
         return NULL;
     if (!record)
@@ -324,7 +324,7 @@ gboolean emulator_create_image(const Emulator *emulator, const char *path, const
 
     if (base && !format)
         return FALSE;
-    if (!run_program(base ? overlay : empty, "", &output, error))
+    if (!run_program(emulator, base ? overlay : empty, "", &output, error))
         return FALSE;
     if (output.success)
         return TRUE;
@@ -340,7 +340,7 @@ char *emulator_image_format(const Emulator *emulator, const char *path, GError *
     g_autofree char *line = NULL;
     const char *format = NULL;
 
-    if (!run_program(argv, "", &output, error))
+    if (!run_program(emulator, argv, "", &output, error))
         return NULL;
     if (output.success) {
         g_autoptr(JsonObject) info = json_parse_object(output.out, -1, error);

@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 /** Bytes before the first event of an rr log (replay/replay.c: HEADER_SIZE). */
 #define EMULATOR_LOG_HEADER 12u
 
+/** How long one run of an emulator or of its qemu-img may take, in milliseconds. */
+#define EMULATOR_TIMEOUT_MS 20000u
+
 /** What a trial run of an emulator told. */
 typedef struct {
     char *path;      /**< absolute path of qemu-system-ARCH */
@@ -20,6 +23,7 @@ typedef struct {
     char *version;   /**< "11.1.3 (Debian 1:11.1.3+ds-1~bpo13+1)" */
     int major, minor, micro;
     gboolean sandbox; /**< -sandbox on works with it */
+    guint timeout_ms; /**< for each run of it or its qemu-img; 0 for EMULATOR_TIMEOUT_MS */
     guint8 log_word[4]; /**< first bytes of a finished rr log: REPLAY_VERSION (replay/replay.c) */
     guint8 log_end[2];  /**< last bytes: the event of 'quit', and EVENT_END */
 } Emulator;
@@ -29,10 +33,12 @@ typedef struct {
  * @path: (nullable): the program; NULL looks for qemu-system-x86_64 on PATH.
  * @plugin: (nullable): recctrl.so, to be loaded in the trial.
  * @record: FALSE if record mode isn't needed.
+ * @timeout_ms: how long each run of a program may take; 0 for EMULATOR_TIMEOUT_MS.
  * Errors: BRIDGE_ERROR_EMULATOR with one line that names the remedy.
  * Returns: (transfer full), or NULL.
  */
-Emulator *emulator_probe(const char *path, const char *plugin, gboolean record, GError **error);
+Emulator *emulator_probe(const char *path, const char *plugin, gboolean record, guint timeout_ms,
+                         GError **error);
 void emulator_free(Emulator *emulator);
 
 /** Reads the numbers at the beginning of a version such as Emulator.version. */

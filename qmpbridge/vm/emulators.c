@@ -59,7 +59,7 @@ typedef struct {
 /* TRUE if the search is over: @path is of the very version. Errors: EMULATOR, it can't be run. */
 static gboolean look_at(Search *search, const char *path, char **found, GError **error)
 {
-    g_autoptr(Emulator) emulator = emulator_probe(path, NULL, FALSE, error);
+    g_autoptr(Emulator) emulator = emulator_probe(path, NULL, FALSE, 0, error);
 
     if (!emulator)
         return FALSE;
@@ -140,7 +140,7 @@ const Emulator *emulators_find(Emulators *emulators, const char *version, GError
     path = search_all(emulators, &search, error);
     g_string_free(search.seen, TRUE);
     g_free(search.near);
-    emulator = path ? emulator_probe(path, emulators->plugin, TRUE, error) : NULL;
+    emulator = path ? emulator_probe(path, emulators->plugin, TRUE, 0, error) : NULL;
     if (emulator)
         g_hash_table_insert(emulators->found, g_steal_pointer(&key), emulator);
     return emulator;

@@ -22,10 +22,6 @@
 
 /** Bytes of stderr kept for the message that tells why QEMU went. */
 #define STDERR_KEPT 4096u
-/** How long QEMU may take to follow 'quit', in milliseconds. */
-#ifndef QUIT_TIMEOUT_MS /* tests wait less */
-#define QUIT_TIMEOUT_MS 5000u
-#endif
 #define RUNTIME_ATTEMPTS 8
 /** Runtime directories begin with it; nothing else there is swept. */
 #define RUNTIME_PREFIX "run-"
@@ -43,6 +39,7 @@ struct Vm {
     char buffer[1024];
     LineReader *lines; /**< of its stderr, for the owner */
     GString *stderr_tail;
+    guint quit_timeout_ms;
     guint quit_timer;
     gboolean exited;     /**< the process was waited for */
     gboolean given_up;   /**< it didn't quit, so it was killed */
@@ -289,6 +286,7 @@ Vm *vm_start(const Machine *machine, const RunOptions *options, const char *dire
     vm->socket = g_steal_pointer(&socket);
     vm->handlers = handlers;
     vm->user_data = user_data;
+    vm->quit_timeout_ms = run.quit_timeout_ms ? run.quit_timeout_ms : VM_QUIT_TIMEOUT_MS;
     vm->cancellable = g_cancellable_new();
     vm->stderr_tail = g_string_new(NULL);
     vm->lines = line_reader_new(line_said, vm);
@@ -343,8 +341,8 @@ void vm_quit(Vm *vm)
 {
     if (vm->exited || vm->quit_timer)
         return;
-    qmp_client_execute(vm->monitor, "quit", NULL, QUIT_TIMEOUT_MS, NULL, NULL);
-    vm->quit_timer = g_timeout_add(QUIT_TIMEOUT_MS, kill_now, vm);
+    qmp_client_execute(vm->monitor, "quit", NULL, vm->quit_timeout_ms, NULL, NULL);
+    vm->quit_timer = g_timeout_add(vm->quit_timeout_ms, kill_now, vm);
 }
 
 void vm_free(Vm *vm)

@@ -18,6 +18,9 @@ G_BEGIN_DECLS
 /** How long QEMU may take until it greets, in milliseconds: it loads a snapshot before that. */
 #define VM_GREETING_TIMEOUT_MS 60000u
 
+/** How long QEMU may take to quit, in milliseconds; then it is killed. */
+#define VM_QUIT_TIMEOUT_MS 5000u
+
 typedef struct Vm Vm;
 
 /** What the owner of a Vm hears. All on the main thread. */
@@ -58,7 +61,7 @@ pid_t vm_pid(const Vm *vm);
 gboolean vm_was_killed(const Vm *vm);
 /** Freezes QEMU's whole process, or lets it go on: not even its main loop runs meanwhile. */
 void vm_freeze(Vm *vm, gboolean frozen);
-/** Asks QEMU to quit, and kills it if it doesn't within a few seconds. handlers->gone follows. */
+/** Asks QEMU to quit, and kills it if it doesn't in time. handlers->gone follows. */
 void vm_quit(Vm *vm);
 /** Kills at once where it still runs; handlers are no longer called. @vm: (nullable). */
 void vm_free(Vm *vm);

@@ -25,8 +25,17 @@ only_in '^plugin/' '^ *# *include .*qemu-plugin'
 # GLib lays an error of ours out as it makes it: another one can't be turned into it.
 only_in '^nowhere$' '->domain = '
 
+# A row of a table names the error that it means.
+only_in '^nowhere$' '"ERROR: ?"\}'
+
 # A unit test that can't run is skipped by temp_skip(): one that prints and returns has passed.
 only_in '^nowhere$' 'printf\("skipp'
+
+# A test runs the code that is installed: what it needs otherwise it passes as an argument.
+only_in '^(guest-agent|tests)/' '^ *# *ifndef '
+while read -r line; do
+    complain "$line: product code isn't compiled differently for tests"
+done < <(grep -nE '(^|[ =])-[DU]' tests/unit/*.am || :)
 
 if [ -e "$PLUGIN" ]; then
     requires readelf binutils

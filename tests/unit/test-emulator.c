@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The trial of an emulator. Small scripts stand for emulators that are broken, or that do just
- * enough; the end-to-end tests try the real ones. The trial's deadline is short here.
+ * enough; the end-to-end tests try the real ones.
  */
 #include "qmpbridge/vm/emulator.h"
 
@@ -45,7 +45,7 @@ START_TEST(test_probe)
     g_autofree char *path = temp_script(dir, "qemu-system-x86_64", emulators[_i].body);
     g_autofree char *tool = temp_script(dir, "qemu-img", "true");
     g_autoptr(GError) error = NULL;
-    g_autoptr(Emulator) emulator = emulator_probe(path, NULL, TRUE, &error);
+    g_autoptr(Emulator) emulator = emulator_probe(path, NULL, TRUE, 0, &error);
 
     if (emulators[_i].refusal) {
         ck_assert_ptr_null(emulator);
@@ -66,7 +66,7 @@ START_TEST(test_version)
     g_autoptr(Temp) dir = temp_new();
     g_autofree char *path = temp_script(dir, "q", GOOD_VERSION "exit 1");
     g_autofree char *tool = temp_script(dir, "qemu-img", "true");
-    g_autoptr(Emulator) emulator = emulator_probe(path, NULL, FALSE, NULL);
+    g_autoptr(Emulator) emulator = emulator_probe(path, NULL, FALSE, 0, NULL);
 
     ck_assert_ptr_nonnull(emulator); /* its record mode wasn't asked for */
     ck_assert_str_eq(emulator->version, "11.1.3 (Debian 1:11.1)");
@@ -80,11 +80,11 @@ START_TEST(test_missing)
 {
     g_autoptr(GError) error = NULL;
 
-    ck_assert_ptr_null(emulator_probe("/nonexistent/qemu", NULL, TRUE, &error));
+    ck_assert_ptr_null(emulator_probe("/nonexistent/qemu", NULL, TRUE, 0, &error));
     temp_check_error(error, BRIDGE_ERROR_EMULATOR, "/nonexistent/qemu: no such program; install");
     g_clear_error(&error);
     g_setenv("PATH", "/nonexistent", TRUE);
-    ck_assert_ptr_null(emulator_probe(NULL, NULL, TRUE, &error));
+    ck_assert_ptr_null(emulator_probe(NULL, NULL, TRUE, 0, &error));
     temp_check_error(error, BRIDGE_ERROR_EMULATOR, "qemu-system-x86_64: no such program; install");
 }
 END_TEST
@@ -96,7 +96,7 @@ START_TEST(test_no_image_tool)
     g_autoptr(GError) error = NULL;
 
     g_setenv("PATH", "/nonexistent", TRUE);
-    ck_assert_ptr_null(emulator_probe(path, NULL, TRUE, &error));
+    ck_assert_ptr_null(emulator_probe(path, NULL, TRUE, 0, &error));
     temp_check_error(error, BRIDGE_ERROR_EMULATOR, "qemu-utils");
 }
 END_TEST
@@ -110,7 +110,7 @@ START_TEST(test_no_program)
     g_autoptr(GError) error = NULL;
 
     ck_assert_int_eq(chmod(path, 0700), 0);
-    ck_assert_ptr_null(emulator_probe(path, NULL, TRUE, &error));
+    ck_assert_ptr_null(emulator_probe(path, NULL, TRUE, 0, &error));
     ck_assert_int_eq(error->code, BRIDGE_ERROR_EMULATOR);
 }
 END_TEST
@@ -133,7 +133,7 @@ START_TEST(test_hangs)
     g_autofree char *tool = temp_script(dir, "qemu-img", "true");
     g_autoptr(GError) error = NULL;
 
-    ck_assert_ptr_null(emulator_probe(path, NULL, TRUE, &error));
+    ck_assert_ptr_null(emulator_probe(path, NULL, TRUE, 1500, &error));
     temp_check_error(error, BRIDGE_ERROR_EMULATOR, "didn't end");
 }
 END_TEST
@@ -146,7 +146,7 @@ START_TEST(test_without_sandbox)
         dir, "q", GOOD_VERSION "case \"$*\" in *'-sandbox on'*) exit 1;; esac\n"
                   FIND_LOG WRITE_LOG "cat >/dev/null");
     g_autofree char *tool = temp_script(dir, "qemu-img", "true");
-    g_autoptr(Emulator) emulator = emulator_probe(path, NULL, TRUE, NULL);
+    g_autoptr(Emulator) emulator = emulator_probe(path, NULL, TRUE, 0, NULL);
 
     ck_assert_ptr_nonnull(emulator);
     ck_assert(!emulator->sandbox);
@@ -167,7 +167,7 @@ START_TEST(test_commas)
 
     ck_assert_int_eq(mkdir(tmp, 0700), 0);
     g_setenv("TMPDIR", tmp, TRUE);
-    emulator = emulator_probe(path, "/x,y.so", TRUE, &error);
+    emulator = emulator_probe(path, "/x,y.so", TRUE, 0, &error);
     ck_assert_msg(emulator != NULL, "%s", error ? error->message : "");
     ck_assert_uint_eq(temp_count(tmp), 0); /* nothing stays behind */
 }

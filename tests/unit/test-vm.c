@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One QEMU process: its start, its last words, its end. This program itself stands for QEMU when
- * FAKE_QEMU is set: it then speaks just enough QMP on the inherited socket, or misbehaves. The
- * deadline for 'quit' is short here.
+ * FAKE_QEMU is set: it then speaks just enough QMP on the inherited socket, or misbehaves.
  */
 #include "qmpbridge/vm/vm.h"
 
@@ -135,6 +134,7 @@ static Vm *start(Owner *owner, const char *emulator, const char *mode, GError **
         .mode = RUN_PLAIN,
         .emulator = emulator,
         .console = "/console",
+        .quit_timeout_ms = 1000,
         .affinity = owner->affinity,
     };
 
