@@ -294,6 +294,7 @@ static gboolean prepare_store(Bridge *bridge, const BridgeOptions *options, GErr
         .emulators = emulators,
         .plugin = bridge->plugin,
         .affinity = options->affinity,
+        .trust_paths = TRUE, /* it proves what it has recorded just now */
     };
 
     bridge->store = store_open(path, TRUE, error);

@@ -228,6 +228,8 @@ const Option *options_table(void)
         {"pending", 0, NULL, "verify: all that have no verdict, or one that failed", MODE_STORE,
          OPTION_FLAG, OPTION(pending)},
         {"all", 0, NULL, "verify: all", MODE_STORE, OPTION_FLAG, OPTION(all)},
+        {"trust-paths", 0, NULL, "verify, replay: also recordings from elsewhere that name files",
+         MODE_STORE, OPTION_FLAG, OPTION(trust_paths)},
         {"timeout", 0, "SECONDS", "How long to wait for an answer or an event", SHELL,
          OPTION_SECONDS, OPTION(timeout)},
         {"no-config", 0, NULL, "Don't read the configuration file", EVERYWHERE, OPTION_FLAG,

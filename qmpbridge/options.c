@@ -289,6 +289,8 @@ static gboolean take_words(Options *options, GPtrArray *words, GError **error)
             g_ptr_array_add(words, (gpointer) "--pending");
         if (options->all)
             g_ptr_array_add(words, (gpointer) "--all");
+        if (options->trust_paths)
+            g_ptr_array_add(words, (gpointer) "--trust-paths");
         options->words = copy_words(words);
         return check_command(options->words, error);
     }

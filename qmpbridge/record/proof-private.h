@@ -16,6 +16,7 @@ struct Proof {
     Emulators *emulators;
     const Emulator *emulator; /**< of .emulators; NULL until it is found */
     char *plugin;
+    gboolean trust_paths;
     Affinity *affinity;
     gint64 stall; /**< µs */
     Workspace *workspace;

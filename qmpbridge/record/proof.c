@@ -236,7 +236,7 @@ static void fill_workspace(Proof *proof, const char *name, const char *directory
 {
     g_autoptr(GError) error = NULL;
 
-    proof->workspace = workspace_new(name, directory, &error);
+    proof->workspace = workspace_new(name, directory, proof->trust_paths, &error);
     if (!proof->workspace) {
         proof_finish(proof, VERDICT_FAILED, g_strdup(error->message));
         return;
@@ -450,6 +450,7 @@ Proof *proof_start(const Recording *recording, const ProofOptions *options,
     proof->emulators = emulators_ref(options->emulators);
     proof->plugin = g_strdup(options->plugin);
     proof->affinity = options->affinity;
+    proof->trust_paths = options->trust_paths;
     proof->digest = options->digest ? options->digest : ram_digest;
     proof->stall = (gint64)stall * G_USEC_PER_SEC;
     fill_workspace(proof, recording->name, recording->directory);

@@ -19,6 +19,7 @@ typedef struct {
     Emulators *emulators; /**< those to choose from, by the recorded version */
     const char *plugin;   /**< recctrl.so */
     guint stall_timeout;  /**< seconds without an instruction until it counts as diverged; 0: 20 */
+    gboolean trust_paths; /**< as workspace_new() takes it */
     Affinity *affinity;   /**< (nullable): chooses the CPU of the replay; outlives the proof */
     RamDigestFunc digest; /**< (nullable): ram_digest() */
 } ProofOptions;

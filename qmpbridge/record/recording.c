@@ -54,6 +54,7 @@ static const Member members[] = {
     MEMBER("answers", UINT, answers),
     MEMBER("bytes", UINT, bytes),
     MEMBER("ram-sha256", TEXT, ram_sha256),
+    MEMBER("origin", TEXT, origin),
     MEMBER("verdict-detail", TEXT, verdict_detail),
     MEMBER("verdict-wall-us", TIME, verdict_wall),
     MEMBER("verdict-time-us", TIME, verdict_time),

@@ -64,6 +64,7 @@ typedef struct {
     gint64 begin_pause, end_pause;    /**< µs during which the guest stood still */
     guint64 answers;     /**< hypercall answers in the journal */
     guint64 bytes;       /**< space that all files take */
+    char *origin;        /**< (nullable): the code of who made it (record/origin.h) */
     char *ram_sha256;    /**< digest of all guest RAM at the end (record/ram.h) */
     JsonArray *marks;    /**< (nullable) of a recording that has no file of marks: as it was read */
     GPtrArray *files;    /**< RecordingFile */

@@ -19,6 +19,7 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/name.h"
 #include "qmpbridge/record/files.h"
+#include "qmpbridge/record/origin.h"
 
 #define INCOMPLETE_SUFFIX ".incomplete"
 #define LOCK "lock"
@@ -402,9 +403,24 @@ static gboolean publish(Store *store, Recording *recording, GError **error)
     return TRUE;
 }
 
+/* That it is from here is a convenience for its replays: without that it is whole all the same. */
+static void sign(Recording *recording)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!recording->machine)
+        return;
+    recording->origin = origin_sign(recording, &error);
+    if (recording->origin)
+        return;
+    g_free(recording->warning);
+    recording->warning = g_strdup_printf("a replay will need --trust-paths: %s", error->message);
+}
+
 gboolean store_commit(Store *store, Recording *recording, GError **error)
 {
     recording->state = RECORDING_COMPLETE;
+    sign(recording);
     if (recording_save(recording, error) && sync_all(recording, error) &&
         publish(store, recording, error))
         return TRUE;

@@ -14,12 +14,14 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/record/files.h"
+#include "qmpbridge/record/origin.h"
 #include "qmpbridge/record/rrlog.h"
 
 /** Bytes of holes that a file which isn't an image may have. */
 #define MAX_HOLES (256u << 20)
 
-Workspace *workspace_new(const char *name, const char *directory, GError **error)
+Workspace *workspace_new(const char *name, const char *directory, gboolean trust_paths,
+                         GError **error)
 {
     g_autoptr(Workspace) workspace = g_new0(Workspace, 1);
     const Recording *recording;
@@ -43,6 +45,8 @@ Workspace *workspace_new(const char *name, const char *directory, GError **error
                     "'%s' names an impossible snapshot", name);
         return NULL;
     }
+    if (!trust_paths && !origin_check_paths(recording, error))
+        return NULL;
     return g_steal_pointer(&workspace);
 }
 

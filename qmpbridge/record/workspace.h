@@ -22,8 +22,13 @@ typedef struct {
     char *console;        /**< takes the replayed console */
 } Workspace;
 
-/** A workspace for the recording @name in @directory. Errors: RECORDING. (transfer full) */
-Workspace *workspace_new(const char *name, const char *directory, GError **error);
+/**
+ * A workspace for the recording @name in @directory. @trust_paths: the user has looked at the files
+ * of the host that it names; else it must have been made here (record/origin.h). Errors: RECORDING,
+ * STORE. (transfer full)
+ */
+Workspace *workspace_new(const char *name, const char *directory, gboolean trust_paths,
+                         GError **error);
 
 /**
  * Checks the recording's files against their digests and makes the copies. A WorkerFunc on a

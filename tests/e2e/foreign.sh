@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # emulators: 11.1 10.0
 #
-# A recording never names a program to run: whatever its recording.json calls the emulator, the one
-# that replays it comes from --qemu, the configuration file or PATH, and is of the recorded version.
+# What a recording from elsewhere may name: no program to run, whatever its recording.json calls the
+# emulator; the one that replays it comes from --qemu, the configuration file or PATH, and is of the
+# recorded version. And no file of this host for QEMU to read, unless the user says so.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
@@ -51,3 +52,41 @@ mkdir -p "${config%/*}"
 printf '[emulators]\n%s=%s\n9.1=/nowhere\n' "$QEMU_LABEL" "$QEMU" >"$config"
 expect_status 0 env PATH="$elsewhere:$PATH" "${plain[@]}" verify honest_000
 expect_line "$T/last.out" identical
+
+# Kernel, initrd and disk. What this user's bridge recorded is known by its origin; that it was proved,
+# or has another name, changes nothing.
+expect_status 0 "${IN_STORE[@]}" show honest_000
+expect_line "$T/last.out" "^Made by: +this user's store"
+cp -r --sparse=always "$STORE/honest_000" "$STORE/renamed"
+expect_status 0 "${IN_STORE[@]}" verify renamed
+
+# refused NAME WHY
+refused() {
+    local verb
+    for verb in verify replay; do
+        expect_status 1 "${IN_STORE[@]}" "$verb" "$1"
+        expect_line "$T/last.out" "$2"
+        expect_line "$T/last.out" "kernel .*, initrd .*qmpbridge show $1.*--trust-paths"
+    done
+    expect_status 0 "${IN_STORE[@]}" show "$1"
+    expect_line "$T/last.out" '^Made by: +elsewhere'
+}
+cp "$KERNEL" "$T/other-kernel"
+jq --arg path "$T/other-kernel" '.machine.kernel = $path | .verdict = "none"' \
+    "$STORE/honest_000/recording.json" >"$STORE/renamed/recording.json"
+refused renamed 'made, or changed, elsewhere'
+expect_line "$T/last.out" "^Kernel: +$T/other-kernel"
+expect_status 1 "${IN_STORE[@]}" verify --pending
+expect_line "$T/last.out" '^renamed: failed.*--trust-paths'
+expect_line "$T/last.out" '^1 replayed: 0 identical, 0 diverged, 1 failed'
+expect_status 0 "${IN_STORE[@]}" replay renamed --trust-paths
+expect_line "$T/last.out" identical
+expect_status 0 "${IN_STORE[@]}" --trust-paths verify --pending
+expect_equal "$(about renamed .verdict)" identical
+refused renamed 'made, or changed, elsewhere' # the verdict doesn't make it this user's
+
+# One of an older version, and another user's eyes on what is fine here.
+jq 'del(.origin)' "$STORE/honest_000/recording.json" >"$STORE/renamed/recording.json"
+refused renamed 'those of older versions'
+XDG_DATA_HOME=$T/another-user refused honest_000 'made, or changed, elsewhere'
+expect_status 0 "${IN_STORE[@]}" verify honest_000

@@ -166,18 +166,22 @@ static inline void temp_check_error(const GError *error, BridgeError number, con
                   error->message);
 }
 
-/** Runs a suite of one case with @add. For main(). */
+/** Runs a suite of one case with @add. For main(). What is kept for the user is kept elsewhere. */
 static inline int temp_run(const char *name, void (*add)(TCase *tcase))
 {
+    g_autofree char *home = g_dir_make_tmp("qmpbridge-test-XXXXXX", NULL);
     Suite *suite = suite_create(name);
     TCase *tcase = tcase_create(name);
     SRunner *runner = srunner_create(suite);
     int failed;
 
+    if (!home || !g_setenv("XDG_DATA_HOME", home, TRUE))
+        return EXIT_FAILURE;
     add(tcase);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
+    temp_remove_tree(home);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -6,6 +6,7 @@
 #include "qmpbridge/record/workspace.h"
 
 #include "qmpbridge/record/files.h"
+#include "qmpbridge/record/origin.h"
 
 #include "tests/unit/temp.h"
 
@@ -73,7 +74,7 @@ static void rig_clear(Rig *rig)
 static Workspace *load(Rig *rig, GError **error)
 {
     ck_assert(recording_save(rig->recording, NULL));
-    return workspace_new("web", rig->directory, error);
+    return workspace_new("web", rig->directory, TRUE, error);
 }
 
 START_TEST(test_good)
@@ -368,6 +369,25 @@ START_TEST(test_pinned)
 }
 END_TEST
 
+/* A recording without a code of its own is opened only on the user's word; without paths it is. */
+START_TEST(test_elsewhere)
+{
+    Rig rig;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Workspace) workspace = NULL;
+
+    rig_init(&rig);
+    ck_assert(recording_save(rig.recording, NULL));
+    ck_assert_ptr_null(workspace_new("web", rig.directory, FALSE, &error));
+    temp_check_error(error, BRIDGE_ERROR_RECORDING, "--trust-paths");
+    rig.recording->origin = origin_sign(rig.recording, NULL);
+    ck_assert(recording_save(rig.recording, NULL));
+    workspace = workspace_new("web", rig.directory, FALSE, NULL);
+    ck_assert_ptr_nonnull(workspace);
+    rig_clear(&rig);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, test_good);
@@ -376,6 +396,7 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, test_holes, 0, G_N_ELEMENTS(names));
     tcase_add_loop_test(tcase, test_outside, 0, G_N_ELEMENTS(outside));
     tcase_add_loop_test(tcase, test_image, 0, G_N_ELEMENTS(images));
+    tcase_add_test(tcase, test_elsewhere);
     tcase_add_test(tcase, test_base_link);
     tcase_add_loop_test(tcase, test_pinned, 0, 4); /* those that QEMU opens */
     tcase_add_loop_test(tcase, test_base, 0, G_N_ELEMENTS(bases));

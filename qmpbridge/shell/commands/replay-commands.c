@@ -17,6 +17,7 @@ typedef struct {
     Recording *recording;
     Proof *proof;
     gboolean keep; /* verify */
+    gboolean trust_paths;
     guint idle;
     Verdict verdict;
     char *detail;
@@ -149,12 +150,13 @@ static gboolean check_state(const Recording *recording, GError **error)
 static void prove(CommandCall *call, const char *name)
 {
     Shell *shell = call_shell(call);
+    Replay *replay = call_state(call);
     ProofOptions options = {
         .emulators = shell_emulators(shell),
         .plugin = shell_options(shell)->plugin,
         .affinity = shell_options(shell)->affinity,
+        .trust_paths = replay->trust_paths,
     };
-    Replay *replay = call_state(call);
     GError *error = NULL;
 
     replay->recording = store_find(shell_store(shell, NULL), name, &error);
@@ -201,6 +203,7 @@ static Replay *start(CommandCall *call, const ProofHandlers *handlers)
     Replay *replay = g_new0(Replay, 1);
 
     replay->handlers = handlers;
+    replay->trust_paths = call_value(call, 1) && !g_str_equal(call_value(call, 1), "false");
     call_set_state(call, replay, replay_free);
     return replay;
 }
@@ -234,11 +237,16 @@ static void run_verify(CommandCall *call)
         call_finish(call, error);
 }
 
+#define TRUST_PATHS {"--trust-paths", ARGUMENT_SWITCH, TRUE}
+
 const Command command_replay = {
     .name = "replay",
-    .arguments = {{"name", .complete = complete_recordings}},
+    .arguments = {{"name", .complete = complete_recordings}, TRUST_PATHS},
     .help = "Replay a recording and print the guest's console",
-    .details = "The end is compared as verify does it, but the verdict isn't kept.",
+    .details =
+        "The end is compared as verify does it, but the verdict isn't kept. A recording from\n"
+        "elsewhere that names files of this host is replayed only with --trust-paths, which is to\n"
+        "say that 'show' was looked at.",
     .family = FAMILY_STORE,
     .needs = NEEDS_STORE,
     .run = run_replay,
@@ -246,13 +254,13 @@ const Command command_replay = {
 
 const Command command_verify = {
     .name = "verify",
-    .arguments = {{"name", .complete = complete_recordings}},
+    .arguments = {{"name", .complete = complete_recordings}, TRUST_PATHS},
     .help = "Replay a recording and keep the verdict",
     .details =
         "The replay must reach the recording's end with the same registers and the same RAM.\n"
         "The verdict is identical, diverged, or failed if no replay could be made; 'list' shows\n"
         "the last one that was kept. 'verify --pending' does it with all recordings that have no\n"
-        "verdict or could not be replayed, 'verify --all' with all.",
+        "verdict or could not be replayed, 'verify --all' with all. --trust-paths is as for replay.",
     .family = FAMILY_STORE,
     .needs = NEEDS_STORE,
     .run = run_verify,

@@ -14,6 +14,7 @@
  */
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/json.h"
+#include "qmpbridge/record/origin.h"
 #include "qmpbridge/shell/output/output-style.h"
 
 /* "{", with the VM as the first member. */
@@ -168,6 +169,7 @@ static void json_recording(GString *out, const OutputForm *form, const Recording
     set_string(object, "directory", recording->directory);
     json_object_set_int_member(object, "bytes", (gint64)recording->bytes);
     json_object_set_int_member(object, "insns", (gint64)recording_insns(recording));
+    set_string(object, "made-by", origin_name(origin_find(recording, NULL)));
     set_marks(object, recording);
     append_return_node(out, form, "show", json_node_take(object));
 }

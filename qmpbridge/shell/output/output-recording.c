@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "qmpbridge/record/origin.h"
 #include "qmpbridge/shell/output/escape.h"
 #include "qmpbridge/shell/output/format.h"
 #include "qmpbridge/shell/output/output-style.h"
@@ -68,6 +69,15 @@ static void append_machine(GString *out, const Recording *r)
     append_field(out, "Kernel arguments:", m->append);
     append_field(out, "Disk:", m->disk);
     append_field(out, "Network:", m->network ? "user" : "none");
+}
+
+static void append_origin(GString *out, const Recording *r)
+{
+    g_autoptr(GError) error = NULL;
+
+    append_field(out, "Made by:", origin_name(origin_find(r, &error)));
+    if (error)
+        append_field(out, "", error->message);
 }
 
 static void append_verdict(GString *out, const Recording *r)
@@ -134,6 +144,7 @@ void output_human_recording(GString *out, const OutputForm *form, const Recordin
     append_times(out, recording);
     append_content(out, recording);
     append_machine(out, recording);
+    append_origin(out, recording);
     append_verdict(out, recording);
     append_marks(out, recording);
     append_files(out, "Files:", recording->files);
