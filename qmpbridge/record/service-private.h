@@ -22,6 +22,7 @@ struct Service {
     guint64 awaited;          /**< the serial whose answer is still to come; 0: none */
     guint64 journal;          /**< the serial of the cut that opened the journal; 0: not open */
     GError *journal_lost;     /**< (nullable) why the open journal will never be closed */
+    guint grace;              /**< timer: whether QEMU dies, too, when its plugin has gone */
     gboolean pumping;
 };
 

@@ -9,6 +9,9 @@
 #include "qmpbridge/core/message.h"
 #include "qmpbridge/io/clock.h"
 
+/* A QEMU that dies closes its monitor that much later than its plugin's connection at most. */
+#define EMULATOR_EXIT_GRACE_MS 500u
+
 /* --- small helpers --------------------------------------------------------------------------- */
 
 JsonObject *service_named(const Recording *recording)
@@ -282,8 +285,22 @@ static void lose_journal(Service *service, const GError *why)
     service->journal = 0;
     g_clear_error(&service->journal_lost);
     service->journal_lost = g_error_copy(why);
-    if (recorder_state(service->recorder) == RECORDER_ON)
+}
+
+/* A recording that begins or ends just now finds the loss out by itself. */
+static void fail_unjournaled(Service *service)
+{
+    if (service->journal_lost && recorder_state(service->recorder) == RECORDER_ON)
         abandon(service, service->journal_lost);
+}
+
+static gboolean emulator_lives(gpointer user_data)
+{
+    Service *service = user_data;
+
+    service->grace = 0;
+    fail_unjournaled(service);
+    return G_SOURCE_REMOVE;
 }
 
 void service_plugin_gone(Service *service, const char *why)
@@ -294,8 +311,13 @@ void service_plugin_gone(Service *service, const char *why)
     service->awaited = 0;
     eventlog_note(service->with.log, "%s", why);
     backend_lost(service, error);
-    if (service->journal)
-        lose_journal(service, error);
+    if (!service->journal)
+        return;
+    lose_journal(service, error);
+    /* A QEMU that dies closes all its connections at once, and which end is seen first is chance:
+     * its death is the reason that counts. */
+    if (!service->grace)
+        service->grace = g_timeout_add(EMULATOR_EXIT_GRACE_MS, emulator_lives, service);
 }
 
 static gboolean client_has_gone(gpointer tag)
@@ -401,6 +423,7 @@ gboolean service_journal(Service *service, guint64 serial, const JournalAnswer *
     } else if (serial != 0 && serial == service->journal && answer->state == JOURNAL_FAILED) {
         failure = g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_RECORDING, answer->reason);
         lose_journal(service, failure);
+        fail_unjournaled(service);
     } else {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STATE,
                     "no answer to the event %" G_GUINT64_FORMAT " is awaited: it came too late",
@@ -451,6 +474,7 @@ void service_free(Service *service)
         qmp_request_unref(service->request->tag);
     recorder_request_free(service->request);
     recorder_free(service->recorder);
+    g_clear_handle_id(&service->grace, g_source_remove);
     g_clear_error(&service->journal_lost);
     g_free(service->last_error);
     g_free(service);

@@ -463,6 +463,20 @@ START_TEST(test_lost_on)
 }
 END_TEST
 
+/* QEMU dies, and its plugin's connection is the first to end. */
+START_TEST(test_lost_plugin_first)
+{
+    Script good = {0};
+    g_autoptr(Rig) rig = rig_new(&good);
+
+    rig_begin(rig);
+    rig_unplug(rig);
+    qmp_server_drop(rig->qemu, rig->qemu_client);
+    temp_wait(strstr(rig->events->str, "RECORD_ERROR"), "the error");
+    ck_assert_ptr_nonnull(strstr(rig->events->str, "RECORD_ERROR web: emulator-exit"));
+}
+END_TEST
+
 /* The disk is full when all is to be made durable, or when it begins. */
 START_TEST(test_full)
 {
@@ -573,6 +587,7 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, test_lost_stopping, 0, G_N_ELEMENTS(end_commands));
     tcase_add_loop_test(tcase, test_lost_waiting, 0, G_N_ELEMENTS(waits));
     tcase_add_test(tcase, test_lost_on);
+    tcase_add_test(tcase, test_lost_plugin_first);
     tcase_add_loop_test(tcase, test_full, 0, 2);
     tcase_add_loop_test(tcase, test_freed, 0, G_N_ELEMENTS(moments));
     tcase_add_test(tcase, test_freed_in_commit);
