@@ -32,7 +32,7 @@ struct Bridge {
     Machine *machine;
     Emulator *emulator;
     char *plugin;
-    gboolean dry_run, verify;
+    gboolean dry_run, verify, backlog;
     guint monitor_timeout_ms; /**< 0 for the default */
     void (*ended)(const GError *error, gpointer user_data);
     gpointer user_data;
@@ -80,11 +80,20 @@ static void check_later(Bridge *bridge)
         bridge->check = g_idle_add(check_over, bridge);
 }
 
+/* While nothing is recorded, older recordings are proved. */
+static void update_idle(Bridge *bridge)
+{
+    if (bridge->backlog)
+        verifier_set_idle(bridge->verifier, !bridge->stopping && !bridge->gone &&
+                                                !service_is_busy(bridge->service));
+}
+
 void bridge_stop(Bridge *bridge)
 {
     if (bridge->stopping)
         return;
     bridge->stopping = TRUE;
+    update_idle(bridge);
     eventlog_note(bridge->log, "qmpbridge is ending: no recording begins any more");
     service_shut_down(bridge->service, "shutdown");
     check_later(bridge);
@@ -104,6 +113,7 @@ static void service_changing(gpointer user_data)
 {
     Bridge *bridge = user_data;
 
+    update_idle(bridge);
     guard_hold(bridge->guard);
 }
 
@@ -112,10 +122,12 @@ static void service_settled(gpointer user_data)
     Bridge *bridge = user_data;
 
     guard_release(bridge->guard);
+    update_idle(bridge);
     check_later(bridge);
 }
 
-static void verified(const char *name, Verdict verdict, const char *detail, gpointer user_data)
+static void verified(const char *name, Verdict verdict, const char *detail, gboolean backlog,
+                     gpointer user_data)
 {
     Bridge *bridge = user_data;
     JsonObject *data = json_object_new();
@@ -124,6 +136,8 @@ static void verified(const char *name, Verdict verdict, const char *detail, gpoi
     json_object_set_string_member(data, "result", verdict_name(verdict));
     if (detail)
         json_object_set_string_member(data, "detail", detail);
+    if (backlog)
+        json_object_set_boolean_member(data, "backlog", TRUE);
     service_emit(bridge->service, "RECORD_VERIFIED", data);
     check_later(bridge);
 }
@@ -196,6 +210,7 @@ static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
     bridge->side = side_monitor_new(vm_monitor(vm), service_extension, bridge->log, side_settled,
                                     bridge);
     guard_set_side(bridge->guard, bridge->side);
+    update_idle(bridge);
     if (!bridge->side)
         side_settled(bridge);
 }
@@ -219,6 +234,7 @@ static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
 
     (void)vm;
     bridge->gone = TRUE;
+    update_idle(bridge);
     bridge->why_gone = error ? g_error_copy(error) : NULL;
     eventlog_note(bridge->log, "%s", error ? error->message : "QEMU has quit");
     service_lost(bridge->service, error);
@@ -436,6 +452,7 @@ Bridge *bridge_start(const Machine *machine, const BridgeOptions *options,
                                      : plugin_file_default();
     bridge->dry_run = options->dry_run;
     bridge->verify = options->verify && !options->dry_run;
+    bridge->backlog = options->backlog && bridge->verify;
     bridge->monitor_timeout_ms = (guint)MIN(options->monitor_timeout * 1000, G_MAXINT);
     bridge->bases = recording_files_new();
     bridge->ended = ended;

@@ -27,6 +27,7 @@ typedef struct {
     Affinity *affinity;       /**< (nullable) --cpu-affinity; outlives the bridge */
     gboolean dry_run;         /**< --dry-run: the same states and events, nothing is recorded */
     gboolean verify;          /**< replay each recording once it is whole */
+    gboolean backlog;         /**< and, while nothing is recorded, those without a verdict */
     double monitor_timeout;   /**< --monitor-timeout in seconds; 0 for the default */
     StoreBounds bounds;       /**< --keep-free, --store-limit */
 } BridgeOptions;

@@ -263,6 +263,7 @@ static gboolean start_bridge(App *app, GError **error)
         .affinity = options->affinity,
         .dry_run = options->dry_run,
         .verify = !options->no_verify,
+        .backlog = !options->no_idle_verify,
         .monitor_timeout = options->monitor_timeout,
         .bounds = {(guint64)options->keep_free << 20, (guint64)options->store_limit << 20},
     };

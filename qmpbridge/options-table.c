@@ -16,6 +16,7 @@
 #define SHELL (MODE_RUN | MODE_ATTACH)
 
 #define MACHINE(member) .in_machine = TRUE, .offset = G_STRUCT_OFFSET(Machine, member)
+#define PRINTS(function) MODE_PRINT, OPTION_PRINT, .make = function
 #define OPTION(member) .offset = G_STRUCT_OFFSET(Options, member)
 
 /* The index of @value in @choices, or -1 with an error that tells them. */
@@ -192,6 +193,8 @@ const Option *options_table(void)
          OPTION(dry_run)},
         {"no-verify", 0, NULL, "Don't replay each recording when it is whole", MODE_RUN,
          OPTION_FLAG, OPTION(no_verify)},
+        {"no-idle-verify", 0, NULL, "Nor, while nothing is recorded, older ones without a verdict",
+         MODE_RUN, OPTION_FLAG, OPTION(no_idle_verify)},
         {"monitor-timeout", 0, "SECONDS", "How long QEMU may take to answer the recorder (30)",
          MODE_RUN, OPTION_SECONDS, OPTION(monitor_timeout)},
         {"keep-free", 0, "MIB", "Begin no recording when less is free in MiB (1024)", MODE_RUN,
@@ -238,15 +241,13 @@ const Option *options_table(void)
         {"return-value", 0, NULL, "Print only what commands return, as JSON", EVERYWHERE,
          OPTION_FLAG, OPTION(return_value)},
         {"no-color", 0, NULL, "Print without colours", EVERYWHERE, OPTION_FLAG, OPTION(no_color)},
-        {"help", 'h', NULL, "Print this help", MODE_PRINT, OPTION_PRINT, .make = options_help},
-        {"version", 0, NULL, "Print the version", MODE_PRINT, OPTION_PRINT,
-         .make = options_version},
-        {"list-options", 0, NULL, NULL, MODE_PRINT, OPTION_PRINT, .make = options_list_options},
-        {"list-commands", 0, NULL, NULL, MODE_PRINT, OPTION_PRINT, .make = options_list_commands},
-        {"list-subcommands", 0, NULL, NULL, MODE_PRINT, OPTION_PRINT,
-         .make = options_list_subcommands},
+        {"help", 'h', NULL, "Print this help", PRINTS(options_help)},
+        {"version", 0, NULL, "Print the version", PRINTS(options_version)},
+        {"list-options", 0, NULL, NULL, PRINTS(options_list_options)},
+        {"list-commands", 0, NULL, NULL, PRINTS(options_list_commands)},
+        {"list-subcommands", 0, NULL, NULL, PRINTS(options_list_subcommands)},
         {"complete", 0, "INDEX", NULL, MODE_PRINT, OPTION_CALL, .set = set_complete},
-        {"manual", 0, NULL, NULL, MODE_PRINT, OPTION_PRINT, .make = options_manual},
+        {"manual", 0, NULL, NULL, PRINTS(options_manual)},
         {0},
     };
 

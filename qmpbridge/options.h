@@ -34,7 +34,7 @@ typedef struct {
     char *socket;         /**< --socket, absolute */
     char *log;            /**< --log */
     Affinity *affinity;   /**< --cpu-affinity */
-    gboolean dry_run, no_verify, json, return_value, no_color;
+    gboolean dry_run, no_verify, no_idle_verify, json, return_value, no_color;
     guint keep_free, store_limit; /**< --keep-free, --store-limit in MiB; 0: none */
     gboolean pending, all, trust_paths; /**< MODE_STORE: appended to .words */
     double timeout;       /**< --timeout in seconds; 0: none */

@@ -11,12 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 
 #include "qmpbridge/core/error.h"
 
 /** Most that is copied or hashed at a time. */
 #define CHUNK (1u << 20)
+/** Most that the kernel copies at a time. */
+#define COPY_STEP (1u << 26)
 
 void files_error(GError **error, const char *path, int errnum)
 {
@@ -25,6 +28,14 @@ void files_error(GError **error, const char *path, int errnum)
     g_set_error(error, BRIDGE_ERROR, full ? BRIDGE_ERROR_FULL : BRIDGE_ERROR_STORE,
                 full ? "%s: %s: free some space, or use another --store" : "%s: %s", path,
                 g_strerror(errnum));
+}
+
+gboolean files_cancelled(void)
+{
+    if (!g_cancellable_is_cancelled(g_cancellable_get_current()))
+        return FALSE;
+    errno = ECANCELED;
+    return TRUE;
 }
 
 int files_open_plain(const char *path, int flags)
@@ -45,11 +56,11 @@ static gboolean copy_range(int from, int to, off_t offset, off_t end)
     off_t in = offset, out = offset;
 
     while (in < end) {
-        ssize_t n = copy_file_range(from, &in, to, &out, (size_t)MIN(end - in, 1 << 30), 0);
+        ssize_t n = copy_file_range(from, &in, to, &out, (size_t)MIN(end - in, COPY_STEP), 0);
 
         if (n == 0)
             break; /* the source has shrunk */
-        if (n < 0 && errno != EINTR)
+        if ((n < 0 && errno != EINTR) || files_cancelled())
             return FALSE;
     }
     return TRUE;
@@ -66,6 +77,8 @@ static gboolean copy_by_hand(int from, int to, off_t offset, off_t end, off_t sh
 
         if (n <= 0)
             return n == 0;
+        if (files_cancelled())
+            return FALSE;
         for (ssize_t done = 0; done < n;) {
             ssize_t m = pwrite(to, buffer + done, (size_t)(n - done), offset - shift + done);
 
@@ -203,6 +216,10 @@ char *files_sha256(const char *path, guint64 *size, GError **error)
     while (fd >= 0 && (n = read(fd, buffer, CHUNK)) > 0) {
         g_checksum_update(checksum, buffer, n);
         total += (guint64)n;
+        if (files_cancelled()) {
+            n = -1;
+            break;
+        }
     }
     if (n < 0)
         files_error(error, path, errno);

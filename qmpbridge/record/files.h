@@ -12,6 +12,10 @@ G_BEGIN_DECLS
 /** GError from errno: BRIDGE_ERROR_FULL for ENOSPC and EDQUOT, else BRIDGE_ERROR_STORE. */
 void files_error(GError **error, const char *path, int errnum);
 
+/** TRUE, and errno is ECANCELED, if the work of this thread was cancelled (record/worker.h): what
+ * takes long looks between its steps. */
+gboolean files_cancelled(void);
+
 /**
  * Opens a regular file for reading: a FIFO would be waited for, a device may never end. @flags:
  * more of open(2), such as O_NOFOLLOW. Returns: a descriptor, or -1 with errno (EINVAL: it isn't

@@ -53,8 +53,8 @@ static void ram_digested(const GError *error, gpointer user_data)
 
     g_clear_pointer(&proof->worker, worker_free);
     freeze(proof, FALSE);
-    if (error)
-        proof_retry(proof, g_strdup(error->message));
+    if (error || proof->cancelled)
+        proof_retry(proof, error ? g_strdup(error->message) : NULL);
     else if (!g_str_equal(proof->ram_sha256, proof->workspace->recording->ram_sha256))
         differs(proof, "guest RAM");
     else if (!same_console(proof, FALSE))

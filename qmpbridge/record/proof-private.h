@@ -18,7 +18,8 @@ struct Proof {
     char *plugin;
     gboolean trust_paths;
     Affinity *affinity;
-    gint64 stall; /**< µs */
+    gint64 stall, stuck_time; /**< µs */
+    gboolean background, cancelled;
     Workspace *workspace;
     Worker *worker;
     OwnedDir *runtime; /**< directory of the monitor's socket */

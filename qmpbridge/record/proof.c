@@ -26,6 +26,8 @@
 #define STALL_SECONDS 20u
 /** The same where making it again may help: at the snapshot, or after a difference at the break. */
 #define STUCK_SECONDS 3u
+/** How much longer one in the background may stand still: it runs when nothing else does. */
+#define BACKGROUND_PATIENCE 6u
 /** Replays made again because they didn't get beyond the snapshot. */
 #define MAX_STUCK 4u
 /** Replays made again because QEMU went away before all was compared. */
@@ -58,6 +60,8 @@ static void tell_console(Proof *proof)
 static void release(Proof *proof)
 {
     g_clear_handle_id(&proof->watch, g_source_remove);
+    if (proof->worker)
+        worker_cancel(proof->worker);
     g_clear_pointer(&proof->worker, worker_free);
     g_clear_pointer(&proof->vm, vm_free);
     g_clear_pointer(&proof->workspace, workspace_free);
@@ -80,6 +84,10 @@ void proof_finish(Proof *proof, Verdict verdict, char *detail)
     if (proof->finish) {
         g_free(detail);
         return;
+    }
+    if (proof->cancelled) {
+        g_clear_pointer(&detail, g_free);
+        verdict = VERDICT_NONE;
     }
     if (verdict == VERDICT_DIVERGED && !is_same_version(proof)) {
         g_autofree char *why = detail;
@@ -226,8 +234,8 @@ static void prepared(const GError *error, gpointer user_data)
     Proof *proof = user_data;
 
     g_clear_pointer(&proof->worker, worker_free);
-    if (error)
-        proof_finish(proof, VERDICT_FAILED, g_strdup(error->message));
+    if (error || proof->cancelled)
+        proof_finish(proof, VERDICT_FAILED, error ? g_strdup(error->message) : NULL);
     else
         start_vm(proof);
 }
@@ -265,7 +273,7 @@ static void start_again(Proof *proof)
 
 void proof_retry(Proof *proof, char *detail)
 {
-    if (proof->finish || proof->retries++ >= MAX_RETRIES) {
+    if (proof->finish || proof->cancelled || proof->retries++ >= MAX_RETRIES) {
         proof_finish(proof, VERDICT_FAILED, detail);
         return;
     }
@@ -308,20 +316,27 @@ static void settle_difference(Proof *proof)
         proof_diverged(proof, proof->difference);
 }
 
+/* Behind everything else on a busy host it may have got no CPU, which says nothing about the
+ * recording. @detail: (transfer full). */
+static void finish_stalled(Proof *proof, char *detail)
+{
+    proof_finish(proof, proof->background ? VERDICT_FAILED : VERDICT_DIVERGED, detail);
+}
+
 /* Has it stood still for too long? Then that is the end, or there is another try. */
 static void check_stall(Proof *proof)
 {
     const Recording *recording = proof->workspace->recording;
     gint64 still = clock_mono() - proof->moved;
 
-    if (proof->comparing || (still > STUCK_SECONDS * G_USEC_PER_SEC && try_again(proof)))
+    if (proof->comparing || (still > proof->stuck_time && try_again(proof)))
         return;
-    if (proof->difference && still > STUCK_SECONDS * G_USEC_PER_SEC)
+    if (proof->difference && still > proof->stuck_time)
         settle_difference(proof);
     else if (still > proof->stall)
-        proof_finish(proof, VERDICT_DIVERGED,
-               g_strdup_printf("the replay stands still at instruction %" G_GUINT64_FORMAT
-                               " of %" G_GUINT64_FORMAT, proof->icount, recording->icount_end));
+        finish_stalled(proof, g_strdup_printf("the replay stands still at instruction %"
+                                              G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT,
+                                              proof->icount, recording->icount_end));
 }
 
 static void watched(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
@@ -351,10 +366,10 @@ static gboolean watch(gpointer user_data)
     }
     if (clock_mono() - proof->answered > proof->stall) {
         proof->watch = 0;
-        proof_finish(proof, VERDICT_DIVERGED,
-               g_strdup_printf("QEMU hangs: it doesn't answer after instruction %"
-                               G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, proof->icount,
-                               proof->workspace->recording->icount_end));
+        finish_stalled(proof, g_strdup_printf("QEMU hangs: it doesn't answer after instruction %"
+                                              G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT,
+                                              proof->icount,
+                                              proof->workspace->recording->icount_end));
         return G_SOURCE_REMOVE;
     }
     proof_ask(proof, "query-replay", NULL, watched);
@@ -429,6 +444,7 @@ static void start_vm(Proof *proof)
         .plugin_args = plugin_args,
         .sandbox = proof->emulator->sandbox,
         .affinity = proof->affinity,
+        .background = proof->background,
     };
 
     proof->runtime = vm_make_runtime_dir("replay", &error);
@@ -444,6 +460,7 @@ Proof *proof_start(const Recording *recording, const ProofOptions *options,
 {
     Proof *proof = g_new0(Proof, 1);
     guint stall = options->stall_timeout ? options->stall_timeout : STALL_SECONDS;
+    gint64 second = G_USEC_PER_SEC * (options->background ? BACKGROUND_PATIENCE : 1);
 
     proof->handlers = *handlers;
     proof->user_data = user_data;
@@ -452,9 +469,20 @@ Proof *proof_start(const Recording *recording, const ProofOptions *options,
     proof->affinity = options->affinity;
     proof->trust_paths = options->trust_paths;
     proof->digest = options->digest ? options->digest : ram_digest;
-    proof->stall = (gint64)stall * G_USEC_PER_SEC;
+    proof->background = options->background;
+    proof->stall = stall * second;
+    proof->stuck_time = STUCK_SECONDS * second;
     fill_workspace(proof, recording->name, recording->directory);
     return proof;
+}
+
+void proof_cancel(Proof *proof)
+{
+    proof->cancelled = TRUE;
+    if (proof->worker)
+        worker_cancel(proof->worker); /* what it calls then ends the proof */
+    else
+        proof_finish(proof, VERDICT_NONE, NULL);
 }
 
 void proof_free(Proof *proof)

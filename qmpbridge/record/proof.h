@@ -22,6 +22,7 @@ typedef struct {
     gboolean trust_paths; /**< as workspace_new() takes it */
     Affinity *affinity;   /**< (nullable): chooses the CPU of the replay; outlives the proof */
     RamDigestFunc digest; /**< (nullable): ram_digest() */
+    gboolean background;  /**< leaves the CPU to others, and may stand still for longer */
 } ProofOptions;
 
 /** What is called on the way. All on the main thread. */
@@ -30,13 +31,16 @@ typedef struct {
     void (*progress)(guint64 done, guint64 total, gpointer user_data);
     /** Console output of the replayed guest as it comes; not NUL-terminated, hostile. (nullable) */
     void (*console)(const char *bytes, gsize len, gpointer user_data);
-    /** The end, once. @detail: (nullable) text for people. @seconds: what the replay took. */
+    /** The end, once. @verdict: NONE after proof_cancel(). @detail: (nullable) text for people.
+     * @seconds: what the replay took. */
     void (*done)(Verdict verdict, const char *detail, double seconds, gpointer user_data);
 } ProofHandlers;
 
 /** Starts; the outcome, failures included, comes through handlers->done. (transfer full) */
 Proof *proof_start(const Recording *recording, const ProofOptions *options,
                    const ProofHandlers *handlers, gpointer user_data);
+/** Ends it soon where it still runs, without a verdict. Doesn't wait; handlers->done follows. */
+void proof_cancel(Proof *proof);
 /** Ends it where it still runs; handlers are no longer called. @proof: (nullable). */
 void proof_free(Proof *proof);
 

@@ -123,6 +123,8 @@ static gboolean scan(Source source, guint64 start, guint64 size, RunFunc func,
 
         if (data - start >= size)
             break;
+        if (files_cancelled())
+            return FALSE;
         offset = data - start;
         want = MIN(size - offset, CHUNK);
         if (!read_pages(&source, data, buffer, want) ||

@@ -257,6 +257,7 @@ static const ExtensionMember verified_event[] = {
     {"name", "str", FALSE, NULL},
     {"result", "enum", FALSE, verdict_values},
     {"detail", "str", TRUE, NULL},
+    {"backlog", "bool", TRUE, NULL},
     {NULL},
 };
 

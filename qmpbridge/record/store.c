@@ -447,3 +447,16 @@ gboolean store_discard(Store *store, Recording *recording, GError **error)
     g_hash_table_remove(store->locks, recording->directory);
     return good;
 }
+
+gboolean store_claim_proof(const Recording *recording, int *fd)
+{
+    gboolean others;
+
+    *fd = open(recording->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (*fd < 0 || flock(*fd, LOCK_EX | LOCK_NB) == 0)
+        return TRUE;
+    others = errno == EWOULDBLOCK;
+    close(*fd);
+    *fd = -1;
+    return !others;
+}

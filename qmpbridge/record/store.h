@@ -58,6 +58,13 @@ void store_abandon(Store *store, Recording *recording, const char *reason);
 /** Removes a live recording with its files (a discarded one). Errors: STORE. */
 gboolean store_discard(Store *store, Recording *recording, GError **error);
 
+/**
+ * Says to other processes that this one sees to the proof of a whole recording, until the
+ * descriptor @fd is closed, or the process ends. @fd: -1 where the file system knows no such locks.
+ * Returns: FALSE if another process sees to it.
+ */
+gboolean store_claim_proof(const Recording *recording, int *fd);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
 
 G_END_DECLS

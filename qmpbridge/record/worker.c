@@ -6,6 +6,7 @@
 
 struct Worker {
     GThread *thread;
+    GCancellable *cancellable; /**< the thread's current one */
     GSource *finished; /**< attached by the thread as its last act */
     WorkerFunc func;
     gpointer data;
@@ -27,8 +28,10 @@ static gpointer work(gpointer user_data)
 {
     Worker *worker = user_data;
 
+    g_cancellable_push_current(worker->cancellable);
     if (worker->func(worker->data, &worker->error))
         g_clear_error(&worker->error);
+    g_cancellable_pop_current(worker->cancellable);
     g_source_attach(worker->finished, NULL);
     return NULL;
 }
@@ -37,6 +40,7 @@ Worker *worker_start(WorkerFunc func, gpointer data, WorkerDone done, gpointer u
 {
     Worker *worker = g_new0(Worker, 1);
 
+    worker->cancellable = g_cancellable_new();
     worker->func = func;
     worker->data = data;
     worker->done = done;
@@ -48,6 +52,11 @@ Worker *worker_start(WorkerFunc func, gpointer data, WorkerDone done, gpointer u
     return worker;
 }
 
+void worker_cancel(Worker *worker)
+{
+    g_cancellable_cancel(worker->cancellable);
+}
+
 void worker_free(Worker *worker)
 {
     if (!worker)
@@ -55,6 +64,7 @@ void worker_free(Worker *worker)
     g_thread_join(worker->thread);
     g_source_destroy(worker->finished);
     g_source_unref(worker->finished);
+    g_object_unref(worker->cancellable);
     g_clear_error(&worker->error);
     g_free(worker);
 }

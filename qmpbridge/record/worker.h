@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -19,6 +19,12 @@ typedef void (*WorkerDone)(const GError *error, gpointer user_data);
 
 /** Starts it. Returns: (transfer full): free with worker_free(). */
 Worker *worker_start(WorkerFunc func, gpointer data, WorkerDone done, gpointer user_data);
+
+/**
+ * Asks the work to stop where it can, which is where the functions of record/files.h and ram.h go
+ * on to the next chunk: then it fails. Doesn't wait; @done is called as ever.
+ */
+void worker_cancel(Worker *worker);
 
 /** Waits for the work to finish; @done is not called any more. @worker: (nullable). */
 void worker_free(Worker *worker);

@@ -78,10 +78,12 @@ static void note_failures(Shell *shell, JsonObject *event)
     JsonObject *data = json_as_object(json_lookup(event, "data"));
     const char *name = json_as_string(json_lookup(event, "event"));
     const char *result = json_as_string(json_lookup(data, "result"));
+    gboolean backlog = FALSE; /* of an earlier run, whose recordings aren't this one's failures */
 
     if (g_strcmp0(name, "RECORD_ERROR") == 0)
         shell->recording_failed = TRUE;
-    if (g_strcmp0(name, "RECORD_VERIFIED") == 0 && g_strcmp0(result, "diverged") == 0)
+    json_opt_bool(data, "backlog", &backlog, NULL);
+    if (g_strcmp0(name, "RECORD_VERIFIED") == 0 && g_strcmp0(result, "diverged") == 0 && !backlog)
         shell->diverged = TRUE;
 }
 

@@ -45,6 +45,7 @@ typedef struct {
     gboolean sandbox;          /**< -sandbox on */
     guint quit_timeout_ms;     /**< how long QEMU may take to quit; 0 for VM_QUIT_TIMEOUT_MS */
     Affinity *affinity;        /**< (nullable): chooses the CPU that QEMU runs on */
+    gboolean background;       /**< QEMU runs when nothing else wants the CPU (nice 19) */
 } RunOptions;
 
 /** Doubles the commas of @path, as QEMU's option parser (util/keyval.c) wants. (transfer full) */

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@
 /** Bytes of stderr kept for the message that tells why QEMU went. */
 #define STDERR_KEPT 4096u
 #define RUNTIME_ATTEMPTS 8
+/** Of a QEMU in the background. */
+#define BACKGROUND_NICE 19
 /** Runtime directories begin with it; nothing else there is swept. */
 #define RUNTIME_PREFIX "run-"
 /** Number of the monitor's listening socket in the child. */
@@ -226,6 +229,7 @@ static void read_stderr(Vm *vm)
 typedef struct {
     pid_t parent;
     int cpu; /* or -1 */
+    gboolean background;
 } Child;
 
 static void set_up_child(gpointer user_data)
@@ -235,17 +239,23 @@ static void set_up_child(gpointer user_data)
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* it dies with its parent */
     setpgid(0, 0); /* Ctrl-C at the terminal is for the bridge, which ends things in order */
     affinity_pin(child->cpu);
+    if (child->background)
+        setpriority(PRIO_PROCESS, 0, BACKGROUND_NICE);
     if (getppid() != child->parent)
         _exit(1);
 }
 
-static GSubprocess *spawn(char **argv, int monitor_fd, Affinity *affinity, GError **error)
+static GSubprocess *spawn(char **argv, int monitor_fd, const RunOptions *run, GError **error)
 {
     g_autoptr(GSubprocessLauncher) launcher =
         g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDERR_PIPE |
                                   G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
     int fd = fcntl(monitor_fd, F_DUPFD_CLOEXEC, 0);
-    Child child = {.parent = getpid(), .cpu = affinity ? affinity_choose(affinity) : -1};
+    Child child = {
+        .parent = getpid(),
+        .cpu = run->affinity ? affinity_choose(run->affinity) : -1,
+        .background = run->background,
+    };
     g_autoptr(GError) why = NULL;
     GSubprocess *process;
 
@@ -273,7 +283,7 @@ Vm *vm_start(const Machine *machine, const RunOptions *options, const char *dire
         return NULL;
     run.monitor_fd = MONITOR_FD;
     argv = arguments_build(machine, &run);
-    process = spawn(argv, g_socket_get_fd(listener), run.affinity, error);
+    process = spawn(argv, g_socket_get_fd(listener), &run, error);
     stream = process ? transport_connect(socket, error) : NULL;
     if (!stream) {
         if (process)

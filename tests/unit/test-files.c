@@ -4,6 +4,7 @@
  * that are none.
  */
 #include "qmpbridge/record/files.h"
+#include "qmpbridge/record/ram.h"
 
 #include <errno.h>
 
@@ -187,6 +188,31 @@ START_TEST(test_sha256)
 }
 END_TEST
 
+/* Work that was cancelled stops at the next chunk, and says so. */
+START_TEST(test_cancelled)
+{
+    g_autoptr(Temp) dir = temp_new();
+    g_autofree char *from = sparse_file(dir), *to = g_build_filename(dir, "to", NULL);
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
+    GError *error[4] = {NULL};
+
+    g_cancellable_push_current(cancellable);
+    ck_assert(files_slice(from, 4, to, NULL));
+    ck_assert_int_eq(unlink(to), 0);
+    g_cancellable_cancel(cancellable);
+    ck_assert_ptr_null(files_sha256(from, NULL, &error[0]));
+    ck_assert(!files_copy(from, to, 1, &error[1]));
+    ck_assert_int_eq(unlink(to), 0);
+    ck_assert(!files_slice(from, 4, to, &error[2]));
+    ck_assert_ptr_null(ram_digest_file(from, &error[3]));
+    g_cancellable_pop_current(cancellable);
+    for (guint i = 0; i < G_N_ELEMENTS(error); i++) {
+        temp_check_error(error[i], BRIDGE_ERROR_STORE, g_strerror(ECANCELED));
+        g_error_free(error[i]);
+    }
+}
+END_TEST
+
 START_TEST(test_save)
 {
     g_autoptr(Temp) dir = temp_new();
@@ -292,6 +318,7 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, test_odd_source, 0, G_N_ELEMENTS(odd_kinds));
     tcase_add_test(tcase, test_patch);
     tcase_add_test(tcase, test_sha256);
+    tcase_add_test(tcase, test_cancelled);
     tcase_add_test(tcase, test_save);
     tcase_add_test(tcase, test_sync);
     tcase_add_test(tcase, test_error);

@@ -130,8 +130,8 @@ START_TEST(others)
 {
     g_auto(GStrv) words = split(
         "run --qemu q --plugin p.so --recctrl nrec=2 --recctrl session_rec=y,dry=FALSE --store s "
-        "--socket /c --log /l --dry-run --no-verify --json --no-color --timeout 2.5 -c one -ctwo "
-        "--command=three");
+        "--socket /c --log /l --dry-run --no-verify --no-idle-verify --json --no-color "
+        "--timeout 2.5 -c one -ctwo --command=three");
     g_autoptr(Options) options = options_parse(words, NULL);
     g_autofree char *commands = NULL;
 
@@ -143,7 +143,8 @@ START_TEST(others)
     ck_assert(g_path_is_absolute(options->store));
     ck_assert_str_eq(options->socket, "/c");
     ck_assert_str_eq(options->log, "/l");
-    ck_assert(options->dry_run && options->no_verify && options->json && options->no_color);
+    ck_assert(options->dry_run && options->no_verify && options->no_idle_verify);
+    ck_assert(options->json && options->no_color);
     ck_assert(options->timeout > 2.4 && options->timeout < 2.6);
     commands = g_strjoinv("|", (char **)options->commands->pdata);
     ck_assert_str_eq(commands, "one|two|three");

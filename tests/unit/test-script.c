@@ -88,6 +88,8 @@ static const struct {
      "RECORD_ERROR name=\"x\" reason=\"full\""},
     {"emit event=RECORD_ERROR;fail", NULL, 5, NULL, NULL, NULL},
     {"emit event=RECORD_VERIFIED data.result=diverged", NULL, 6, NULL, NULL, "diverged"},
+    {"emit event=RECORD_VERIFIED data.result=diverged data.backlog=true", NULL, 0, NULL, NULL,
+     "diverged"},
     {"emit event=RECORD_VERIFIED data.result=identical", NULL, 0, NULL, NULL, ""},
     {"emit event=RECORD_ERROR;emit event=RECORD_VERIFIED data.result=diverged", NULL, 6, NULL,
      NULL, NULL},

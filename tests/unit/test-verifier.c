@@ -7,7 +7,9 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "qmpbridge/record/files.h"
@@ -143,6 +145,15 @@ static void answer_trial(char **argv)
     }
 }
 
+/* Each replay leaves its niceness, a line in $FAKE_STARTS. */
+static void note_start(void)
+{
+    FILE *file = fopen(g_getenv("FAKE_STARTS"), "ae");
+
+    if (!file || fprintf(file, "%d\n", getpriority(PRIO_PROCESS, 0)) < 0 || fclose(file) != 0)
+        _exit(9);
+}
+
 static G_GNUC_NORETURN void fake_qemu(const char *mode, char **argv)
 {
     struct pollfd poller = {.fd = 3, .events = POLLIN};
@@ -152,6 +163,7 @@ static G_GNUC_NORETURN void fake_qemu(const char *mode, char **argv)
 
     alarm(60); /* whatever becomes of the test */
     answer_trial(argv);
+    note_start();
     if (g_str_equal(mode, "can't start"))
         _exit(1);
     write_console(argv, g_str_equal(mode, "console") ? "another" : RECORDING_CONSOLE);
@@ -211,30 +223,37 @@ typedef struct {
     char *dir, *runtime;
     Store *store;
     Verifier *verifier;
-    GString *told; /**< "NAME VERDICT: detail" a line */
+    char *starts;  /**< file: see note_start() */
+    GString *told; /**< "NAME VERDICT: detail" a line; '+' before those of the backlog */
     gboolean busy_at_last;
 } Rig;
 
-static void verified(const char *name, Verdict verdict, const char *detail, gpointer user_data)
+static void verified(const char *name, Verdict verdict, const char *detail, gboolean backlog,
+                     gpointer user_data)
 {
     Rig *rig = user_data;
 
-    g_string_append_printf(rig->told, "%s %s: %s\n", name, verdict_name(verdict),
-                           detail ? detail : "-");
+    g_string_append_printf(rig->told, "%s%s %s: %s\n", backlog ? "+" : "", name,
+                           verdict_name(verdict), detail ? detail : "-");
     rig->busy_at_last = verifier_is_busy(rig->verifier);
 }
+
+static gint digesting;
 
 /* As of a guest with much memory: QEMU stands still for longer than a replay may. */
 static char *digest_slowly(const RamRegion *region, GError **error)
 {
     static GMutex lock;
     static GCond never;
-    gint64 end = g_get_monotonic_time() + 2 * G_USEC_PER_SEC;
+    gboolean slowly = g_str_equal(g_getenv("FAKE_QEMU"), "slow digest");
+    gint64 end = g_get_monotonic_time() + (slowly ? 2 * G_USEC_PER_SEC : 0);
 
+    g_atomic_int_set(&digesting, TRUE);
     g_mutex_lock(&lock);
     while (g_cond_wait_until(&never, &lock, end))
         continue;
     g_mutex_unlock(&lock);
+    g_atomic_int_set(&digesting, FALSE);
     return ram_digest(region, error);
 }
 
@@ -250,6 +269,8 @@ static void rig_init(Rig *rig, const char *mode)
     rig->runtime = g_build_filename(rig->dir, "run", NULL);
     store = g_build_filename(rig->dir, "store", NULL);
     ck_assert_int_eq(mkdir(rig->runtime, 0700), 0);
+    rig->starts = temp_file(rig->dir, "starts", "");
+    g_setenv("FAKE_STARTS", rig->starts, TRUE);
     g_setenv("XDG_RUNTIME_DIR", rig->runtime, TRUE);
     g_setenv("FAKE_QEMU", mode, TRUE);
     rig->store = store_open(store, TRUE, NULL);
@@ -269,6 +290,7 @@ static void rig_clear(Rig *rig)
     store_free(rig->store);
     g_string_free(rig->told, TRUE);
     g_free(rig->runtime);
+    g_free(rig->starts);
     temp_free(rig->dir);
 }
 
@@ -405,6 +427,207 @@ START_TEST(test_free)
 }
 END_TEST
 
+/* --- the backlog ----------------------------------------------------------------------------- */
+
+static void set_verdict(const Rig *rig, const char *name, Verdict verdict)
+{
+    g_autoptr(Recording) recording = store_find(rig->store, name, NULL);
+
+    recording->verdict = verdict;
+    ck_assert(recording_save(recording, NULL));
+}
+
+static Verdict get_verdict(const Rig *rig, const char *name)
+{
+    g_autoptr(Recording) recording = store_find(rig->store, name, NULL);
+
+    return recording->verdict;
+}
+
+static gboolean has_started(const Rig *rig)
+{
+    g_autofree char *text = temp_read(rig->dir, "starts");
+
+    return *text != '\0';
+}
+
+/* Those without a verdict and with a failed one, in the background; nothing else. */
+START_TEST(test_backlog)
+{
+    g_autoptr(Recording) live = NULL;
+    g_autofree char *niceness = NULL;
+    Rig rig;
+
+    rig_init(&rig, "identical");
+    make_recording(rig.store, "bad");
+    make_recording(rig.store, "done");
+    make_recording(rig.store, "failed");
+    set_verdict(&rig, "bad", VERDICT_DIVERGED);
+    set_verdict(&rig, "done", VERDICT_IDENTICAL);
+    set_verdict(&rig, "failed", VERDICT_FAILED);
+    live = store_reserve(rig.store, "live", NULL);
+    verifier_set_idle(rig.verifier, TRUE);
+    ck_assert(!verifier_is_busy(rig.verifier));
+    temp_wait(strstr(rig.told->str, "web"), "the verdicts");
+    ck_assert_str_eq(rig.told->str, "+failed identical: -\n+web identical: -\n");
+    ck_assert(!rig.busy_at_last);
+    ck_assert_int_eq(get_verdict(&rig, "web"), VERDICT_IDENTICAL);
+    niceness = temp_read(rig.dir, "starts");
+    ck_assert_str_eq(niceness, "19\n19\n");
+    ck_assert(store_discard(rig.store, live, NULL));
+    rig_clear(&rig);
+}
+END_TEST
+
+/* A replay that stands still in the background may have got no CPU: it hasn't diverged. */
+START_TEST(test_backlog_stalls)
+{
+    Rig rig;
+
+    rig_init(&rig, _i ? "hangs" : "stalls");
+    verifier_set_idle(rig.verifier, TRUE);
+    temp_wait(rig.told->len, "the verdict");
+    ck_assert(g_str_has_prefix(rig.told->str, _i ? "+web failed: QEMU hangs"
+                                                 : "+web failed: the replay stands still"));
+    rig_clear(&rig);
+}
+END_TEST
+
+/* One that can't be replayed is tried once, also where it was asked for. Had it been tried again,
+ * its turn would have come before the later one's. */
+START_TEST(test_backlog_once)
+{
+    Rig rig;
+
+    rig_init(&rig, "can't start");
+    if (_i)
+        verifier_add(rig.verifier, "web");
+    else
+        verifier_set_idle(rig.verifier, TRUE);
+    temp_wait(rig.told->len, "the verdict");
+    ck_assert(g_str_has_prefix(rig.told->str, _i ? "web failed" : "+web failed"));
+    verifier_set_idle(rig.verifier, FALSE);
+    g_string_truncate(rig.told, 0);
+    make_recording(rig.store, "x-later");
+    verifier_set_idle(rig.verifier, TRUE);
+    temp_wait(rig.told->len, "the later one's verdict");
+    ck_assert(g_str_has_prefix(rig.told->str, "+x-later failed"));
+    rig_clear(&rig);
+}
+END_TEST
+
+/* How far a proof is when it is dropped. */
+static gboolean is_searching(const Rig *rig)
+{
+    (void)rig;
+    return TRUE;
+}
+
+static gboolean has_scratch(const Rig *rig)
+{
+    return temp_count(store_path(rig->store)) > 2; /* beside the two recordings */
+}
+
+static gboolean is_digesting(const Rig *rig)
+{
+    (void)rig;
+    return g_atomic_int_get(&digesting);
+}
+
+static const struct {
+    const char *mode;
+    gboolean (*reached)(const Rig *rig);
+} points[] = {
+    {"stalls", is_searching},
+    {"stalls", has_scratch},
+    {"stalls", has_started},
+    {"slow digest", is_digesting},
+};
+
+/* When a recording begins, a proof is dropped without a wait or a trace, and made later. */
+START_TEST(test_backlog_dropped)
+{
+    Rig rig;
+
+    rig_init(&rig, points[_i].mode);
+    make_recording(rig.store, "second");
+    verifier_set_idle(rig.verifier, TRUE);
+    temp_wait(points[_i].reached(&rig), "the proof");
+    verifier_set_idle(rig.verifier, FALSE);
+    ck_assert(points[_i].reached != is_digesting || is_digesting(&rig));
+    temp_wait(!has_scratch(&rig), "the proof's end");
+    ck_assert_uint_eq(rig.told->len, 0);
+    ck_assert_int_eq(get_verdict(&rig, "second"), VERDICT_NONE);
+    g_setenv("FAKE_QEMU", "identical", TRUE);
+    verifier_set_idle(rig.verifier, TRUE);
+    temp_wait(strstr(rig.told->str, "web"), "the verdicts");
+    ck_assert_str_eq(rig.told->str, "+second identical: -\n+web identical: -\n");
+    rig_clear(&rig);
+}
+END_TEST
+
+/* One that is asked for comes first, and what was dropped for it comes after it. */
+START_TEST(test_backlog_gives_way)
+{
+    Rig rig;
+
+    rig_init(&rig, points[_i].mode);
+    make_recording(rig.store, "second");
+    verifier_set_idle(rig.verifier, TRUE);
+    temp_wait(points[_i].reached(&rig), "the proof");
+    g_setenv("FAKE_QEMU", "identical", TRUE);
+    verifier_add(rig.verifier, "web");
+    ck_assert(verifier_is_busy(rig.verifier));
+    temp_wait(strstr(rig.told->str, "second"), "the verdicts");
+    ck_assert_str_eq(rig.told->str, "web identical: -\n+second identical: -\n");
+    rig_clear(&rig);
+}
+END_TEST
+
+/* What another bridge proves, or has in its queue, is left to it, unless it is asked for. */
+START_TEST(test_claimed)
+{
+    g_autofree char *directory = NULL;
+    Rig rig;
+    int claim;
+
+    rig_init(&rig, "identical");
+    make_recording(rig.store, "x-later");
+    directory = g_build_filename(store_path(rig.store), "web", NULL);
+    claim = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ck_assert_int_eq(flock(claim, LOCK_EX | LOCK_NB), 0);
+    verifier_set_idle(rig.verifier, TRUE);
+    temp_wait(rig.told->len, "the other one's verdict");
+    ck_assert_str_eq(rig.told->str, "+x-later identical: -\n");
+    g_string_truncate(rig.told, 0);
+    verifier_add(rig.verifier, "web");
+    temp_wait(rig.told->len, "the verdict");
+    ck_assert_str_eq(rig.told->str, "web identical: -\n");
+    close(claim);
+    rig_clear(&rig);
+}
+END_TEST
+
+/* And the other side of it. */
+START_TEST(test_claims)
+{
+    g_autoptr(Recording) recording = NULL;
+    Rig rig;
+    int claim = -1;
+
+    rig_init(&rig, "stalls");
+    recording = store_find(rig.store, "web", NULL);
+    verifier_add(rig.verifier, "web");
+    ck_assert(!store_claim_proof(recording, &claim));
+    ck_assert_int_eq(claim, -1);
+    g_clear_pointer(&rig.verifier, verifier_free);
+    ck_assert(store_claim_proof(recording, &claim));
+    ck_assert_int_ge(claim, 0);
+    close(claim);
+    rig_clear(&rig);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
     tcase_add_loop_test(tcase, test_verdict, 0, G_N_ELEMENTS(cases));
@@ -412,6 +635,13 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, test_queue);
     tcase_add_loop_test(tcase, test_untouched, 0, G_N_ELEMENTS(texts));
     tcase_add_loop_test(tcase, test_free, 0, 5);
+    tcase_add_test(tcase, test_backlog);
+    tcase_add_loop_test(tcase, test_backlog_stalls, 0, 2);
+    tcase_add_loop_test(tcase, test_backlog_once, 0, 2);
+    tcase_add_loop_test(tcase, test_backlog_dropped, 0, G_N_ELEMENTS(points));
+    tcase_add_loop_test(tcase, test_backlog_gives_way, 0, G_N_ELEMENTS(points));
+    tcase_add_test(tcase, test_claimed);
+    tcase_add_test(tcase, test_claims);
 }
 
 int main(int argc, char **argv)

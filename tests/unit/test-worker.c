@@ -5,6 +5,8 @@
  */
 #include "qmpbridge/record/worker.h"
 
+#include <poll.h>
+
 #include "tests/unit/temp.h"
 
 typedef struct {
@@ -27,6 +29,18 @@ static gboolean work(gpointer data, GError **error)
     if (job->fail)
         g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_FULL, "full");
     return !job->fail;
+}
+
+/* Works until it is cancelled, as a long copy does. */
+static gboolean work_on(gpointer data, GError **error)
+{
+    GCancellable *cancellable = g_cancellable_get_current();
+    struct pollfd poller = {.fd = g_cancellable_get_fd(cancellable), .events = POLLIN};
+
+    (void)data;
+    ck_assert_int_eq(poll(&poller, 1, -1), 1);
+    g_cancellable_release_fd(cancellable);
+    return !g_cancellable_set_error_if_cancelled(cancellable, error);
 }
 
 static void done(const GError *error, gpointer user_data)
@@ -85,10 +99,28 @@ START_TEST(test_free)
 }
 END_TEST
 
+/* Cancelled it ends soon: @done is called as ever, or the owner frees it. */
+START_TEST(test_cancel)
+{
+    Job job = {.main = g_thread_self()};
+
+    job.worker = worker_start(work_on, &job, done, &job);
+    worker_cancel(job.worker);
+    ck_assert_uint_eq(job.done, 0);
+    if (_i)
+        worker_free(job.worker);
+    else
+        temp_wait(job.done, "the outcome");
+    ck_assert_int_eq(job.error != NULL, !_i);
+    g_free(job.error);
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
     tcase_add_loop_test(tcase, test_outcome, 0, 2);
     tcase_add_loop_test(tcase, test_free, 0, 2);
+    tcase_add_loop_test(tcase, test_cancel, 0, 2);
 }
 
 int main(void)
