@@ -7,12 +7,10 @@
 #pragma once
 
 #include "plugin/journal.h"
+#include "qmpbridge/core/limits.h"
 
 G_BEGIN_DECLS
 
-/** Runs that fit. A power of two: 16 MiB, of which pages that were never needed cost nothing. At
- * some million requests a second that lasts while the link's thread waits for a slow disk. */
-#define JOURNAL_LOG_RUNS (1u << 20)
 /** With so many waiting the consumer ought to be woken. */
 #define JOURNAL_LOG_WAKE (JOURNAL_LOG_RUNS / 64)
 

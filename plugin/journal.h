@@ -8,13 +8,11 @@
 
 #include <glib.h>
 
+#include "qmpbridge/core/limits.h"
+
 G_BEGIN_DECLS
 
 #define JOURNAL_VERSION 1u
-/** Answers on their way at the cut that a header can hold. */
-#define JOURNAL_PENDING_MAX 16u
-/** Bytes of a journal at most: some ten million changes of the answer. */
-#define JOURNAL_BYTES_MAX (256u << 20)
 /** Longest target name with its NUL. */
 #define JOURNAL_TARGET_MAX 16u
 

@@ -5,12 +5,10 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/limits.h"
 #include "qmpbridge/core/truth.h"
 
 #define HELP "; known: control=SOCKET, replay=JOURNAL, dry=, session_rec=, nrec=, timeout="
-
-/* Longest time-out: a year in seconds keeps the arithmetic in microseconds far from overflow. */
-#define TIMEOUT_MAX (366u * 24 * 3600)
 
 static gboolean parse_count(const char *value, guint max, guint *out)
 {
@@ -53,7 +51,7 @@ static gboolean parse_one(PluginOptions *options, const char *key, const char *v
         return parse_count(value, G_MAXUINT, &options->policy.max_recordings);
     }
     if (strcmp(key, "timeout") == 0) {
-        return parse_count(value, TIMEOUT_MAX, &options->policy.timeout);
+        return parse_count(value, PLUGIN_MAX_TIMEOUT, &options->policy.timeout);
     }
     *known = FALSE;
     return FALSE;

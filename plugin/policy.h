@@ -11,21 +11,12 @@
 #pragma once
 
 #include "plugin/decode.h"
+#include "qmpbridge/core/limits.h"
 
 G_BEGIN_DECLS
 
-/** Sessions remembered at once; one more is refused. */
-#define POLICY_SESSIONS_MAX 64u
-/** Starts and stops remembered while another is under way; one more is refused. */
-#define POLICY_INTENTS_MAX 8u
 /** Actions that one step can yield. */
 #define POLICY_ACTIONS_MAX 2u
-/** Recordings that a guest may start in a burst, and then one each so many microseconds. */
-#define POLICY_START_BURST 16u
-#define POLICY_START_EVERY (6 * G_USEC_PER_SEC)
-/** Likewise marks. */
-#define POLICY_MARK_BURST 64u
-#define POLICY_MARK_EVERY (G_USEC_PER_SEC / 10)
 
 /** recctrl's options. */
 typedef struct {

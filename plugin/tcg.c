@@ -17,11 +17,9 @@
 #include "plugin/tcg-block.h"
 #include "plugin/tcg-ram.h"
 #include "plugin/tcg-vcpu.h"
+#include "qmpbridge/core/limits.h"
 
 #define EXPORT __attribute__((visibility("default")))
-
-/* vCPUs beyond these are not listened to. Recording needs -smp 1 anyway. */
-#define VCPUS_MAX 256u
 
 /* The glue's state: QEMU's API gives no place to keep it before version 7. */
 static struct {
@@ -34,7 +32,7 @@ static struct {
     Link *link;     /* NULL until the first vCPU is there */
     Replay *replay; /* NULL unless on a replay */
     gint replay_warned;
-    TcgVcpu *vcpus[VCPUS_MAX];
+    TcgVcpu *vcpus[TCG_VCPUS_MAX];
 } host;
 
 EXPORT int qemu_plugin_version = TCG_API_OLDEST;
@@ -93,7 +91,7 @@ static gboolean serve(TcgVcpu *vcpu, ArchTrapKind kind, gint32 *value)
 
 static TcgVcpu *vcpu_at(unsigned int index)
 {
-    return index < VCPUS_MAX ? host.vcpus[index] : NULL;
+    return index < TCG_VCPUS_MAX ? host.vcpus[index] : NULL;
 }
 
 /* In front of the marker, a no-op: the answer goes into the register at once. */
@@ -212,7 +210,7 @@ static void describe(JournalHeader *header)
 {
     g_strlcpy(header->target, host.target, sizeof(header->target));
     header->two_way = host.agent.two_way;
-    for (guint i = 0; i < VCPUS_MAX && header->n_pending < JOURNAL_PENDING_MAX; i++) {
+    for (guint i = 0; i < TCG_VCPUS_MAX && header->n_pending < JOURNAL_PENDING_MAX; i++) {
         if (host.vcpus[i] && host.vcpus[i]->pending) {
             header->pending[header->n_pending++] = host.vcpus[i]->answer;
         }
@@ -235,7 +233,7 @@ static void restore_pending(unsigned int index)
 /* The link's thread starts here, not at install: QEMU may fork (-daemonize) in between. */
 static void on_vcpu_init(unsigned int index)
 {
-    if (index >= VCPUS_MAX || host.vcpus[index]) {
+    if (index >= TCG_VCPUS_MAX || host.vcpus[index]) {
         return;
     }
     host.vcpus[index] = tcg_vcpu_new(host.arch, host.api);

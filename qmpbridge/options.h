@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "qmpbridge/core/limits.h"
 #include "qmpbridge/io/transport.h"
 #include "qmpbridge/vm/affinity.h"
 #include "qmpbridge/vm/machine.h"
@@ -19,9 +20,6 @@ typedef enum {
     MODE_SERVE = 1 << 3,  /**< serve: a monitor to many clients */
     MODE_PRINT = 1 << 4,  /**< --help and its like: print Options.print */
 } OptionsMode;
-
-/** Default of --keep-free in MiB. */
-#define OPTIONS_KEEP_FREE 1024u
 
 /** A parsed command line. Strings are owned; NULL where not given. */
 typedef struct {

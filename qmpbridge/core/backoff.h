@@ -7,12 +7,10 @@
 
 #include <glib.h>
 
+#include "qmpbridge/core/limits.h"
+
 G_BEGIN_DECLS
 
-/** The first delay, in milliseconds; each further one is twice as long. */
-#define BACKOFF_FIRST_MS 250u
-/** The longest delay. */
-#define BACKOFF_MAX_MS 30000u
 /** A connection that lasted this long, in microseconds, makes the next delay the first again. One
  * that breaks sooner doesn't: a peer that dies whenever it is greeted is not hammered. */
 #define BACKOFF_STABLE_US (5 * G_TIME_SPAN_SECOND)

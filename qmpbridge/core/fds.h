@@ -7,10 +7,9 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
+#include "qmpbridge/core/limits.h"
 
-/** Descriptors with one message at most, as in QEMU (TCP_MAX_FDS, chardev/char-socket.c). */
-#define FDS_MAX 16u
+G_BEGIN_DECLS
 
 typedef struct Fds Fds;
 

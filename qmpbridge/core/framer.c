@@ -52,8 +52,8 @@ Framer *framer_new(gsize max_bytes, guint max_depth)
 {
     Framer *framer = g_new0(Framer, 1);
 
-    framer->max_bytes = max_bytes ? max_bytes : FRAMER_MAX_BYTES;
-    framer->max_depth = max_depth ? max_depth : FRAMER_MAX_DEPTH;
+    framer->max_bytes = max_bytes ? max_bytes : MESSAGE_MAX_BYTES;
+    framer->max_depth = max_depth ? max_depth : JSON_MAX_DEPTH;
     return framer;
 }
 

@@ -8,12 +8,9 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
+#include "qmpbridge/core/limits.h"
 
-/** Default cap on one text, as in QEMU (MAX_TOKEN_SIZE, qobject/json-streamer.c). */
-#define FRAMER_MAX_BYTES (64u << 20)
-/** Default cap on nesting, as in QEMU (MAX_NESTING). */
-#define FRAMER_MAX_DEPTH 1024u
+G_BEGIN_DECLS
 
 typedef struct Framer Framer;
 
@@ -26,8 +23,8 @@ typedef enum {
 /**
  * A new framer.
  *
- * @max_bytes: cap on one text in bytes; 0 for FRAMER_MAX_BYTES.
- * @max_depth: cap on nesting; 0 for FRAMER_MAX_DEPTH.
+ * @max_bytes: cap on one text in bytes; 0 for MESSAGE_MAX_BYTES.
+ * @max_depth: cap on nesting; 0 for JSON_MAX_DEPTH.
  */
 Framer *framer_new(gsize max_bytes, guint max_depth);
 

@@ -9,13 +9,9 @@
 
 #include <json-glib/json-glib.h>
 
-G_BEGIN_DECLS
+#include "qmpbridge/core/limits.h"
 
-/** Deepest nesting that json_parse() takes. */
-#define JSON_MAX_DEPTH 1024u
-/** Most values in one text, since each costs far more memory than its text. QEMU's limit is 2 Mi
- * tokens (MAX_TOKEN_COUNT); the schema of QEMU 11.1 has 19,000 values. */
-#define JSON_MAX_VALUES (512u << 10)
+G_BEGIN_DECLS
 
 /**
  * Parses exactly one JSON value with optional white space around it.

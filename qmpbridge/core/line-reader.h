@@ -8,13 +8,9 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
+#include "qmpbridge/core/limits.h"
 
-/** Bytes of a line at most; the rest of a longer one is left out, and "..." says so. */
-#define LINE_READER_MAX_LINE 512u
-/** Lines at once at most, and then lines a second. Of those left out a line tells the number. */
-#define LINE_READER_BURST 40u
-#define LINE_READER_RATE 10u
+G_BEGIN_DECLS
 
 typedef struct LineReader LineReader;
 

@@ -7,17 +7,9 @@
 
 #include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/core/json.h"
+#include "qmpbridge/core/limits.h"
 
 G_BEGIN_DECLS
-
-/**
- * What QEMU's parser takes of one message (qobject/json-streamer.c: MAX_TOKEN_SIZE, which counts
- * the bytes of all tokens, and MAX_TOKEN_COUNT; JSON_MAX_DEPTH is its MAX_NESTING). Up to 10.0 it
- * drops what it has of a message that is over a limit, and reads the rest of it as messages of
- * their own: so no such message may ever be sent to it.
- */
-#define MESSAGE_MAX_BYTES (64u << 20)
-#define MESSAGE_MAX_TOKENS (2u << 20)
 
 typedef enum {
     MESSAGE_GREETING, /**< {"QMP": {...}} */

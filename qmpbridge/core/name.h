@@ -8,10 +8,9 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
+#include "qmpbridge/core/limits.h"
 
-/** Longest name in bytes, without a NUL. */
-#define NAME_MAX_BYTES 127u
+G_BEGIN_DECLS
 
 /**
  * Checks a name: 1 to 127 bytes of ASCII letters, digits and `._-`, the first no dot.

@@ -12,16 +12,9 @@
 #include "qmpbridge/core/fds.h"
 #include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/core/json.h"
+#include "qmpbridge/core/limits.h"
 
 G_BEGIN_DECLS
-
-/** Requests of one client outstanding at most; then its socket is not read. */
-#define PEER_MAX_OUTSTANDING 32u
-/** Bytes of a client's requests that may be unanswered before its socket is no longer read. One
- * more request may come on top, which has MESSAGE_MAX_BYTES at most. */
-#define PEER_MAX_INPUT (16u << 20)
-/** Bytes of output queued at most; then the client, which does not read, is dropped. */
-#define PEER_MAX_OUTPUT (64u << 20)
 
 typedef struct Peer Peer;
 

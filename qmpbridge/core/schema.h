@@ -12,10 +12,9 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
+#include "qmpbridge/core/limits.h"
 
-/** Longest name that is taken, in bytes; QEMU's own end at some 50. */
-#define SCHEMA_MAX_NAME 255u
+G_BEGIN_DECLS
 
 typedef struct Schema Schema;
 typedef struct SchemaType SchemaType;

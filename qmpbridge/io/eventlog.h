@@ -10,11 +10,9 @@
 
 #include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/core/json.h"
+#include "qmpbridge/core/limits.h"
 
 G_BEGIN_DECLS
-
-/** Longest line in bytes with its LF; a bigger "what" is replaced by {"truncated": BYTES}. */
-#define EVENTLOG_MAX_LINE 65536u
 
 typedef struct EventLog EventLog;
 

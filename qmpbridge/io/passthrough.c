@@ -10,12 +10,10 @@
  */
 #include "qmpbridge/io/passthrough.h"
 
+#include "qmpbridge/core/limits.h"
 #include "qmpbridge/core/session.h"
 #include "qmpbridge/io/fair-queue.h"
 #include "qmpbridge/io/fd-names.h"
-
-/** Bytes of arguments that commands under way may have together, unless it is a single one. */
-#define MAX_BYTES_UNDER_WAY (1u << 20)
 
 /** In-band commands go one way, those by exec-oob the other, which passes the first. */
 typedef struct {
@@ -140,7 +138,7 @@ static void send_request(Passthrough *passthrough, Way *way, QmpRequest *request
 static gboolean may_go(const Way *way, const QmpRequest *request)
 {
     return way->under_way == 0 || (way->under_way < SESSION_IN_FLIGHT_OOB &&
-                                   way->bytes + size_of(request) <= MAX_BYTES_UNDER_WAY);
+                                   way->bytes + size_of(request) <= PASSTHROUGH_MAX_BYTES);
 }
 
 static void send_waiting(Passthrough *passthrough, Way *way)

@@ -11,13 +11,11 @@
 #include <gio/gio.h>
 
 #include "qmpbridge/core/json.h"
+#include "qmpbridge/core/limits.h"
 #include "qmpbridge/core/peer.h"
 #include "qmpbridge/io/transport.h"
 
 G_BEGIN_DECLS
-
-/** Clients served at the same time at most; further ones are closed at once. */
-#define QMP_SERVER_MAX_CLIENTS 1024u
 
 typedef struct QmpServer QmpServer;
 typedef struct QmpRequest QmpRequest;

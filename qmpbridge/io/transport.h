@@ -7,10 +7,10 @@
 #include <gio/gio.h>
 #include <sys/types.h>
 
+#include "qmpbridge/core/limits.h"
+
 G_BEGIN_DECLS
 
-/** Longest path of a unix socket: sun_path without its NUL, or the one before an abstract name. */
-#define TRANSPORT_UNIX_MAX 107u
 /** How long a connection may take to be made by default, in milliseconds. */
 #define TRANSPORT_TIMEOUT_MS 10000u
 

@@ -8,11 +8,9 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
+#include "qmpbridge/core/limits.h"
 
-/** Longest text of a mark in bytes, and marks of one recording at most. */
-#define MARKS_MAX_TEXT 1024u
-#define MARKS_MAX 10000u
+G_BEGIN_DECLS
 
 /** One mark, in order. @wall: µs since 1970. @text: borrowed. */
 typedef void (*MarksFunc)(gint64 wall, const char *text, gpointer user_data);

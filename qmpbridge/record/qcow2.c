@@ -10,15 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "qmpbridge/core/limits.h"
+
 /** Offset of a cluster in an entry of an L1 or L2 table. */
 #define ENTRY_OFFSET 0x00fffffffffffe00ull
 /** Entry of an L2 table: compressed (bit 62), or zero (bit 0). */
 #define L2_SPECIAL ((1ull << 62) | 1ull)
-/** Snapshots looked at, from the newest on: those before were punched earlier. */
-#define MAX_SNAPSHOTS 32u
-/** Bounds on what an image may claim. */
-#define MAX_L1 (1u << 16)
-#define MAX_TABLE (1u << 16)
 
 typedef struct {
     int fd;
@@ -138,16 +135,16 @@ guint64 qcow2_punch_snapshots(const char *path)
     if (image.fd < 0)
         return 0;
     if (read_at(&image, 0, header, sizeof(header)) && memcmp(header, "QFI\xfb", 4) == 0) {
-        guint32 count = MIN(get32(header + 60), MAX_TABLE);
+        guint32 count = MIN(get32(header + 60), QCOW2_MAX_TABLE);
         g_autoptr(GArray) tables = NULL;
 
         image.cluster_bits = get32(header + 20);
         if (image.cluster_bits >= 9 && image.cluster_bits <= 21) {
             tables = read_snapshots(&image, count, get64(header + 64));
-            for (guint i = tables->len - MIN(tables->len, MAX_SNAPSHOTS); i < tables->len; i++) {
-                const Table *table = &g_array_index(tables, Table, i);
+            for (guint left = MIN(tables->len, QCOW2_MAX_SNAPSHOTS); left > 0; left--) {
+                const Table *table = &g_array_index(tables, Table, tables->len - left);
 
-                if (table->entries <= MAX_L1)
+                if (table->entries <= QCOW2_MAX_L1)
                     punch_snapshot(&image, table);
             }
         }

@@ -9,10 +9,9 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
+#include "qmpbridge/core/limits.h"
 
-/** Requests remembered at most while the state changes; more are refused. */
-#define RECORDER_MAX_QUEUED 64u
+G_BEGIN_DECLS
 
 typedef enum { RECORDER_OFF, RECORDER_STARTING, RECORDER_ON, RECORDER_STOPPING } RecorderState;
 

@@ -15,11 +15,9 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/limits.h"
 #include "qmpbridge/record/files.h"
 #include "qmpbridge/record/ram.h"
-
-/** Longest recording.json that is read. */
-#define MAX_JSON (4u << 20)
 
 static const char *const verdicts[] = {"none", "identical", "diverged", "failed"};
 static const char *const states[] = {"live", "incomplete", "complete"};
@@ -369,10 +367,11 @@ static char *read_bounded(const char *path, gsize *len, GError **error)
     else if (!S_ISREG(info.st_mode))
         what = "it isn't a regular file";
     if (!what) {
-        text = g_malloc(MAX_JSON + 1);
-        while (*len <= MAX_JSON && (n = read(fd, text + *len, MAX_JSON + 1 - *len)) > 0)
+        text = g_malloc(RECORDING_MAX_JSON + 1);
+        while (*len <= RECORDING_MAX_JSON &&
+               (n = read(fd, text + *len, RECORDING_MAX_JSON + 1 - *len)) > 0)
             *len += (gsize)n;
-        what = n < 0 ? g_strerror(errno) : *len > MAX_JSON ? "it is over 4 MiB" : NULL;
+        what = n < 0 ? g_strerror(errno) : *len > RECORDING_MAX_JSON ? "it is over 4 MiB" : NULL;
     }
     if (fd >= 0)
         close(fd);
@@ -412,7 +411,7 @@ gboolean recording_save(const Recording *recording, GError **error)
     json_generator_set_root(generator, root);
     json_generator_set_pretty(generator, TRUE);
     text = json_generator_to_data(generator, &len);
-    if (len > MAX_JSON) { /* it couldn't be read again */
+    if (len > RECORDING_MAX_JSON) { /* it couldn't be read again */
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG, "%s would be over 4 MiB", path);
         return FALSE;
     }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "qmpbridge/core/limits.h"
 #include "qmpbridge/record/marks.h"
 #include "qmpbridge/vm/machine.h"
 
@@ -22,9 +23,6 @@ G_BEGIN_DECLS
 #define RECORDING_CONSOLE "console.log"   /**< the serial console's output in between */
 #define RECORDING_REGISTERS "registers.txt" /**< 'info registers -a' at the end */
 #define RECORDING_MARKS "marks.jsonl"     /**< bookmarks (record/marks.h), if there are any */
-
-/** Files that a recording has, and names as bases, at most. */
-#define RECORDING_MAX_FILES 64u
 
 typedef enum {
     RECORDING_LIVE,       /**< being made at this moment by a living process */

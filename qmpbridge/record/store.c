@@ -17,6 +17,7 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/limits.h"
 #include "qmpbridge/core/name.h"
 #include "qmpbridge/record/files.h"
 #include "qmpbridge/record/origin.h"
@@ -24,8 +25,6 @@
 #define INCOMPLETE_SUFFIX ".incomplete"
 #define LOCK "lock"
 #define KILLED "its recorder was killed or lost power before it could end it"
-/** Names tried until one is free. */
-#define MAX_NUMBERS 100000u
 
 struct Store {
     char *path;
@@ -318,7 +317,7 @@ Recording *store_reserve(Store *store, const char *wanted, GError **error)
 
     if (!name_check(wanted, strlen(wanted), error) || !check_bounds(store, error))
         return NULL;
-    for (guint i = 0; i < MAX_NUMBERS; i++) {
+    for (guint i = 0; i < STORE_MAX_NUMBERS; i++) {
         char *next;
 
         if (try_name(store, name, &directory) || errno != EEXIST)

@@ -13,12 +13,10 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/limits.h"
 #include "qmpbridge/record/files.h"
 #include "qmpbridge/record/origin.h"
 #include "qmpbridge/record/rrlog.h"
-
-/** Bytes of holes that a file which isn't an image may have. */
-#define MAX_HOLES (256u << 20)
 
 Workspace *workspace_new(const char *name, const char *directory, gboolean trust_paths,
                          GError **error)
@@ -61,7 +59,7 @@ static gboolean has_few_holes(const Recording *recording, const char *name, cons
 {
     guint64 from = g_str_equal(name, RECORDING_LOG) ? recording->log_begin : 0;
 
-    return g_str_has_suffix(name, ".qcow2") || files_holes(path, from) <= MAX_HOLES;
+    return g_str_has_suffix(name, ".qcow2") || files_holes(path, from) <= WORKSPACE_MAX_HOLES;
 }
 
 static gboolean is_image(const char *name)

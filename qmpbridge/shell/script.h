@@ -7,12 +7,10 @@
  */
 #pragma once
 
+#include "qmpbridge/core/limits.h"
 #include "qmpbridge/shell/shell.h"
 
 G_BEGIN_DECLS
-
-/** Longest line of a file in bytes. */
-#define SCRIPT_MAX_LINE (1u << 20)
 
 typedef struct Script Script;
 

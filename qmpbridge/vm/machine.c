@@ -8,10 +8,9 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/limits.h"
 #include "qmpbridge/core/name.h"
 
-/** Longest path, kernel command line or option text in a description. */
-#define MAX_TEXT 4096u
 /** -icount shift: QEMU takes 0..10 (accel/tcg/icount-common.c). */
 #define MAX_SHIFT 10u
 
@@ -139,7 +138,7 @@ static gboolean check_text(const char *member, const char *text, gboolean path, 
 {
     if (!text)
         return TRUE;
-    if (strlen(text) > MAX_TEXT)
+    if (strlen(text) > MACHINE_MAX_TEXT)
         return usage_error(error, member, "is longer than 4096 bytes");
     if (!g_utf8_validate(text, -1, NULL))
         return usage_error(error, member, "isn't UTF-8, so no recording could tell it");

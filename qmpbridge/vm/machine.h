@@ -8,14 +8,9 @@
 #include <glib.h>
 
 #include "qmpbridge/core/json.h"
+#include "qmpbridge/core/limits.h"
 
 G_BEGIN_DECLS
-
-/** Guest RAM in MiB: what a description may ask for. */
-#define MACHINE_MIN_MEMORY 16u
-#define MACHINE_MAX_MEMORY (1u << 20)
-/** Port forwards of the user network at most. */
-#define MACHINE_MAX_FORWARDS 64u
 
 /** How the guest sees its disk. */
 typedef enum { MACHINE_DISK_VIRTIO, MACHINE_DISK_IDE } MachineDiskInterface;

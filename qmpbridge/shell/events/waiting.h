@@ -6,13 +6,10 @@
  */
 #pragma once
 
+#include "qmpbridge/core/limits.h"
 #include "qmpbridge/shell/events/event-match.h"
 
 G_BEGIN_DECLS
-
-/** Events kept at most, and their size as text in bytes; then the oldest are dropped. */
-#define EVENT_QUEUE_MAX 1024u
-#define EVENT_QUEUE_MAX_BYTES (8u << 20)
 
 typedef struct EventQueue EventQueue;
 

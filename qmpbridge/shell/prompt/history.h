@@ -9,12 +9,9 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
+#include "qmpbridge/core/limits.h"
 
-/** Entries kept, and the longest entry and largest file that are read, in bytes. */
-#define HISTORY_MAX 1000u
-#define HISTORY_MAX_ENTRY (64u << 10)
-#define HISTORY_MAX_BYTES (4u << 20)
+G_BEGIN_DECLS
 
 /** $XDG_STATE_HOME/qmpbridge/history, its directory made with mode 0700. Returns: (transfer full)
  * (nullable): NULL if that can't be. */
