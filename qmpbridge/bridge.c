@@ -37,6 +37,7 @@ struct Bridge {
     void (*ended)(const GError *error, gpointer user_data);
     gpointer user_data;
     Store *store;      /**< (nullable) in a dry run */
+    Room *room;        /**< (nullable) its bounds, if there are any */
     EventLog *log;     /**< (nullable) */
     OwnedDir *runtime; /**< directory of the sockets */
     Scratch *scratch;  /**< QEMU's log, the disk's overlay, the console */
@@ -316,7 +317,8 @@ static gboolean prepare_store(Bridge *bridge, const BridgeOptions *options, GErr
     bridge->store = store_open(path, TRUE, error);
     if (!bridge->store)
         return FALSE;
-    store_set_bounds(bridge->store, options->bounds);
+    if (options->bounds.keep_free > 0 || options->bounds.store_limit > 0)
+        bridge->room = room_new(path, &options->bounds);
     scratch_sweep(store_path(bridge->store));
     bridge->verifier = verifier_new(bridge->store, &proof, verified, bridge);
     return TRUE;
@@ -345,6 +347,7 @@ static gboolean prepare_server(Bridge *bridge, const BridgeOptions *options, GEr
     g_autofree char *own = NULL;
     ServiceOptions service = {
         .store = bridge->store,
+        .room = bridge->room,
         .log = bridge->log,
         .machine = bridge->machine,
         .emulator = bridge->emulator,
@@ -486,6 +489,7 @@ void bridge_free(Bridge *bridge)
     vm_free(bridge->vm);
     qmp_server_free(bridge->server);
     scratch_free(bridge->scratch);
+    room_free(bridge->room);
     store_free(bridge->store);
     vm_remove_runtime_dir(bridge->runtime);
     eventlog_free(bridge->log);

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/record/store.h"
+#include "qmpbridge/record/room.h"
 #include "qmpbridge/vm/affinity.h"
 #include "qmpbridge/vm/machine.h"
 
@@ -29,7 +29,7 @@ typedef struct {
     gboolean verify;          /**< replay each recording once it is whole */
     gboolean backlog;         /**< and, while nothing is recorded, those without a verdict */
     double monitor_timeout;   /**< --monitor-timeout in seconds; 0 for the default */
-    StoreBounds bounds;       /**< --keep-free, --store-limit */
+    RoomBounds bounds;        /**< --keep-free, --store-limit */
 } BridgeOptions;
 
 /**

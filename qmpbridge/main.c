@@ -265,7 +265,8 @@ static gboolean start_bridge(App *app, GError **error)
         .verify = !options->no_verify,
         .backlog = !options->no_idle_verify,
         .monitor_timeout = options->monitor_timeout,
-        .bounds = {(guint64)options->keep_free << 20, (guint64)options->store_limit << 20},
+        .bounds = {.keep_free = (guint64)options->keep_free << 20,
+                   .store_limit = (guint64)options->store_limit << 20},
     };
 
     app->bridge = bridge_start(options->machine, &how, on_bridge_ended, app, error);

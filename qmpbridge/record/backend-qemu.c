@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include <glib/gstdio.h>
+
 #include "qmpbridge/io/clock.h"
 
 static Qemu *qemu_of(Backend *backend)
@@ -332,6 +334,40 @@ static void qemu_end(Backend *backend, Recording *recording, BackendDone done, g
     run(qemu, qemu_end_steps, done, user_data);
 }
 
+/* --- space --------------------------------------------------------------------------------- */
+
+/** Device state, registers and recording.json, and what a guest writes until the next look. */
+#define SPACE_SLACK (32u << 20)
+
+/* Space of a file, and the bytes after @from in it, of which there may be fewer than its space. */
+static guint64 file_space(const char *path, guint64 from, guint64 *after)
+{
+    GStatBuf info;
+
+    *after = 0;
+    if (!path || g_stat(path, &info) != 0)
+        return 0;
+    if ((guint64)info.st_size > from)
+        *after = MIN((guint64)info.st_size - from, (guint64)info.st_blocks * 512);
+    return (guint64)info.st_blocks * 512;
+}
+
+/* An end copies RAM, log, console and disk with the VM stopped, and once RAM is digested and
+ * removed the snapshot; a begin writes that snapshot first. */
+static void qemu_space(Backend *backend, const Recording *recording, BackendSpace *space)
+{
+    const Qemu *qemu = qemu_of(backend);
+    guint64 ram = MIN(ram_resident(qemu->with.pid), (guint64)qemu->with.machine->memory << 20);
+    guint64 snapshot, disk, log, console;
+
+    space->live = file_space(qemu->with.vmstate, 0, &snapshot) +
+                  file_space(qemu->with.overlay, 0, &disk) +
+                  file_space(qemu->with.log, recording->log_begin, &log) +
+                  file_space(qemu->with.console, qemu->console_begin, &console);
+    space->begin = 2 * ram + disk + SPACE_SLACK;
+    space->end = MAX(ram, snapshot) + log + disk + console + SPACE_SLACK;
+}
+
 /* --- what others say ----------------------------------------------------------------------- */
 
 static void qemu_connected(Backend *backend)
@@ -426,6 +462,7 @@ static const BackendClass qemu_class = {
     .keeps = TRUE,
     .begin = qemu_begin,
     .end = qemu_end,
+    .space = qemu_space,
     .connected = qemu_connected,
     .journal = qemu_journal,
     .event = qemu_event,

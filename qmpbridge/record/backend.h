@@ -37,6 +37,14 @@ typedef struct {
     void (*flush)(gpointer user_data);
 } BackendPlugin;
 
+/** What a back end takes on the store's file system, in bytes. */
+typedef struct {
+    guint64 live;  /**< its own files have now, which grow while the VM runs */
+    guint64 begin; /**< what a recording that begins now writes at most until it has ended, if it
+                        ends at once */
+    guint64 end;   /**< what the end of the recording under way writes at most, if it ends now */
+} BackendSpace;
+
 typedef struct {
     const char *mode;   /**< "record" or "dry" */
     gboolean keeps;     /**< it needs a place in the store */
@@ -44,6 +52,9 @@ typedef struct {
     void (*begin)(Backend *backend, Recording *recording, BackendDone done, gpointer user_data);
     /** Ends it: all files are in place, with their digests, not yet made durable. */
     void (*end)(Backend *backend, Recording *recording, BackendDone done, gpointer user_data);
+    /** Finds out what it takes, without blocking for long. @recording: the one under way, or that
+     * is to begin. May be NULL. */
+    void (*space)(Backend *backend, const Recording *recording, BackendSpace *space);
     /** The plugin has connected. May be NULL. */
     void (*connected)(Backend *backend);
     /** The plugin's answer to cut or flush. May be NULL. */

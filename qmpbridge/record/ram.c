@@ -169,6 +169,17 @@ static void unreadable(GError **error)
                 g_strerror(errno));
 }
 
+guint64 ram_resident(pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/statm", (int)pid);
+    g_autofree char *text = NULL;
+    const char *pages;
+
+    if (!g_file_get_contents(path, &text, NULL, NULL) || !(pages = strchr(text, ' ')))
+        return 0;
+    return g_ascii_strtoull(pages, NULL, 10) * (guint64)sysconf(_SC_PAGESIZE);
+}
+
 gboolean ram_copy(const RamRegion *region, const char *path, GError **error)
 {
     int memory = open_memory(region->pid, error);

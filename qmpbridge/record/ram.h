@@ -30,6 +30,10 @@ typedef struct {
  */
 gboolean ram_parse_gpa2hva(const char *text, guint64 *address, GError **error);
 
+/** Bytes of memory that the process @pid holds at the moment: no guest in it has touched more RAM,
+ * unless some of it is swapped out. 0 if it can't be found. */
+guint64 ram_resident(pid_t pid);
+
 /** Copies RAM into the new sparse file @path; zero pages become holes. Blocks. Errors: STORE,
  * FULL, EMULATOR. */
 gboolean ram_copy(const RamRegion *region, const char *path, GError **error);

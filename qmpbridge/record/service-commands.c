@@ -237,6 +237,7 @@ static const ExtensionMember error_event[] = {
     {"reason", "str", FALSE, NULL},
     {NULL},
 };
+static const ExtensionMember refused_event[] = {{"count", "int", FALSE, NULL}, {NULL}};
 static const ExtensionMember message_event[] = {{"text", "str", FALSE, NULL}, {NULL}};
 static const ExtensionMember agent_arguments[] = {
     {"protocol", "int", FALSE, NULL}, {"abi", "int", TRUE, NULL},
@@ -272,6 +273,7 @@ const ExtensionEntry service_extension[] = {
     {"RECORD_END", TRUE, end_object, NULL},
     {"RECORD_MARK", TRUE, mark_event, NULL},
     {"RECORD_ERROR", TRUE, error_event, NULL},
+    {"RECORD_REFUSED", TRUE, refused_event, NULL},
     {"RECORD_VERIFIED", TRUE, verified_event, NULL},
     {"EMULATOR_MESSAGE", TRUE, message_event, NULL},
     {NULL, FALSE, NULL, NULL},

@@ -14,7 +14,11 @@ struct Service {
     Backend *backend;
     Recording *recording;     /**< (nullable) the one under way */
     RecorderRequest *request; /**< (nullable) the begin or end under way */
-    Worker *commit;
+    Worker *worker;           /**< counts the store, or makes a recording whole */
+    guint64 live;             /**< BackendSpace.live when the store was counted */
+    guint watch;              /**< source: looks at the bounds while a recording runs */
+    guint quiet;              /**< source: until then begins beyond the bounds are counted */
+    guint refused;            /**< begins that were counted */
     char *last_error;         /**< (nullable) why the last recording failed */
     guint marks;              /**< of the recording under way */
     guint64 plugin;           /**< the plugin's client id, 0: not connected */

@@ -56,8 +56,8 @@ static void settle(Service *service, gboolean on)
         service->with.settled(service->with.user_data);
 }
 
-/* The recording under way has failed: told to its client and to all. */
-static void fail_recording(Service *service, const GError *error)
+/* The recording under way has failed: the client is answered, and all others if @loud. */
+static void drop_recording(Service *service, const GError *error, gboolean loud)
 {
     g_autoptr(QmpRequest) client = take_client(service);
     JsonObject *data = service_named(service->recording);
@@ -66,10 +66,77 @@ static void fail_recording(Service *service, const GError *error)
     service->last_error = g_strdup(error->message);
     json_object_set_string_member(data, "reason", error->message);
     g_clear_pointer(&service->recording, recording_free);
-    service_emit(service, "RECORD_ERROR", data);
+    g_clear_handle_id(&service->watch, g_source_remove);
+    if (loud)
+        service_emit(service, "RECORD_ERROR", data);
+    else
+        json_object_unref(data);
     if (client)
         qmp_request_gerror(client, error);
     settle(service, FALSE);
+}
+
+static void fail_recording(Service *service, const GError *error)
+{
+    drop_recording(service, error, TRUE);
+}
+
+/* --- the store's bounds ---------------------------------------------------------------------- */
+
+static BackendSpace space_of(Service *service)
+{
+    BackendSpace space = {0};
+
+    if (service->backend->class->space)
+        service->backend->class->space(service->backend, service->recording, &space);
+    return space;
+}
+
+/* Ends a recording while there still is room for its end. */
+static gboolean watch_room(gpointer user_data)
+{
+    Service *service = user_data;
+    BackendSpace space = space_of(service);
+    guint64 grown = space.live > service->live ? space.live - service->live : 0;
+    g_autoptr(GError) error = NULL;
+    const char *reason = NULL;
+
+    grown += room_space(service->recording->directory);
+    if (room_check(service->with.room, grown, space.end, &reason, &error))
+        return G_SOURCE_CONTINUE;
+    service->watch = 0;
+    eventlog_note(service->with.log, "'%s' is ended: %s", service->recording->name,
+                  error->message);
+    service_submit(service, RECORDER_END, NULL, reason, FALSE, NULL);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean end_quiet(gpointer user_data)
+{
+    Service *service = user_data;
+    JsonObject *data;
+
+    if (service->refused == 0) {
+        service->quiet = 0;
+        return G_SOURCE_REMOVE;
+    }
+    data = json_object_new();
+    json_object_set_int_member(data, "count", service->refused);
+    service->refused = 0;
+    service_emit(service, "RECORD_REFUSED", data);
+    return G_SOURCE_CONTINUE;
+}
+
+/* A guest may ask in a loop: who watches reads why once, and then how often. */
+static void refuse_begin(Service *service, const GError *error)
+{
+    gboolean loud = service->quiet == 0;
+
+    if (loud)
+        service->quiet = g_timeout_add(service->with.quiet_ms, end_quiet, service);
+    else
+        service->refused++;
+    drop_recording(service, error, loud);
 }
 
 /* --- begin --------------------------------------------------------------------------------- */
@@ -98,6 +165,8 @@ static void begin_done(const GError *error, gpointer user_data)
     json_object_set_int_member(data, "pause-us", service->recording->begin_pause);
     service_emit(service, "RECORD_BEGIN", data);
     service_return(client, service_named(service->recording));
+    if (service->with.room)
+        service->watch = g_timeout_add(service->with.watch_ms, watch_room, service);
     settle(service, TRUE);
 }
 
@@ -118,19 +187,45 @@ static Recording *new_recording(Service *service, const char *name, GError **err
     return recording;
 }
 
-static void do_begin(Service *service, RecorderRequest *request)
+static void start_begin(Service *service)
 {
     g_autoptr(GError) error = NULL;
+    Recording *recording = new_recording(service, service->request->name, &error);
 
-    service->request = request;
-    service->marks = 0;
-    service->recording = new_recording(service, request->name, &error);
-    if (service->recording) {
-        service->backend->class->begin(service->backend, service->recording, begin_done, service);
+    if (!recording) {
+        fail_recording(service, error);
         return;
     }
-    service->recording = recording_new(request->name, NULL);
-    fail_recording(service, error);
+    recording_free(service->recording);
+    service->recording = recording;
+    service->backend->class->begin(service->backend, recording, begin_done, service);
+}
+
+static void room_counted(const GError *failure, gpointer user_data)
+{
+    Service *service = user_data;
+    g_autoptr(GError) error = NULL;
+    const char *reason = NULL;
+    BackendSpace space = space_of(service);
+
+    (void)failure; /* it never does */
+    g_clear_pointer(&service->worker, worker_free);
+    service->live = space.live;
+    if (room_check(service->with.room, 0, space.begin, &reason, &error))
+        start_begin(service);
+    else
+        refuse_begin(service, error);
+}
+
+static void do_begin(Service *service, RecorderRequest *request)
+{
+    service->request = request;
+    service->marks = 0;
+    service->recording = recording_new(request->name, NULL); /* until it has its place */
+    if (service->with.room)
+        service->worker = worker_start(room_count, service->with.room, room_counted, service);
+    else
+        start_begin(service);
 }
 
 /* --- end ----------------------------------------------------------------------------------- */
@@ -179,7 +274,7 @@ static void commit_done(const GError *error, gpointer user_data)
 {
     Service *service = user_data;
 
-    g_clear_pointer(&service->commit, worker_free);
+    g_clear_pointer(&service->worker, worker_free);
     if (error)
         abandon(service, error);
     else
@@ -200,7 +295,7 @@ static void end_done(const GError *error, gpointer user_data)
     if (!service->with.store)
         finish_end(service, FALSE);
     else if (!discard)
-        service->commit = worker_start(commit, service, commit_done, service);
+        service->worker = worker_start(commit, service, commit_done, service);
     else if (store_discard(service->with.store, service->recording, &bad))
         finish_end(service, FALSE);
     else
@@ -209,6 +304,7 @@ static void end_done(const GError *error, gpointer user_data)
 
 static void do_end(Service *service, RecorderRequest *request)
 {
+    g_clear_handle_id(&service->watch, g_source_remove);
     service->request = request;
     service->backend->class->end(service->backend, service->recording, end_done, service);
 }
@@ -446,6 +542,10 @@ Service *service_new(const ServiceOptions *options)
     Service *service = g_new0(Service, 1);
 
     service->with = *options;
+    if (!service->with.watch_ms)
+        service->with.watch_ms = SERVICE_WATCH_MS;
+    if (!service->with.quiet_ms)
+        service->with.quiet_ms = SERVICE_QUIET_MS;
     service->recorder = recorder_new();
     return service;
 }
@@ -461,7 +561,9 @@ void service_free(Service *service)
         return;
     recorder_close(service->recorder, "qmpbridge is ending");
     pump(service);
-    worker_free(service->commit);
+    worker_free(service->worker);
+    g_clear_handle_id(&service->watch, g_source_remove);
+    g_clear_handle_id(&service->quiet, g_source_remove);
     if (service->backend)
         service->backend->class->free(service->backend);
     /* A commit that was under way is over by now: that recording is whole. */

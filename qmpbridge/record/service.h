@@ -11,6 +11,7 @@
 #include "qmpbridge/io/passthrough.h"
 #include "qmpbridge/io/server.h"
 #include "qmpbridge/record/backend.h"
+#include "qmpbridge/record/room.h"
 #include "qmpbridge/record/store.h"
 #include "qmpbridge/vm/emulator.h"
 
@@ -18,10 +19,18 @@ G_BEGIN_DECLS
 
 typedef struct Service Service;
 
+/** How often a running recording is held against the store's bounds, in milliseconds. */
+#define SERVICE_WATCH_MS 1000u
+/** After a begin that the bounds forbid, further ones are counted for so long. */
+#define SERVICE_QUIET_MS 10000u
+
 /** What a service works with. Borrowed; everything outlives it. */
 typedef struct {
     QmpServer *server;
     Store *store;             /**< (nullable) if the back end keeps nothing */
+    Room *room;               /**< (nullable) the store's bounds */
+    guint watch_ms;           /**< 0 for SERVICE_WATCH_MS */
+    guint quiet_ms;           /**< 0 for SERVICE_QUIET_MS */
     EventLog *log;            /**< (nullable) */
     const Machine *machine;
     const Emulator *emulator;

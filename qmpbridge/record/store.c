@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -29,7 +28,6 @@
 struct Store {
     char *path;
     GHashTable *locks; /**< directory -> descriptor of its locked file */
-    StoreBounds bounds;
 };
 
 static void close_lock(gpointer fd)
@@ -258,64 +256,13 @@ static gboolean try_name(Store *store, const char *name, char **directory)
     return TRUE;
 }
 
-void store_set_bounds(Store *store, StoreBounds bounds)
-{
-    store->bounds = bounds;
-}
-
-/* Space that the files of a directory take, and of those one level below, as in a store. */
-static guint64 space_of(const char *path, guint levels)
-{
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    const char *name;
-    guint64 total = 0;
-
-    while (dir && (name = g_dir_read_name(dir))) {
-        g_autofree char *entry = g_build_filename(path, name, NULL);
-        GStatBuf info;
-
-        if (g_lstat(entry, &info) != 0)
-            continue;
-        if (S_ISREG(info.st_mode))
-            total += (guint64)info.st_blocks * 512;
-        else if (S_ISDIR(info.st_mode) && levels > 0)
-            total += space_of(entry, levels - 1);
-    }
-    return total;
-}
-
-static gboolean check_bounds(const Store *store, GError **error)
-{
-    struct statvfs info;
-    guint64 left, used;
-
-    if (store->bounds.keep_free > 0 && statvfs(store->path, &info) == 0) {
-        left = (guint64)info.f_bavail * info.f_frsize;
-        if (left < store->bounds.keep_free) {
-            g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_FULL,
-                        "%" G_GUINT64_FORMAT " MiB are left where the store is, and %"
-                        G_GUINT64_FORMAT " MiB are kept free: free some space, or see --keep-free",
-                        left >> 20, store->bounds.keep_free >> 20);
-            return FALSE;
-        }
-    }
-    used = store->bounds.size > 0 ? space_of(store->path, 1) : 0;
-    if (store->bounds.size == 0 || used < store->bounds.size)
-        return TRUE;
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_FULL,
-                "the store takes %" G_GUINT64_FORMAT " MiB and may take %" G_GUINT64_FORMAT
-                " MiB: remove recordings to free some space, or see --store-limit",
-                used >> 20, store->bounds.size >> 20);
-    return FALSE;
-}
-
 Recording *store_reserve(Store *store, const char *wanted, GError **error)
 {
     g_autofree char *name = g_strdup(wanted);
     g_autofree char *directory = NULL;
     g_autoptr(Recording) recording = NULL;
 
-    if (!name_check(wanted, strlen(wanted), error) || !check_bounds(store, error))
+    if (!name_check(wanted, strlen(wanted), error))
         return NULL;
     for (guint i = 0; i < STORE_MAX_NUMBERS; i++) {
         char *next;

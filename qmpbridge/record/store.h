@@ -23,15 +23,6 @@ const char *store_path(const Store *store);
 /** $XDG_DATA_HOME/qmpbridge/recordings. Returns: (transfer full). */
 char *store_default_path(void);
 
-/** How much a store may take. 0: no bound. */
-typedef struct {
-    guint64 keep_free; /**< bytes that stay free on its file system */
-    guint64 size;      /**< bytes that everything in it takes at most */
-} StoreBounds;
-
-/** From now on store_reserve() refuses what would begin beyond @bounds. */
-void store_set_bounds(Store *store, StoreBounds bounds);
-
 /**
  * Every recording, oldest first; also the incomplete ones. What can't be read is listed as
  * incomplete with the reason. Returns: (transfer full) (element-type Recording), or NULL.
@@ -43,8 +34,7 @@ Recording *store_find(Store *store, const char *name, GError **error);
 
 /**
  * Reserves @wanted, or the next free number of it, as .NAME.incomplete, locked by this process.
- * Errors: NAME, STORE, FULL, also for a store at its bounds. Returns: (transfer full): a live
- * recording; or NULL.
+ * Errors: NAME, STORE, FULL. Returns: (transfer full): a live recording; or NULL.
  */
 Recording *store_reserve(Store *store, const char *wanted, GError **error);
 

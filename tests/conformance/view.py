@@ -11,7 +11,7 @@ import json
 EXTENSION = {
     'begin_record', 'end_record', 'query-record', 'record-mark', 'record-agent', 'record-journal',
     'RECORD_BEGIN', 'RECORD_END', 'RECORD_MARK', 'RECORD_ERROR', 'RECORD_VERIFIED',
-    'EMULATOR_MESSAGE',
+    'RECORD_REFUSED', 'EMULATOR_MESSAGE',
 }
 
 

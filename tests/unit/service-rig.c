@@ -75,6 +75,8 @@ static void user_event(QmpClient *client, JsonNode *event, gpointer user_data)
     const char *reason = json_as_string(json_lookup(data, "reason"));
 
     (void)client;
+    if (g_str_equal(name, "RECORD_REFUSED"))
+        rig->refused += (guint)json_object_get_int_member(data, "count");
     ck_assert(!g_str_equal(name, "RECORD_CUT") && !g_str_equal(name, "RECORD_FLUSH"));
     g_string_append_printf(rig->events, "%s%s %s%s%s", rig->events->len ? "; " : "", name,
                            json_as_string(json_lookup(data, "name")), reason ? ": " : "",
@@ -246,12 +248,31 @@ void rig_unplug(Rig *rig)
     g_clear_pointer(&rig->plugin, qmp_client_unref);
 }
 
+static guint64 space_left(const char *path, gpointer user_data)
+{
+    const Rig *rig = user_data;
+
+    ck_assert_str_eq(path, rig->store_dir);
+    return rig->left;
+}
+
+static void make_room(Rig *rig)
+{
+    RoomBounds bounds = {.keep_free = rig->script.keep_free,
+                         .store_limit = rig->script.store_limit,
+                         .free = space_left, .user_data = rig};
+
+    if (bounds.keep_free > 0 || bounds.store_limit > 0)
+        rig->room = room_new(rig->store_dir, &bounds);
+}
+
 static void make_service(Rig *rig)
 {
     ServiceOptions options = {
         .server = rig->server, .store = rig->store, .machine = rig->machine,
         .emulator = &rig->emulator, .bases = rig->bases, .whole = whole, .changing = changing,
-        .settled = settled, .user_data = rig,
+        .settled = settled, .room = rig->room, .watch_ms = 20,
+        .quiet_ms = rig->script.quiet_ms, .user_data = rig,
     };
     BackendQemuOptions qemu = {
         .monitor = rig->monitor, .pid = getpid(), .machine = rig->machine,
@@ -302,6 +323,7 @@ Rig *rig_new(const Script *script)
     rig->qemu = serve(rig, "monitor.sock", &rig_qemu_ops);
     rig->monitor = connect_to(rig, rig->qemu, &monitor_ops);
     rig->server = serve(rig, "control.sock", &server_ops);
+    make_room(rig);
     make_service(rig);
     rig->user = connect_to(rig, rig->server, &user_ops);
     if (!script->no_plugin)
@@ -320,6 +342,7 @@ void rig_free(Rig *rig)
     qmp_client_unref(rig->monitor);
     qmp_server_free(rig->server);
     qmp_server_free(rig->qemu);
+    room_free(rig->room);
     store_free(rig->store);
     machine_free(rig->machine);
     munmap(rig->ram, RAM_SIZE);

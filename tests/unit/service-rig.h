@@ -14,6 +14,8 @@
 /** How the emulator and the plugin behave; all zero: well. */
 typedef struct {
     gboolean dry, disk, no_plugin;
+    guint64 keep_free, store_limit; /**< bytes; with one of them the store has bounds */
+    guint quiet_ms;       /**< for so long refused begins are counted */
     guint store_kib;      /**< not 0: the store is a file system of that size */
     const char *command;  /**< this command of QEMU, or HMP line, fails... */
     const char *how;      /**< ... with this error, or is not answered ("silent"), or with {}
@@ -50,11 +52,13 @@ typedef struct {
     Passthrough *passthrough;
     Guard *guard;
     Store *store;
+    Room *room;
+    guint64 left; /**< bytes that are free where the store is */
     Machine *machine;
     Emulator emulator;
     GPtrArray *bases;
     char *log, *console, *template;
-    guint whole, settled;
+    guint whole, settled, refused; /**< refused: as RECORD_REFUSED counts */
     gboolean lost;
     /* the clients */
     QmpClient *plugin, *user;

@@ -555,7 +555,7 @@ START_TEST(test_freed_in_commit)
     end = rig_start(rig, rig->user, "end_record", NULL);
     rig_wait_trace(rig, "FLUSH cont");
     /* the main loop never learns that the commit is over */
-    while (!rig->service->commit)
+    while (!rig->service->worker)
         g_main_context_iteration(NULL, FALSE);
     service_free(g_steal_pointer(&rig->service));
     kept = recording_load("web", directory, NULL);

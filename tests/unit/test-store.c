@@ -505,35 +505,8 @@ START_TEST(test_claim)
 }
 END_TEST
 
-/* At its bounds a store reserves nothing, and is as good as before once there is room. */
-START_TEST(test_bounds)
-{
-    g_autoptr(Temp) dir = temp_new();
-    g_autoptr(Store) store = store_open(dir, TRUE, NULL);
-    g_autoptr(Recording) first = NULL, second = NULL;
-    g_autoptr(GError) error = NULL;
-    g_autofree char *big = g_strnfill(100000, 'x');
-
-    store_set_bounds(store, (StoreBounds){.size = 50000});
-    first = store_reserve(store, "web", NULL);
-    ck_assert_ptr_nonnull(first);
-    g_free(temp_file(first->directory, "big", big));
-    ck_assert_ptr_null(store_reserve(store, "web", &error));
-    temp_check_error(error, BRIDGE_ERROR_FULL, "see --store-limit");
-    g_clear_error(&error);
-    ck_assert(store_discard(store, first, NULL));
-    second = store_reserve(store, "web", NULL);
-    ck_assert_ptr_nonnull(second);
-    store_set_bounds(store, (StoreBounds){.keep_free = G_MAXUINT64});
-    ck_assert_ptr_null(store_reserve(store, "web", &error));
-    temp_check_error(error, BRIDGE_ERROR_FULL, "see --keep-free");
-    store_abandon(store, second, "over");
-}
-END_TEST
-
 static void add_tests(TCase *tcase)
 {
-    tcase_add_test(tcase, test_bounds);
     tcase_add_test(tcase, test_open);
     tcase_add_loop_test(tcase, test_numbers, 0, G_N_ELEMENTS(numbers));
     tcase_add_loop_test(tcase, test_bad_name, 0, G_N_ELEMENTS(bad_names));
