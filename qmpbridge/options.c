@@ -84,6 +84,28 @@ static gboolean set_uint(const Option *option, guint *place, const char *value, 
     return TRUE;
 }
 
+/* A plain number is MiB, since that was all that could be given once. Up to the next MiB. */
+static gboolean set_size(const Option *option, guint *place, const char *value, GError **error)
+{
+    static const char suffixes[] = "KMGT";
+    gsize digits = strspn(value, "0123456789");
+    g_autofree char *number = g_strndup(value, digits);
+    const char *suffix = value[digits] ? strchr(suffixes, g_ascii_toupper(value[digits]))
+                                       : &suffixes[1];
+    guint64 size = 0;
+
+    if (!suffix || (value[digits] && value[digits + 1]) ||
+        !g_ascii_string_to_unsigned(number, 10, 0, G_MAXUINT, &size, NULL))
+        return usage_error(error, "--%s needs a number of MiB, or one with K, M, G or T, not '%s'",
+                           option->name, value);
+    size = suffix == suffixes ? (size + 1023) >> 10 : size << (10 * (suffix - suffixes - 1));
+    if (size > G_MAXUINT)
+        return usage_error(error, "--%s is at most %u MiB, not '%s'", option->name, G_MAXUINT,
+                           value);
+    *place = (guint)size;
+    return TRUE;
+}
+
 static gboolean set_seconds(const Option *option, double *place, const char *value,
                             GError **error)
 {
@@ -115,6 +137,8 @@ gboolean options_set(Options *options, const Option *option, const char *value, 
         return TRUE;
     case OPTION_UINT:
         return set_uint(option, place, value, error);
+    case OPTION_SIZE:
+        return set_size(option, place, value, error);
     case OPTION_SECONDS:
         return set_seconds(option, place, value, error);
     case OPTION_LIST:

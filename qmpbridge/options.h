@@ -56,6 +56,7 @@ typedef enum {
     OPTION_TEXT,    /**< a string */
     OPTION_PATH,    /**< a file name, made absolute */
     OPTION_UINT,    /**< an unsigned number */
+    OPTION_SIZE,    /**< a guint of MiB; suffixes K, M, G, T in powers of 1024 */
     OPTION_SECONDS, /**< seconds, fractions allowed */
     OPTION_LIST,    /**< a string, any number of times */
     OPTION_CALL,    /**< .set takes it */

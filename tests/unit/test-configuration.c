@@ -192,6 +192,21 @@ START_TEST(comes_first)
 }
 END_TEST
 
+/* The bounds of a store are of the host, so that is where most people write them. */
+START_TEST(bounds)
+{
+    static const char text[] = "[defaults]\nkernel=/k\nkeep-free=3G\nstore-limit=70\n";
+    g_autoptr(Options) both = parse(text, "run", NULL);
+    g_autoptr(Options) line = parse(text, "run --keep-free 5 --store-limit=0", NULL);
+
+    ck_assert_ptr_nonnull(both);
+    ck_assert_uint_eq(both->keep_free, 3072);
+    ck_assert_uint_eq(both->store_limit, 70);
+    ck_assert_uint_eq(line->keep_free, 5);
+    ck_assert_uint_eq(line->store_limit, 0);
+}
+END_TEST
+
 /* A value of a kind that only its option can judge. */
 static const struct {
     const char *config, *line, *error;
@@ -199,6 +214,7 @@ static const struct {
     {"[defaults]\ntimeout=soon\n", "/x", ": [defaults] timeout: "},
     {"[defaults]\ntimeout=-1\n", "/x", ": [defaults] timeout: "},
     {"[defaults]\nmemory=lots\n", "run", ": [defaults] memory: "},
+    {"[defaults]\nkeep-free=1.5G\n", "run", ": [defaults] keep-free: "},
     {"[defaults]\nlog=\n", "/x", ": [defaults] log: "},
 };
 
@@ -228,6 +244,7 @@ int main(void)
     tcase_add_test(tcase, addresses);
     tcase_add_test(tcase, emulators);
     tcase_add_loop_test(tcase, comes_first, 0, G_N_ELEMENTS(firsts));
+    tcase_add_test(tcase, bounds);
     tcase_add_loop_test(tcase, bad_value, 0, G_N_ELEMENTS(values));
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);

@@ -100,10 +100,45 @@ START_TEST(line)
 }
 END_TEST
 
+/* Sizes are MiB, rounded up. */
+static const struct {
+    const char *text;
+    guint mib; /* G_MAXUINT: refused */
+} sizes[] = {
+    {"0", 0}, {"300", 300}, {"300M", 300}, {"300m", 300}, {"2G", 2048}, {"3t", 3 << 20},
+    {"2048K", 2}, {"2049k", 3}, {"1k", 1}, {"0k", 0}, {"4294967294", G_MAXUINT - 1},
+    {"4095T", 4095u << 20}, {"4096T", G_MAXUINT}, {"4294967295G", G_MAXUINT}, {"G", G_MAXUINT},
+    {"1.5G", G_MAXUINT}, {"1GB", G_MAXUINT}, {"1 G", G_MAXUINT}, {"-1", G_MAXUINT},
+    {"+1", G_MAXUINT}, {"1E", G_MAXUINT}, {"many", G_MAXUINT},
+};
+
+START_TEST(size)
+{
+    static const char *const names[] = {"keep-free", "store-limit"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *option = g_strdup_printf("--%s=%s", names[i], sizes[_i].text);
+        char *words[] = {(char *)"run", (char *)"--kernel", (char *)"/k", option, NULL};
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Options) options = options_parse(words, &error);
+
+        if (sizes[_i].mib == G_MAXUINT) {
+            ck_assert_ptr_null(options);
+            ck_assert_ptr_nonnull(strstr(error->message, names[i]));
+            continue;
+        }
+        ck_assert_msg(options != NULL, "%s", error ? error->message : "");
+        ck_assert_uint_eq(i ? options->store_limit : options->keep_free, sizes[_i].mib);
+        ck_assert_uint_eq(i ? options->keep_free : options->store_limit,
+                          i ? OPTIONS_KEEP_FREE : 0);
+    }
+}
+END_TEST
+
 START_TEST(machine)
 {
     g_auto(GStrv) words = split(
-        "run --name n --machine pc --cpu max --memory 512 --kernel /k --initrd=/i --append a=b "
+        "run --name n --machine pc --cpu max --memory 512M --kernel /k --initrd=/i --append a=b "
         "--disk /d --disk-interface ide --forward tcp:2222:22 --shift 3 s");
     g_autoptr(Options) options = options_parse(words, NULL);
     const Machine *m;
@@ -179,6 +214,7 @@ int main(void)
 
     g_setenv("XDG_CONFIG_HOME", "/nonexistent", TRUE);
     tcase_add_loop_test(tcase, line, 0, G_N_ELEMENTS(cases));
+    tcase_add_loop_test(tcase, size, 0, G_N_ELEMENTS(sizes));
     tcase_add_test(tcase, machine);
     tcase_add_test(tcase, others);
     tcase_add_test(tcase, table);
