@@ -336,7 +336,7 @@ static void drain(Control *control)
 
 void control_run(Control *control, gint64 now)
 {
-    const char *complaint = desk_take_complaint(control->desk, now);
+    g_autofree char *complaint = desk_take_complaint(control->desk, now);
     PolicyAction action;
 
     control->now = now;

@@ -8,7 +8,7 @@
 
 #include "plugin/queue.h"
 
-#define COMPLAINT_EVERY (G_USEC_PER_SEC / 4)
+#define COMPLAINT_EVERY (10 * G_USEC_PER_SEC)
 
 struct Desk {
     GMutex lock; /* guards policy, journaling, and the producers' ends of queue and log */
@@ -18,6 +18,7 @@ struct Desk {
     JournalLog *log;
     int wake_fd;
     gpointer complaint;   /* atomic; a static string or NULL */
+    guint more;           /* atomic; complaints after that one */
     gint64 complaint_due; /* the link's: no earlier than that */
 };
 
@@ -69,7 +70,8 @@ void desk_woken(Desk *desk)
 
 /* Called with the lock held. Asking is always possible; what may lead to an action is refused
  * while the queue has no room for it. */
-static gint32 decide(Desk *desk, const Hypercall *request, gboolean *acted)
+static gint32 decide(Desk *desk, const Hypercall *request, gboolean *acted,
+                     const char **complaint)
 {
     PolicyInput input = {.type = POLICY_REQUEST, .request = request};
     PolicyOutput output;
@@ -85,6 +87,7 @@ static gint32 decide(Desk *desk, const Hypercall *request, gboolean *acted)
         queue_put(&desk->queue, &output.actions[i]);
     }
     *acted = output.n_actions > 0;
+    *complaint = output.complaint;
     return output.answer;
 }
 
@@ -92,10 +95,11 @@ gint32 desk_answer(Desk *desk, const Hypercall *request, gboolean visible)
 {
     gint32 answer = HYPERCALL_ERROR;
     gboolean wake = FALSE;
+    const char *complaint = NULL;
 
     g_mutex_lock(&desk->lock);
     if (request) {
-        answer = decide(desk, request, &wake);
+        answer = decide(desk, request, &wake, &complaint);
     }
     if (desk->journaling && visible) {
         wake |= journal_log_append(desk->log, request ? request->action : 0, answer);
@@ -103,6 +107,9 @@ gint32 desk_answer(Desk *desk, const Hypercall *request, gboolean visible)
     g_mutex_unlock(&desk->lock);
     if (wake) {
         desk_wake(desk);
+    }
+    if (complaint) {
+        desk_complain(desk, complaint);
     }
     return answer;
 }
@@ -123,19 +130,23 @@ void desk_complain(Desk *desk, const char *reason)
 {
     if (g_atomic_pointer_compare_and_exchange(&desk->complaint, NULL, (gpointer)reason)) {
         desk_wake(desk);
+    } else {
+        g_atomic_int_inc(&desk->more);
     }
 }
 
-const char *desk_take_complaint(Desk *desk, gint64 now)
+char *desk_take_complaint(Desk *desk, gint64 now)
 {
     const char *reason = g_atomic_pointer_get(&desk->complaint);
+    guint more;
 
     if (!reason || now < desk->complaint_due) {
         return NULL;
     }
     desk->complaint_due = now + COMPLAINT_EVERY;
+    more = g_atomic_int_and(&desk->more, 0);
     g_atomic_pointer_set(&desk->complaint, NULL);
-    return reason;
+    return more > 0 ? g_strdup_printf("%s (and %u more)", reason, more) : g_strdup(reason);
 }
 
 gint64 desk_deadline(Desk *desk)

@@ -35,14 +35,15 @@ gboolean desk_take(Desk *desk, PolicyAction *action);
 
 /**
  * Leaves word why a guest was refused, for the link to print: a vCPU must not wait for a terminal
- * or a pipe. All but one in some time get lost. vCPU threads.
+ * or a pipe. All but one in some time are only counted. vCPU threads.
  *
  * @reason: a static string.
  */
 void desk_complain(Desk *desk, const char *reason);
 
-/** The complaint, if it may be printed yet; at most a few a second. Control link only. */
-const char *desk_take_complaint(Desk *desk, gint64 now);
+/** The complaint, with the number of those since, if it may be printed yet: at most one in ten
+ * seconds. Control link only. Returns: (transfer full) (nullable). */
+char *desk_take_complaint(Desk *desk, gint64 now);
 
 /** When a POLICY_TICK or a complaint is due; 0 for never. */
 gint64 desk_deadline(Desk *desk);

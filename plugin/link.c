@@ -241,7 +241,7 @@ static gpointer run_dry(gpointer data)
     while (!g_atomic_int_get(&link->stopping)) {
         struct pollfd fd = {.fd = desk_wake_fd(link->desk), .events = POLLIN};
         gint64 deadline = desk_deadline(link->desk);
-        const char *complaint;
+        g_autofree char *complaint = NULL;
 
         if (poll(&fd, 1, wait_ms(deadline ? deadline : G_MAXINT64, g_get_monotonic_time())) > 0) {
             desk_woken(link->desk);

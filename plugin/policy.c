@@ -95,13 +95,17 @@ static void advance(Policy *policy, PolicyOutput *output)
 
 /* --- requests --------------------------------------------------------------------- */
 
-static gint32 plan_start(Policy *policy, const Hypercall *request, gint64 now, gint32 answer)
+static gint32 plan_start(Policy *policy, const Hypercall *request, gint64 now, gint32 answer,
+                         PolicyOutput *output)
 {
     PolicyRecording *recording;
 
     if (request->text[0] == '\0' || policy->mode == POLICY_MODE_NONE || used_up(policy) ||
-        policy->n_intents == POLICY_INTENTS_MAX ||
-        !bucket_take(&policy->starts, POLICY_START_BURST, POLICY_START_EVERY, now)) {
+        policy->n_intents == POLICY_INTENTS_MAX) {
+        return HYPERCALL_ERROR;
+    }
+    if (!bucket_take(&policy->starts, POLICY_START_BURST, POLICY_START_EVERY, now)) {
+        output->complaint = "it starts more recordings than one in six seconds";
         return HYPERCALL_ERROR;
     }
     recording = &plan_append(policy, TRUE)->recording;
@@ -124,16 +128,18 @@ static gint32 plan_stop(Policy *policy, gint32 answer)
     return answer;
 }
 
-static gint32 on_toggle(Policy *policy, const Hypercall *request, gint64 now)
+static gint32 on_toggle(Policy *policy, const Hypercall *request, gint64 now,
+                        PolicyOutput *output)
 {
     if (policy->options.sessions) {
         return HYPERCALL_NOOP;
     }
     return plan_is_on(policy) ? plan_stop(policy, HYPERCALL_STOPPED)
-                              : plan_start(policy, request, now, HYPERCALL_STARTED);
+                              : plan_start(policy, request, now, HYPERCALL_STARTED, output);
 }
 
-static gint32 on_open(Policy *policy, const Hypercall *request, gint64 now)
+static gint32 on_open(Policy *policy, const Hypercall *request, gint64 now,
+                      PolicyOutput *output)
 {
     gint32 answer = HYPERCALL_NOOP;
     const PolicyRecording *recording;
@@ -145,7 +151,7 @@ static gint32 on_open(Policy *policy, const Hypercall *request, gint64 now)
         return HYPERCALL_ERROR;
     }
     if (!plan_is_on(policy)) {
-        answer = plan_start(policy, request, now, HYPERCALL_STARTED);
+        answer = plan_start(policy, request, now, HYPERCALL_STARTED, output);
     }
     if (answer != HYPERCALL_ERROR) {
         recording = plan_recording(policy);
@@ -169,10 +175,11 @@ static gint32 on_close(Policy *policy, const Hypercall *request)
     return plan_stop(policy, HYPERCALL_STOPPED);
 }
 
-static gint32 on_start(Policy *policy, const Hypercall *request, gint64 now)
+static gint32 on_start(Policy *policy, const Hypercall *request, gint64 now,
+                       PolicyOutput *output)
 {
     return plan_is_on(policy) ? HYPERCALL_NOOP
-                              : plan_start(policy, request, now, HYPERCALL_PENDING);
+                              : plan_start(policy, request, now, HYPERCALL_PENDING, output);
 }
 
 static gint32 on_stop(Policy *policy, const Hypercall *request)
@@ -207,6 +214,7 @@ static gint32 on_mark(Policy *policy, const Hypercall *request, gint64 now, Poli
         return HYPERCALL_NOOP;
     }
     if (!bucket_take(&policy->marks, POLICY_MARK_BURST, POLICY_MARK_EVERY, now)) {
+        output->complaint = "it sets more than ten marks a second";
         return HYPERCALL_ERROR;
     }
     emit(output, POLICY_MARK, request->text);
@@ -228,15 +236,15 @@ static gint32 on_request(Policy *policy, const Hypercall *request, gint64 now,
 {
     switch (request->action) {
     case HYPERCALL_TOGGLE:
-        return on_toggle(policy, request, now);
+        return on_toggle(policy, request, now, output);
     case HYPERCALL_OPEN:
-        return on_open(policy, request, now);
+        return on_open(policy, request, now, output);
     case HYPERCALL_CLOSE:
         return on_close(policy, request);
     case HYPERCALL_PROBE:
         return on_probe(policy);
     case HYPERCALL_START:
-        return on_start(policy, request, now);
+        return on_start(policy, request, now, output);
     case HYPERCALL_STOP:
         return on_stop(policy, request);
     case HYPERCALL_STATUS:
@@ -368,6 +376,7 @@ void policy_step(Policy *policy, const PolicyInput *input, PolicyOutput *output)
 {
     output->answer = HYPERCALL_ERROR;
     output->n_actions = 0;
+    output->complaint = NULL;
     switch (input->type) {
     case POLICY_REQUEST:
         output->answer = on_request(policy, input->request, input->now, output);

@@ -119,6 +119,7 @@ typedef struct {
 
 typedef struct {
     gint32 answer; /**< to a request */
+    const char *complaint; /**< (nullable) a static string: the rate by which it was refused */
     guint n_actions;
     PolicyAction actions[POLICY_ACTIONS_MAX];
 } PolicyOutput;

@@ -79,6 +79,9 @@ START_TEST(test_starts_limited)
 {
     PolicyOptions options = {.sessions = FALSE};
     Policy policy;
+    Step more = {5, POLICY_REQUEST, HYPERCALL_TOGGLE, "a", 0};
+    Step status = {5, POLICY_REQUEST, HYPERCALL_STATUS, "", 0};
+    PolicyOutput output;
     guint started = 0;
 
     policy_init(&policy, &options, 1);
@@ -92,6 +95,11 @@ START_TEST(test_starts_limited)
     ck_assert_uint_ge(started, POLICY_START_BURST);
     ck_assert_uint_le(started, POLICY_START_BURST + 1);
     ck_assert_int_eq(ask(&policy, 5, HYPERCALL_TOGGLE, "a", 0), HYPERCALL_ERROR);
+    feed(&policy, &more, 0, &output);
+    ck_assert_int_eq(output.answer, HYPERCALL_ERROR);
+    ck_assert_ptr_nonnull(strstr(output.complaint, "more recordings than one in six seconds"));
+    feed(&policy, &status, 0, &output);
+    ck_assert_ptr_null(output.complaint);
     ck_assert_int_eq(ask(&policy, 8, HYPERCALL_TOGGLE, "a", 0), HYPERCALL_STARTED);
 }
 END_TEST
