@@ -27,6 +27,7 @@ STORE=$T/small
 mkdir "$STORE"
 mount -t tmpfs -o size=1200m tmpfs "$STORE" 2>/dev/null || skip "can't mount a tmpfs here"
 on_exit umount -l "$STORE"
+IN_STORE[2]=$STORE
 free_mib() { df -m --output=avail "$STORE" | tail -n 1; }
 
 start_bridge --no-verify --keep-free 600
@@ -50,7 +51,7 @@ for i in {1..200}; do # others fill the file system; each query takes its time
 done
 wait_for_line "$EVENTS" 'RECORD_END.*no-space'
 [ "$(free_mib)" -ge 200 ] || fail "only $(free_mib) MiB are left"
-attach -c quit
+attach -c 'qmp quit'
 end_of_bridge 0
 expect_reason cut-short no-space
 rm "$STORE"/filler.*
