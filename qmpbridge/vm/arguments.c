@@ -94,6 +94,9 @@ static void add_network(Vector *vector, const Machine *machine, const RunOptions
         g_string_append_printf(netdev, ",hostfwd=%s:127.0.0.1:%u-:%u",
                                forward->udp ? "udp" : "tcp", forward->host, forward->guest);
     }
+    /* What the guest sends again must not reach the host's network again. */
+    if (run->mode == RUN_REPLAY)
+        g_string_append(netdev, ",restrict=on");
     add(vector, "-netdev", "%s", netdev->str);
     /* Announcing itself after a load would raise an interrupt that the recording lacks. */
     add(vector, "-device", "virtio-net-pci,guest_announce=off,netdev=net0");

@@ -3,7 +3,8 @@
 # emulators: 11.1 10.0
 #
 # A TCP connection from the host, open before a recording begins and used while it goes on:
-# what came in is in the recording, so that the replay needs no network.
+# what came in is in the recording, so that the replay needs no network. And a connection that the
+# guest makes to the outside reaches it while it is recorded, and never again while it is replayed.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
@@ -17,15 +18,26 @@ print(s.getsockname()[1])'
 requires python3 python3
 port=$(free_port)
 
-make_guest --devices net <<'END'
+# A server of the host's that tells of each connection to it.
+"${PYTHON:-python3}" -u -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print("port", s.getsockname()[1])
+while True:
+    c = s.accept()[0]; print("connection", c.makefile().readline().strip()); c.close()' \
+    >"$T/outside.out" 2>&1 &
+on_exit end_process $!
+wait_for_line "$T/outside.out" '^port'
+outside=$(sed -n 's/^port //p' "$T/outside.out")
+
+make_guest --devices net <<END
 mkfifo /tmp/out
 serve() {
     read -r line
-    echo "before: $line"
+    echo "before: \$line"
     recctrlu start net
     echo "go on" >/tmp/out
     read -r line
-    echo "during: $line"
+    echo "during: \$line"
+    echo "from the guest" | nc 10.0.2.2 $outside
     recctrlu stop
     echo "good bye" >/tmp/out
 }
@@ -50,3 +62,9 @@ expect_line "$T/console.log" 'before: a first line'
 expect_recordings net_000
 expect_console net_000 'during: a second line'
 expect_proven net_000
+
+# The server takes connections in order: what a replay had sent would come before this line.
+expect_verified net_000
+echo "the last" >"/dev/tcp/127.0.0.1/$outside"
+wait_for_line "$T/outside.out" '^connection the last'
+expect_equal "$(grep -c '^connection' "$T/outside.out")" 2 "connections, the last one included"

@@ -51,7 +51,7 @@ static const struct {
      HEAD PLAIN_HEAD RECORD "-netdev user,id=net0,hostfwd=tcp:127.0.0.1:1-:2,"
                             "hostfwd=udp:127.0.0.1:3-:4 " NETWORK FILTER TAIL},
     {"{'network': true, 'forwards': ['tcp:1:2']}", RUN_REPLAY, FALSE, NULL, NULL,
-     HEAD PLAIN_HEAD REPLAY "-netdev user,id=net0 " NETWORK FILTER TAIL},
+     HEAD PLAIN_HEAD REPLAY "-netdev user,id=net0,restrict=on " NETWORK FILTER TAIL},
     {"{'network': true, 'forwards': ['tcp:1:2']}", RUN_PLAIN, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD "-netdev user,id=net0,hostfwd=tcp:127.0.0.1:1-:2 " NETWORK TAIL},
     {"{}", RUN_PLAIN, FALSE, "/p,1.so", ",dry=on",
