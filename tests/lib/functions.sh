@@ -58,7 +58,7 @@ note_verdicts() {
             "${verdict:-none}" "$name" "$(about "$name" '.machine["icount-shift"]')" \
             "$(about "$name" '.["log-skip"]')" "$(about "$name" '.["verdict-detail"]')" >>"$1"
         [ "$verdict" = identical ] ||
-            cp -a "$STORE" "$1.$QEMU_LABEL-$(basename "$0" .sh)-$name.$$"
+            cp -a "$T" "$1.$QEMU_LABEL-$(basename "$0" .sh)-$name.$$" # with initrd and disk
     done
 }
 
