@@ -8,6 +8,7 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/io/gap.h"
 #include "qmpbridge/shell/watches.h"
+#include "qmpbridge/vm/vm.h"
 
 /* A monitor that is stuck must not hold up a line for ever before its command is even sent. */
 #define SCHEMA_TIMEOUT_MS 10000u
@@ -348,7 +349,8 @@ Monitor *monitor_new_for_stream(const char *name, GIOStream *stream, const Monit
 {
     Monitor *monitor = new_monitor(name, options, ops, user_data);
 
-    monitor->endpoint = endpoint_new_for_stream(stream, 0, &endpoint_ops, monitor);
+    monitor->endpoint =
+        endpoint_new_for_stream(stream, VM_GREETING_TIMEOUT_MS, &endpoint_ops, monitor);
     return monitor;
 }
 

@@ -60,7 +60,8 @@ typedef struct {
  */
 Monitor *monitor_new(const char *name, const char *address, const MonitorOptions *options,
                      const MonitorOps *ops, gpointer user_data, GError **error);
-/** Likewise, on a @stream that exists, (transfer full). It comes once only. */
+/** Likewise, on a @stream to the VM's own server, (transfer full), which greets once its emulator
+ * has: that is waited for as long as the emulator is. It comes once only. */
 Monitor *monitor_new_for_stream(const char *name, GIOStream *stream, const MonitorOptions *options,
                                 const MonitorOps *ops, gpointer user_data);
 

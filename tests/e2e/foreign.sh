@@ -53,8 +53,8 @@ printf '[emulators]\n%s=%s\n9.1=/nowhere\n' "$QEMU_LABEL" "$QEMU" >"$config"
 expect_status 0 env PATH="$elsewhere:$PATH" "${plain[@]}" verify honest_000
 expect_line "$T/last.out" identical
 
-# Kernel, initrd and disk. What this user's bridge recorded is known by its origin; that it was proved,
-# or has another name, changes nothing.
+# Kernel, initrd and disk. What this user's bridge recorded is known by its origin; that it was
+# proved, or has another name, changes nothing.
 expect_status 0 "${IN_STORE[@]}" show honest_000
 expect_line "$T/last.out" "^Made by: +this user's store"
 cp -r --sparse=always "$STORE/honest_000" "$STORE/renamed"

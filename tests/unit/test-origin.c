@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whose a recording is: the code of one that was made here holds as long as nothing that counts was
- * changed, and only with the key of its maker. main() gives the tests a data directory of their own.
+ * changed, and only with the key of its maker. main() gives the tests a data directory of their
+ * own.
  */
 #include "qmpbridge/record/origin.h"
 

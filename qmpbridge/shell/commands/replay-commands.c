@@ -260,7 +260,8 @@ const Command command_verify = {
         "The replay must reach the recording's end with the same registers and the same RAM.\n"
         "The verdict is identical, diverged, or failed if no replay could be made; 'list' shows\n"
         "the last one that was kept. 'verify --pending' does it with all recordings that have no\n"
-        "verdict or could not be replayed, 'verify --all' with all. --trust-paths is as for replay.",
+        "verdict or could not be replayed, 'verify --all' with all. --trust-paths is as\n"
+        "for replay.",
     .family = FAMILY_STORE,
     .needs = NEEDS_STORE,
     .run = run_verify,
