@@ -40,7 +40,7 @@ done
 python3 -u "$LIB/raw-client" "$SOCKET" ask <"$T/leaves" >"$T/other.out" &
 other=$!
 on_exit end_process "$other"
-wait_for_line "$EVENTS" 'RECORD_END.*stays_001'
+wait_for_line "$EVENTS" 'RECORD_BEGIN.*stays_002'
 kill -TERM "$BRIDGE_PID"
 end_of_bridge
 wait_for_end "$stays"
@@ -48,7 +48,8 @@ wait_for_end "$stays"
 sed -n '/qmpbridge is ending/,$p' "$EVENTS" >"$T/after"
 begins=$(grep -c '"RECORD_BEGIN"' "$T/after" || :)
 [ "$begins" -le 1 ] || fail "$begins recordings began after SIGTERM"
-expect_line "$T/after" '"RECORD_END"'
+expect_equal "$(grep -c '"RECORD_END"' "$EVENTS")" "$(grep -c '"RECORD_BEGIN"' "$EVENTS")" \
+    "ends, one for each begin"
 expect_line "$T/stays.out" 'qmpbridge is ending: nothing is recorded any more'
 expect_equal "$(incomplete)" "" "incomplete recordings"
 expect_equal "$(recordings | wc -l)" "$(grep -c '"RECORD_BEGIN"' "$EVENTS")" \
