@@ -44,7 +44,8 @@ END
         record_once free --cpu-affinity none --shift 5
         record_once pinned --cpu-affinity auto --shift 3
     done
-    pairs "$T/cpu.pinned" "$T/cpu.plain" | sampled 'recording pinned, shift 3: CPU of plain' x 1 lt 1.0
+    pairs "$T/cpu.pinned" "$T/cpu.plain" |
+        sampled 'recording pinned, shift 3: CPU of plain' x 1 lt 1.0
     pairs "$T/cpu.free" "$T/cpu.plain" | sampled '  free, shift 5' x 1
     pairs "$T/replayed.pinned" "$T/took.pinned" |
         sampled 'replay pinned, shift 3: time of recording' x 1 lt 0.7
