@@ -86,7 +86,7 @@ static void push_notice(Session *session, GError *error)
 /* Ends a command for its owner, once. @value: (nullable): what it returned; @error: (transfer
  * full) (nullable). */
 static void reply(Session *session, SessionCommand *command, const JsonSlice *value,
-                   GError *error)
+                  GError *error)
 {
     SessionAction *action;
 
@@ -399,7 +399,7 @@ static void on_negotiated(Session *session, const Message *message)
 static void notice_dropped(Session *session, const char *what)
 {
     push_notice(session,
-                        g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL, "dropped %s", what));
+                g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL, "dropped %s", what));
 }
 
 static void on_return(Session *session, const Incoming *in)
