@@ -10,7 +10,7 @@
 #include "qmpbridge/core/name.h"
 #include "qmpbridge/core/truth.h"
 #include "qmpbridge/io/transport.h"
-#include "qmpbridge/shell/output/escape.h"
+#include "qmpbridge/ui/output/escape.h"
 
 #define DEFAULTS "defaults"
 #define MONITORS "monitors"

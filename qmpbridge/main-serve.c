@@ -10,8 +10,8 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/serve.h"
-#include "qmpbridge/shell/prompt/display.h"
-#include "qmpbridge/shell/output/output.h"
+#include "qmpbridge/ui/prompt/display.h"
+#include "qmpbridge/ui/output/output.h"
 
 typedef struct {
     const Options *options;

@@ -20,9 +20,9 @@
 #include "qmpbridge/main-serve.h"
 #include "qmpbridge/options.h"
 #include "qmpbridge/plugin-file.h"
-#include "qmpbridge/shell/prompt/display.h"
-#include "qmpbridge/shell/frontend.h"
-#include "qmpbridge/shell/output/pager.h"
+#include "qmpbridge/ui/prompt/display.h"
+#include "qmpbridge/ui/frontend.h"
+#include "qmpbridge/ui/output/pager.h"
 
 /** Allocations of this many bytes are mapped on their own. */
 #define BIG_MEMORY (1 << 20)

@@ -10,8 +10,8 @@
 
 #include "qmpbridge/options.h"
 #include "qmpbridge/record/store.h"
-#include "qmpbridge/shell/command.h"
-#include "qmpbridge/shell/prompt/completers.h"
+#include "qmpbridge/shell/language/command.h"
+#include "qmpbridge/ui/prompt/completers.h"
 
 /* Values that can be listed, by option. */
 static const struct {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "qmpbridge/options.h"
-#include "qmpbridge/shell/command.h"
+#include "qmpbridge/shell/language/command.h"
 
 static void append_option(GString *out, const Option *option)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "qmpbridge/options.h"
-#include "qmpbridge/shell/command.h"
+#include "qmpbridge/shell/language/command.h"
 
 static void append_char(GString *out, char c)
 {

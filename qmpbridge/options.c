@@ -9,7 +9,7 @@
 #include "qmpbridge/configuration.h"
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/truth.h"
-#include "qmpbridge/shell/command.h"
+#include "qmpbridge/shell/language/command.h"
 #include "qmpbridge/shell/monitors.h"
 
 /* A command line on its way through the parser. */

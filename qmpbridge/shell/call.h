@@ -7,9 +7,9 @@
 #pragma once
 
 #include "qmpbridge/core/json.h"
-#include "qmpbridge/shell/command.h"
+#include "qmpbridge/shell/language/command.h"
 #include "qmpbridge/shell/shell.h"
-#include "qmpbridge/shell/input/words.h"
+#include "qmpbridge/shell/language/words.h"
 
 G_BEGIN_DECLS
 

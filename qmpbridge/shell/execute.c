@@ -6,8 +6,8 @@
 #include "qmpbridge/shell/execute.h"
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/shell/commands/commands.h"
-#include "qmpbridge/shell/input/words.h"
+#include "qmpbridge/commands/commands.h"
+#include "qmpbridge/shell/language/words.h"
 
 /* What runs once the VM is there. */
 typedef struct {

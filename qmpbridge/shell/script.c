@@ -13,7 +13,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/shell/lines.h"
-#include "qmpbridge/shell/command.h"
+#include "qmpbridge/shell/language/command.h"
 
 /* Where lines come from: a command of -c, or a stream. */
 typedef struct {

@@ -6,7 +6,7 @@
 #include "qmpbridge/shell/shell.h"
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/shell/output/escape.h"
+#include "qmpbridge/ui/output/escape.h"
 #include "qmpbridge/shell/execute.h"
 
 struct Shell {

@@ -12,7 +12,7 @@
 
 #include "qmpbridge/record/store.h"
 #include "qmpbridge/shell/monitors.h"
-#include "qmpbridge/shell/output/output.h"
+#include "qmpbridge/ui/output/output.h"
 #include "qmpbridge/vm/affinity.h"
 #include "qmpbridge/vm/emulators.h"
 

@@ -10,8 +10,8 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/json-scan.h"
-#include "qmpbridge/shell/input/input.h"
-#include "qmpbridge/shell/input/words.h"
+#include "qmpbridge/shell/language/input.h"
+#include "qmpbridge/shell/language/words.h"
 #include "tests/unit/schema-fixture.h"
 
 static Schema *fixture(void)

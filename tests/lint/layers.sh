@@ -14,7 +14,7 @@ rank() {
     qmpbridge/io/*) echo 2 ;;
     qmpbridge/vm/*) echo 3 ;;
     qmpbridge/record/*) echo 4 ;;
-    qmpbridge/shell/*) echo 5 ;;
+    qmpbridge/shell/* | qmpbridge/ui/* | qmpbridge/commands/*) echo 5 ;;
     qmpbridge/*) echo 6 ;;
     esac
 }
@@ -24,8 +24,6 @@ may_include() {
     case $1 in
     guest-agent/*) [[ $2 == guest-agent/* ]] ;;
     plugin/*) [[ $2 == plugin/* || $2 == qmpbridge/core/* || $2 == guest-agent/hypercall-abi.h ]] ;;
-    # bridge.h is the bottom side of main: the commands `run` of the shell call it.
-    qmpbridge/shell/*) [[ $2 == qmpbridge/bridge.h || $(rank "$2") -le $(rank "$1") ]] ;;
     qmpbridge/*) [[ $2 == qmpbridge/* && $(rank "$2") -le $(rank "$1") ]] ;;
     *) true ;;
     esac

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "qmpbridge/shell/frontend.h"
+#include "qmpbridge/ui/frontend.h"
 
 typedef struct {
     char *directory; /* of the socket and the store; removed at the end */

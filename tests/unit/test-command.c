@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/shell/command.h"
+#include "qmpbridge/shell/language/command.h"
 
 static void run(CommandCall *call)
 {

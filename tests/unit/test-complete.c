@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qmpbridge/shell/prompt/complete.h"
+#include "qmpbridge/ui/prompt/complete.h"
 
 static const char schema_text[] =
     "[{'name':'blockdev-add','meta-type':'command','arg-type':'1','ret-type':'0'},"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "qmpbridge/shell/prompt/display.h"
+#include "qmpbridge/ui/prompt/display.h"
 #include "tests/unit/temp.h"
 
 #define DEADLINE 20 /* seconds */

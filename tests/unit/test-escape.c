@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qmpbridge/shell/output/escape.h"
+#include "qmpbridge/ui/output/escape.h"
 
 static const struct {
     const char *text;

@@ -5,7 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "qmpbridge/shell/output/format.h"
+#include "qmpbridge/ui/output/format.h"
 
 static const struct {
     char *(*format)(guint64);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qmpbridge/shell/commands/help-qmp.h"
+#include "qmpbridge/commands/help-qmp.h"
 #include "tests/unit/schema-fixture.h"
 
 static Schema *schema_of(const char *text)

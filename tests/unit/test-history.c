@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "qmpbridge/shell/prompt/history.h"
+#include "qmpbridge/ui/prompt/history.h"
 
 static char *folder, *path;
 

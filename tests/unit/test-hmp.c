@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qmpbridge/shell/commands/hmp.h"
+#include "qmpbridge/shell/language/hmp.h"
 
 static const struct {
     const char *text, *error; /* NULL: a result */

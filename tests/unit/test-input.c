@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/shell/input/input.h"
+#include "qmpbridge/shell/language/input.h"
 #include "tests/unit/schema-fixture.h"
 
 static Schema *make_schema(void)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qmpbridge/shell/prompt/names.h"
+#include "qmpbridge/ui/prompt/names.h"
 
 static struct {
     gint64 now;

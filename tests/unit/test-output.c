@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/shell/output/output.h"
+#include "qmpbridge/ui/output/output.h"
 
 static GString *out, *err;
 static Output *output;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qmpbridge/shell/output/pager.h"
+#include "qmpbridge/ui/output/pager.h"
 
 #define DEADLINE 20 /* seconds */
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/json.h"
-#include "qmpbridge/shell/output/output-style.h"
+#include "qmpbridge/ui/output/output-style.h"
 
 static char *pretty(const char *text, OutputForm form)
 {

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qmpbridge/shell/input/words.h"
-#include "qmpbridge/shell/prompt/typed.h"
+#include "qmpbridge/shell/language/words.h"
+#include "qmpbridge/shell/language/typed.h"
 
 /* The cursor is at '^'. Words by '|', those before the cursor, ':', those behind it. */
 static const struct {

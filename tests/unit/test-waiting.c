@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/shell/output/event-text.h"
+#include "qmpbridge/shell/events/event-text.h"
 #include "qmpbridge/shell/events/waiting.h"
 
 static const struct {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/shell/input/words.h"
+#include "qmpbridge/shell/language/words.h"
 
 /* Words joined by '|'; NULL: an error. */
 static const struct {

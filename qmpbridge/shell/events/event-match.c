@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/shell/output/event-text.h"
+#include "qmpbridge/shell/events/event-text.h"
 
 /* A longer time-out is as good as none. */
 #define MAX_SECONDS 1e6

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table: every row of every family, sorted by name. A new command is one line here and its
+ * row in the file of its family; test-command and tests/lint/docs-agree.sh check the rest.
+ */
+#include <string.h>
+
+#include "qmpbridge/commands/commands.h"
+
+const Command *const *command_table(void)
+{
+    static const Command *const table[] = {
+        &command_add_fd,
+        &command_all,
+        &command_attach,
+        &command_begin_record,
+        &command_detach,
+        &command_end_record,
+        &command_events,
+        &command_getfd,
+        &command_help,
+        &command_hmp,
+        &command_info,
+        &command_list,
+        &command_qmp,
+        &command_query_record,
+        &command_quit,
+        &command_record_mark,
+        &command_replay,
+        &command_set,
+        &command_show,
+        &command_transaction,
+        &command_use,
+        &command_verify,
+        &command_wait,
+        &command_yank,
+        NULL,
+    };
+
+    return table;
+}
+
+const Command *command_find(const char *name)
+{
+    for (const Command *const *row = command_table(); *row; row++) {
+        if (strcmp((*row)->name, name) == 0)
+            return *row;
+    }
+    return NULL;
+}

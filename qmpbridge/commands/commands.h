@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rows of the command table, by family, and what the families share. Only command files and
+ * the table include this.
+ */
+#pragma once
+
+#include "qmpbridge/shell/call.h"
+#include "qmpbridge/ui/prompt/candidates.h"
+#include "qmpbridge/ui/prompt/completers.h"
+
+/* record-commands.c */
+extern const Command command_begin_record, command_end_record, command_query_record,
+    command_record_mark;
+/* events-command.c */
+extern const Command command_events;
+/* vm-commands.c */
+extern const Command command_attach, command_detach, command_use;
+/* all-command.c */
+extern const Command command_all;
+/* info-command.c */
+extern const Command command_info;
+/* set-command.c */
+extern const Command command_set;
+/* fd-commands.c */
+extern const Command command_add_fd, command_getfd;
+/* yank-command.c */
+extern const Command command_yank;
+/* wait-command.c */
+extern const Command command_wait;
+/* store-commands.c */
+extern const Command command_list, command_show;
+/* replay-commands.c */
+extern const Command command_replay, command_verify;
+/* qmp-commands.c */
+extern const Command command_qmp;
+/* hmp-command.c */
+extern const Command command_hmp;
+/* transaction-command.c */
+extern const Command command_transaction;
+/* general-commands.c */
+extern const Command command_quit;
+/* help-command.c */
+extern const Command command_help;
+
+/** Tells what QMP command @name returned and ends the call, unless it is over. @value, @error: as
+ * of QmpTextFunc. */
+void call_answer(CommandCall *call, const char *name, GBytes *value, const GError *error);
+
+/** Executes QMP command @name with the call's pairs; prints what it returns; ends the call. */
+void call_qmp(CommandCall *call, const char *name);
+
+/** Executes a line that is a JSON object {"execute", ...}; ends the call. */
+void call_qmp_json(CommandCall *call, const char *line);

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `replay` and `verify`: both replay a recording to its end and compare; replay shows the guest's
+ * console meanwhile, verify keeps the verdict in the recording.
+ */
+#include <string.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/record/proof.h"
+#include "qmpbridge/commands/commands.h"
+
+typedef struct {
+    const ProofHandlers *handlers;
+    GPtrArray *names; /* (nullable): verify all of them, one after another */
+    guint next;       /* the first of them that hasn't begun */
+    guint counts[VERDICT_FAILED + 1];
+    Recording *recording;
+    Proof *proof;
+    gboolean keep; /* verify */
+    gboolean trust_paths;
+    guint idle;
+    Verdict verdict;
+    char *detail;
+    double seconds;
+} Replay;
+
+static void replay_free(gpointer data)
+{
+    Replay *replay = data;
+
+    if (replay->idle)
+        g_source_remove(replay->idle);
+    g_clear_pointer(&replay->proof, proof_free);
+    recording_free(replay->recording);
+    g_free(replay->detail);
+    if (replay->names)
+        g_ptr_array_unref(replay->names);
+    g_free(replay);
+}
+
+static GError *verdict_error(const Replay *replay)
+{
+    const char *name = replay->recording->name;
+
+    switch (replay->verdict) {
+    case VERDICT_DIVERGED:
+        return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_DIVERGED, "the replay of %s diverged", name);
+    case VERDICT_FAILED:
+        return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED, "%s could not be replayed", name);
+    default:
+        return NULL;
+    }
+}
+
+static void on_progress(guint64 done, guint64 total, gpointer user_data)
+{
+    CommandCall *call = user_data;
+    const Replay *replay = call_state(call);
+    g_autofree char *label =
+        replay->names ? g_strdup_printf("%s %s (%u of %u)", call_name(call),
+                                        replay->recording->name, replay->next, replay->names->len)
+                      : g_strdup(call_name(call));
+
+    output_progress(shell_output(call_shell(call)), label, done, total);
+}
+
+static void on_console(const char *bytes, gsize len, gpointer user_data)
+{
+    output_console(shell_output(call_shell(user_data)), bytes, len);
+}
+
+/* What became of all of them. */
+static void finish_all(CommandCall *call)
+{
+    const Replay *replay = call_state(call);
+    const guint *n = replay->counts;
+    g_autofree char *json =
+        g_strdup_printf("{\"identical\": %u, \"diverged\": %u, \"failed\": %u}",
+                        n[VERDICT_IDENTICAL], n[VERDICT_DIVERGED], n[VERDICT_FAILED]);
+    g_autofree char *text =
+        g_strdup_printf("%u replayed: %u identical, %u diverged, %u failed", replay->names->len,
+                        n[VERDICT_IDENTICAL], n[VERDICT_DIVERGED], n[VERDICT_FAILED]);
+    g_autoptr(GBytes) value = g_bytes_new(json, strlen(json));
+    GError *error = NULL;
+
+    output_answer(shell_output(call_shell(call)), NULL, call_name(call), value, text);
+    if (n[VERDICT_DIVERGED])
+        error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_DIVERGED, "%u of %u replays diverged",
+                            n[VERDICT_DIVERGED], replay->names->len);
+    else if (n[VERDICT_FAILED])
+        error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED, "%u of %u could not be replayed",
+                            n[VERDICT_FAILED], replay->names->len);
+    call_finish(call, error);
+}
+
+static void prove_next(CommandCall *call);
+
+static gboolean tell_verdict(gpointer user_data)
+{
+    CommandCall *call = user_data;
+    Replay *replay = call_state(call);
+    Shell *shell = call_shell(call);
+    GError *error = verdict_error(replay);
+
+    replay->idle = 0;
+    output_verdict(shell_output(shell), call_name(call), replay->recording, replay->verdict,
+                   replay->detail, replay->seconds);
+    shell_note_verdict(shell, replay->verdict);
+    if (replay->keep && (!error || replay->verdict == VERDICT_DIVERGED))
+        proof_keep(replay->recording, replay->proof, error ? NULL : &error);
+    if (!replay->names) {
+        call_finish(call, error);
+        return G_SOURCE_REMOVE;
+    }
+    if (error && replay->verdict == VERDICT_IDENTICAL) { /* the verdict can't be kept */
+        call_finish(call, error);
+        return G_SOURCE_REMOVE;
+    }
+    g_clear_error(&error);
+    replay->counts[replay->verdict]++;
+    prove_next(call);
+    return G_SOURCE_REMOVE;
+}
+
+/* Told later, so that the proof is never freed from within its own callback. */
+static void on_done(Verdict verdict, const char *detail, double seconds, gpointer user_data)
+{
+    Replay *replay = call_state(user_data);
+
+    replay->verdict = verdict;
+    replay->detail = g_strdup(detail);
+    replay->seconds = seconds;
+    replay->idle = g_idle_add(tell_verdict, user_data);
+}
+
+static gboolean check_state(const Recording *recording, GError **error)
+{
+    if (recording->state == RECORDING_COMPLETE)
+        return TRUE;
+    if (recording->state == RECORDING_LIVE)
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STATE,
+                    "%s is still being recorded; end it first", recording->name);
+    else
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
+                    "%s is incomplete and can't be replayed: %s", recording->name,
+                    recording->reason ? recording->reason : "unknown reason");
+    return FALSE;
+}
+
+static void prove(CommandCall *call, const char *name)
+{
+    Shell *shell = call_shell(call);
+    Replay *replay = call_state(call);
+    ProofOptions options = {
+        .emulators = shell_emulators(shell),
+        .plugin = shell_options(shell)->plugin,
+        .affinity = shell_options(shell)->affinity,
+        .trust_paths = replay->trust_paths,
+    };
+    GError *error = NULL;
+
+    replay->recording = store_find(shell_store(shell, NULL), name, &error);
+    if (replay->recording && check_state(replay->recording, &error))
+        replay->proof = proof_start(replay->recording, &options, replay->handlers, call);
+    else
+        call_finish(call, error);
+}
+
+static void prove_next(CommandCall *call)
+{
+    Replay *replay = call_state(call);
+
+    g_clear_pointer(&replay->proof, proof_free);
+    g_clear_pointer(&replay->recording, recording_free);
+    g_clear_pointer(&replay->detail, g_free);
+    if (replay->next == replay->names->len)
+        finish_all(call);
+    else
+        prove(call, replay->names->pdata[replay->next++]);
+}
+
+/* The names of all whole recordings, or only of those that wait for their proof. NULL: no store.
+ * (transfer full) */
+static GPtrArray *choose(Shell *shell, gboolean pending, GError **error)
+{
+    g_autoptr(GPtrArray) recordings = store_list(shell_store(shell, NULL), error);
+    GPtrArray *names;
+
+    if (!recordings)
+        return NULL;
+    names = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < recordings->len; i++) {
+        const Recording *recording = recordings->pdata[i];
+
+        if (pending ? recording_is_pending(recording) : recording->state == RECORDING_COMPLETE)
+            g_ptr_array_add(names, g_strdup(recording->name));
+    }
+    return names;
+}
+
+static Replay *start(CommandCall *call, const ProofHandlers *handlers)
+{
+    Replay *replay = g_new0(Replay, 1);
+
+    replay->handlers = handlers;
+    replay->trust_paths = call_value(call, 1) && !g_str_equal(call_value(call, 1), "false");
+    call_set_state(call, replay, replay_free);
+    return replay;
+}
+
+static void run_replay(CommandCall *call)
+{
+    static const ProofHandlers handlers = {on_progress, on_console, on_done};
+
+    start(call, &handlers);
+    prove(call, call_value(call, 0));
+}
+
+static void run_verify(CommandCall *call)
+{
+    static const ProofHandlers handlers = {on_progress, NULL, on_done};
+
+    const char *what = call_value(call, 0);
+    gboolean pending = g_str_equal(what, "--pending");
+    Replay *replay = start(call, &handlers);
+    GError *error = NULL;
+
+    replay->keep = TRUE;
+    if (!pending && !g_str_equal(what, "--all")) {
+        prove(call, what);
+        return;
+    }
+    replay->names = choose(call_shell(call), pending, &error);
+    if (replay->names)
+        prove_next(call);
+    else
+        call_finish(call, error);
+}
+
+#define TRUST_PATHS {"--trust-paths", ARGUMENT_SWITCH, TRUE}
+
+const Command command_replay = {
+    .name = "replay",
+    .arguments = {{"name", .complete = complete_recordings}, TRUST_PATHS},
+    .help = "Replay a recording and print the guest's console",
+    .details =
+        "The end is compared as verify does it, but the verdict isn't kept. A recording from\n"
+        "elsewhere that names files of this host is replayed only with --trust-paths, which is to\n"
+        "say that 'show' was looked at.",
+    .family = FAMILY_STORE,
+    .needs = NEEDS_STORE,
+    .run = run_replay,
+};
+
+const Command command_verify = {
+    .name = "verify",
+    .arguments = {{"name", .complete = complete_recordings}, TRUST_PATHS},
+    .help = "Replay a recording and keep the verdict",
+    .details =
+        "The replay must reach the recording's end with the same registers and the same RAM.\n"
+        "The verdict is identical, diverged, or failed if no replay could be made; 'list' shows\n"
+        "the last one that was kept. 'verify --pending' does it with all recordings that have no\n"
+        "verdict or could not be replayed, 'verify --all' with all. --trust-paths is as\n"
+        "for replay.",
+    .family = FAMILY_STORE,
+    .needs = NEEDS_STORE,
+    .run = run_verify,
+};

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Commands as typed, put together of what value*.c reads and validate*.c checks.
+ */
+#include "qmpbridge/shell/language/input.h"
+
+#include <string.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/core/message.h"
+#include "qmpbridge/core/suggest.h"
+#include "qmpbridge/shell/language/command.h"
+#include "qmpbridge/shell/language/input-internal.h"
+#include "qmpbridge/vm/arguments.h"
+
+static Input *input_new(const char *name)
+{
+    Input *input = g_new0(Input, 1);
+
+    input->name = g_strdup(name);
+    input->hints = g_ptr_array_new_with_free_func(g_free);
+    return input;
+}
+
+void input_free(Input *input)
+{
+    if (!input)
+        return;
+    g_clear_pointer(&input->args, g_bytes_unref);
+    g_ptr_array_unref(input->hints);
+    g_free(input->name);
+    g_free(input);
+}
+
+/* Commands that take more arguments than the schema tells: QEMU makes them by hand ('gen': false
+ * in qapi/qdev.json), since they are the properties of a device. */
+static gboolean is_open(const char *command)
+{
+    return strcmp(command, "device_add") == 0;
+}
+
+static guint index_of(const Words *words, const char *text)
+{
+    guint i = 0;
+
+    while (words && i < words->count && strcmp(words->texts[i], text))
+        i++;
+    return i;
+}
+
+/* --- names -------------------------------------------------------------------------------- */
+
+void input_fail_name(const Words *words, const char *name, const char *what,
+                     const Suggest *nearest, GError **error)
+{
+    g_autofree char *meant = suggest_meant(nearest);
+    GError *unknown =
+        meant ? g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "no %s '%s'; did you mean %s?", what,
+                            name, meant)
+              : g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "no %s '%s'; Tab completes them",
+                            what, name);
+
+    words_mark(words, index_of(words, name), 0, strlen(name), unknown);
+    g_propagate_error(error, unknown);
+}
+
+/* The word may have been meant for the shell as well as for the peer. */
+static Suggest nearest_command(const Schema *schema, const char *name)
+{
+    Suggest suggest = {.word = name};
+    guint count;
+    const SchemaEntity *commands = schema_commands(schema, &count);
+
+    for (const Command *const *row = command_table(); *row; row++)
+        suggest_offer(&suggest, (*row)->name);
+    for (guint i = 0; i < count; i++)
+        suggest_offer(&suggest, commands[i].name);
+    return suggest;
+}
+
+/* What the peer doesn't have, but the shell has a command for. */
+static void fail_command(const Schema *schema, const char *name, const Words *words,
+                         GError **error)
+{
+    static const char *const recording[] = {"begin_record", "end_record", "query-record",
+                                            "record-mark", NULL};
+    Suggest nearest = nearest_command(schema, name);
+
+    if (g_strv_contains(recording, name)) /* no mark: not what was typed is wrong */
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "this monitor has no '%s': "
+                    ARGUMENTS_TO_RECORD, name);
+    else if (command_find(name))
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "QMP has no '%s', which is a command "
+                    "of the shell", name);
+    else
+        input_fail_name(words, name, "command", &nearest, error);
+}
+
+static void hint_command(Input *input, guint flags)
+{
+    if (flags & SCHEMA_DEPRECATED)
+        g_ptr_array_add(input->hints, g_strdup_printf("%s is deprecated", input->name));
+    if (flags & SCHEMA_UNSTABLE)
+        g_ptr_array_add(input->hints, g_strdup_printf("%s is unstable: it may change or go "
+                                                      "without notice", input->name));
+}
+
+/* --- from words --------------------------------------------------------------------------- */
+
+static GBytes *validated(const Validation *validation, const Value *value, GError **error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    return validate(validation, value, text, error)
+               ? g_string_free_to_bytes(g_steal_pointer(&text))
+               : NULL;
+}
+
+Value *input_read_pairs(const char *name, char **pairs, const Words *words, GError **error)
+{
+    Value *value = value_from_pairs(pairs, words, error);
+
+    if (value)
+        value->place = (Place){index_of(words, name), 0, strlen(name)};
+    return value;
+}
+
+Input *input_from_pairs(const Schema *schema, const char *name, char **pairs, const Words *words,
+                        GError **error)
+{
+    const SchemaEntity *command = schema_command(schema, name);
+    g_autoptr(Input) input = input_new(name);
+    g_autoptr(Value) value = NULL;
+    Validation validation = {name, "", command ? command->arguments : NULL, is_open(name), words,
+                             input->hints};
+
+    if (schema && !command) {
+        fail_command(schema, name, words, error);
+        return NULL;
+    }
+    if (command)
+        hint_command(input, command->flags);
+    value = input_read_pairs(name, pairs, words, error);
+    if (!value)
+        return NULL;
+    input->args = validated(&validation, value, error);
+    if (!input->args)
+        return NULL;
+    if (value->children->len == 0)
+        g_clear_pointer(&input->args, g_bytes_unref);
+    return g_steal_pointer(&input);
+}
+
+/* --- from JSON ---------------------------------------------------------------------------- */
+
+Words *input_whole_line(const char *line)
+{
+    char *texts[] = {(char *)line, NULL};
+    Words *words = words_quote(texts);
+
+    g_free(words->line);
+    words->line = g_strdup(line);
+    words->begin[0] = 0;
+    words->end[0] = strlen(line);
+    return words;
+}
+
+static Value *read_line(const char *line, const Words *words, Request *request, GError **error)
+{
+    Place place = {0, 0, strlen(line)};
+    g_autoptr(GError) reason = NULL;
+    g_autoptr(Value) value = value_from_json(line, words, place, error);
+
+    if (!value) {
+        g_prefix_error(error, "not a QMP command: ");
+        return NULL;
+    }
+    if (message_request((JsonSlice){line, strlen(line)}, request, &reason))
+        return g_steal_pointer(&value);
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "not a QMP command: %s", reason->message);
+    return NULL;
+}
+
+Input *input_from_json(const Schema *schema, const char *line, GError **error)
+{
+    g_auto(Request) request = {0};
+    g_autoptr(Words) words = NULL;
+    g_autoptr(Value) value = NULL;
+    g_autoptr(Input) input = NULL;
+    const SchemaEntity *command;
+    Value *args;
+    Validation validation;
+
+    if (!g_utf8_validate(line, -1, NULL)) {
+        g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "the line is not UTF-8");
+        return NULL;
+    }
+    words = input_whole_line(line);
+    value = read_line(line, words, &request, error);
+    if (!value)
+        return NULL;
+    command = schema_command(schema, request.name);
+    input = input_new(request.name);
+    input->oob = request.oob;
+    if (command)
+        hint_command(input, command->flags);
+    args = value_child(value, "arguments");
+    if (!args && command) /* so that what is missing is told */
+        g_ptr_array_add(value->children, args = value_new(VALUE_OBJECT, NULL, NULL, value->place));
+    validation = (Validation){input->name, "arguments", command ? command->arguments : NULL,
+                              is_open(input->name), words, input->hints};
+    input->args = args ? validated(&validation, args, error) : NULL;
+    if (args && !input->args)
+        return NULL;
+    if (args && args->children->len == 0)
+        g_clear_pointer(&input->args, g_bytes_unref);
+    return g_steal_pointer(&input);
+}
+
+gboolean input_is_oob(const char *line)
+{
+    g_auto(Request) request = {0};
+
+    return message_request((JsonSlice){line, strlen(line)}, &request, NULL) && request.oob;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The candidates for the word under the cursor, in the making. complete.c finds out which argument
+ * that word is; the argument's completer (completers.h) then offers names, values and files here.
+ * What doesn't begin as the word does is left out. Main thread.
+ */
+#pragma once
+
+#include "qmpbridge/shell/language/command.h"
+#include "qmpbridge/ui/prompt/complete.h"
+#include "qmpbridge/shell/language/typed.h"
+
+G_BEGIN_DECLS
+
+/** See command.h, whose rows only know the name. */
+struct Candidates {
+    const CompleteSources *sources;
+    const char *line;
+    gsize cursor;
+    const Typed *typed;
+    char **words; /**< those of @typed, from the command on */
+    guint before; /**< how many of these stand before the cursor */
+    const Argument *argument; /**< (nullable): the row's, while its completer is called */
+    Completion *out;
+};
+
+/** What is said of a candidate; besides, SchemaFlags may be set. */
+#define OFFER_GOES_ON (1u << 8)  /**< meant to be typed on */
+#define OFFER_REQUIRED (1u << 9) /**< the command fails without it */
+
+/**
+ * Offers a word, if it begins as what is typed does.
+ *
+ * @before: its beginning, which isn't shown in the list: "driver=".
+ * @name: the rest.
+ */
+void candidates_offer(Candidates *c, const char *before, const char *name, guint flags);
+/** Offers commands or events of the schema. */
+void candidates_offer_entities(Candidates *c, const SchemaEntity *entities, guint count);
+/** TRUE if one of the words before the cursor is @word. */
+gboolean candidates_has_word(const Candidates *c, const char *word);
+
+/**
+ * Offers arguments "key=" and "key.", and behind "key=" the values. (candidates-pairs.c)
+ *
+ * @command: of QMP, for live names; NULL for events.
+ * @top: (nullable): the type of all arguments.
+ */
+void candidates_offer_pairs(Candidates *c, const char *command, const SchemaType *top);
+/** Offers the arguments of a QMP command. (candidates-pairs.c) */
+void candidates_offer_arguments(Candidates *c, const char *command);
+/** Offers the names that a value can be. (candidates-pairs.c) */
+void candidates_offer_names(Candidates *c, const char *before, const NamesPlace *place);
+
+/** Offers the files that begin with what is typed behind @before. (candidates-files.c) */
+void candidates_offer_files(Candidates *c, const char *before);
+
+G_END_DECLS

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The glue between complete.h and a Shell. The VM that a line is for is the current one.
+ */
+#include "qmpbridge/ui/prompt/completer.h"
+
+#include "qmpbridge/ui/prompt/complete.h"
+
+/* What one VM told. */
+typedef struct {
+    Completer *completer;
+    char *vm;
+    Names *names;
+} Slot;
+
+/* The schema of a VM is on its way; it may come when the completer is gone. */
+typedef struct {
+    Completer *completer; /* NULL once it is gone */
+} SchemaWait;
+
+struct Completer {
+    Shell *shell;
+    GHashTable *slots; /* by name of VM */
+    SchemaWait *wait;  /* or NULL */
+    gboolean asking;   /* for the schema, just now */
+    void (*changed)(gpointer user_data);
+    gpointer user_data;
+};
+
+static void slot_free(gpointer data)
+{
+    Slot *slot = data;
+
+    names_free(slot->names);
+    g_free(slot->vm);
+    g_free(slot);
+}
+
+Completer *completer_new(Shell *shell, void (*changed)(gpointer user_data), gpointer user_data)
+{
+    Completer *completer = g_new0(Completer, 1);
+
+    completer->shell = shell;
+    completer->changed = changed;
+    completer->user_data = user_data;
+    completer->slots = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, slot_free);
+    return completer;
+}
+
+void completer_free(Completer *completer)
+{
+    if (!completer)
+        return;
+    if (completer->wait)
+        completer->wait->completer = NULL;
+    g_hash_table_unref(completer->slots);
+    g_free(completer);
+}
+
+void completer_forget(Completer *completer)
+{
+    GHashTableIter iter;
+    gpointer slot;
+
+    g_hash_table_iter_init(&iter, completer->slots);
+    while (g_hash_table_iter_next(&iter, NULL, &slot))
+        names_forget(((Slot *)slot)->names);
+}
+
+void completer_drop(Completer *completer, const char *vm)
+{
+    g_hash_table_remove(completer->slots, vm);
+}
+
+/* --- live names -------------------------------------------------------------------------- */
+
+static void on_answer(QmpClient *client, GBytes *value, const GError *error, gpointer user_data)
+{
+    (void)client;
+    (void)error; /* a query that the VM doesn't know has no names */
+    names_answer(user_data, value);
+}
+
+static gboolean answer_nothing(gpointer user_data)
+{
+    names_answer(user_data, NULL);
+    return G_SOURCE_REMOVE;
+}
+
+static void ask(NamesQuery *query, const char *command, GBytes *args, gpointer user_data)
+{
+    Slot *slot = user_data;
+    Monitor *monitor = monitors_find(shell_monitors(slot->completer->shell), slot->vm);
+    QmpClient *client = monitor ? monitor_client(monitor) : NULL;
+
+    if (client)
+        qmp_client_execute_text(client, command, args, QMP_EXECUTE, NAMES_TIMEOUT_MS, on_answer,
+                                query, NULL);
+    else
+        g_idle_add(answer_nothing, query);
+}
+
+static void on_names_changed(gpointer user_data)
+{
+    Slot *slot = user_data;
+
+    slot->completer->changed(slot->completer->user_data);
+}
+
+static gint64 now_ms(gpointer user_data)
+{
+    (void)user_data;
+    return g_get_monotonic_time() / 1000;
+}
+
+static Names *names_of(Completer *completer, const char *vm)
+{
+    static const NamesOps ops = {ask, on_names_changed, now_ms};
+    Slot *slot = g_hash_table_lookup(completer->slots, vm);
+
+    if (!slot) {
+        slot = g_new0(Slot, 1);
+        slot->completer = completer;
+        slot->vm = g_strdup(vm);
+        slot->names = names_new(&ops, slot);
+        g_hash_table_insert(completer->slots, slot->vm, slot);
+    }
+    return slot->names;
+}
+
+/* --- the schema -------------------------------------------------------------------------- */
+
+static void on_schema(gpointer user_data)
+{
+    SchemaWait *wait = user_data;
+    Completer *completer = wait->completer;
+
+    g_free(wait);
+    if (!completer)
+        return;
+    completer->wait = NULL;
+    if (!completer->asking)
+        completer->changed(completer->user_data);
+}
+
+/* TRUE if the schema of @monitor is on its way. */
+static gboolean await_schema(Completer *completer, Monitor *monitor)
+{
+    if (monitor_schema(monitor) || !monitor_client(monitor))
+        return FALSE;
+    if (!completer->wait) {
+        completer->wait = g_new(SchemaWait, 1);
+        completer->wait->completer = completer;
+        completer->asking = TRUE;
+        monitor_with_schema(monitor, on_schema, completer->wait);
+        completer->asking = FALSE;
+    }
+    return completer->wait != NULL;
+}
+
+/* --- the shell --------------------------------------------------------------------------- */
+
+/* @names: char *, (transfer full). */
+static char **take_strv(GPtrArray *names)
+{
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(names, FALSE);
+}
+
+static char **list_recordings(gpointer user_data)
+{
+    Completer *completer = user_data;
+    Store *store = shell_store(completer->shell, NULL);
+    g_autoptr(GPtrArray) recordings = store ? store_list(store, NULL) : NULL;
+    GPtrArray *names = g_ptr_array_new();
+
+    for (guint i = 0; recordings && i < recordings->len; i++)
+        g_ptr_array_add(names, g_strdup(((Recording *)recordings->pdata[i])->name));
+    return take_strv(names);
+}
+
+static char **list_vms(gpointer user_data)
+{
+    Completer *completer = user_data;
+    Monitors *monitors = shell_monitors(completer->shell);
+    GPtrArray *names = g_ptr_array_new();
+
+    for (guint i = 0; i < monitors_count(monitors); i++)
+        g_ptr_array_add(names, g_strdup(monitor_name(monitors_nth(monitors, i))));
+    return take_strv(names);
+}
+
+Completion *completer_complete(Completer *completer, const char *line, gsize cursor)
+{
+    Monitor *monitor = shell_monitor(completer->shell);
+    const ShellMode *mode = shell_mode(completer->shell);
+    CompleteSources sources = {
+        .schema = monitor ? monitor_schema(monitor) : NULL,
+        .names = monitor ? names_of(completer, monitor_name(monitor)) : NULL,
+        .block = mode ? mode->words : NULL,
+        .recordings = list_recordings,
+        .vms = list_vms,
+        .user_data = completer,
+    };
+    Completion *completion = complete_line(&sources, line, cursor);
+
+    if (monitor && await_schema(completer, monitor))
+        completion->pending = TRUE;
+    return completion;
+}
