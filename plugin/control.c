@@ -9,7 +9,7 @@
 #include "plugin/rr-log.h"
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/message.h"
-#include "qmpbridge/core/session.h"
+#include "qmpbridge/core/qmp-session.h"
 
 /* How long the peer may take to greet, and to answer what it can answer at once. */
 #define GREETING_TIMEOUT (10 * G_USEC_PER_SEC)
@@ -29,8 +29,8 @@ struct Control {
     Desk *desk;
     Keeper *keeper;
     const ControlAgent *agent;
-    Session *session; /* NULL while not connected */
-    GQueue output;    /* of GBytes */
+    QmpSession *session; /* NULL while not connected */
+    GQueue output;       /* of GBytes */
     GError *fault;
     gint64 now;
     gint64 drain_at;
@@ -54,7 +54,7 @@ void control_free(Control *control)
     if (!control) {
         return;
     }
-    session_free(control->session);
+    qmp_session_free(control->session);
     g_queue_clear_full(&control->output, (GDestroyNotify)g_bytes_unref);
     g_clear_error(&control->fault);
     g_free(control);
@@ -69,8 +69,8 @@ static void submit_as(Control *control, const char *name, JsonObject *args, gint
         json_object_unref(args);
         return;
     }
-    session_submit(control->session, message_command_new(name, args, oob), timeout, control->now,
-                   GINT_TO_POINTER(tag));
+    qmp_session_submit(control->session, message_command_new(name, args, oob), timeout,
+                       control->now, GINT_TO_POINTER(tag));
 }
 
 static void submit(Control *control, const char *name, JsonObject *args, gint64 timeout, Tag tag)
@@ -122,11 +122,11 @@ static void perform(Control *control, const PolicyAction *action)
     switch (action->type) {
     case POLICY_BEGIN:
         json_object_set_string_member(args, "file_name", action->text);
-        submit(control, "begin_record", args, SESSION_NEVER, TAG_BEGIN);
+        submit(control, "begin_record", args, QMP_SESSION_NEVER, TAG_BEGIN);
         break;
     case POLICY_END:
         json_object_set_string_member(args, "reason", action->text);
-        submit(control, "end_record", args, SESSION_NEVER, TAG_END);
+        submit(control, "end_record", args, QMP_SESSION_NEVER, TAG_END);
         break;
     case POLICY_MARK:
         json_object_set_string_member(args, "text", action->text);
@@ -259,25 +259,25 @@ static void on_event(Control *control, JsonNode *node)
     }
 }
 
-static void handle(Control *control, SessionAction *action)
+static void handle(Control *control, QmpSessionAction *action)
 {
     switch (action->type) {
-    case SESSION_SEND:
+    case QMP_SESSION_SEND:
         g_queue_push_tail(&control->output, g_bytes_ref(action->bytes));
         break;
-    case SESSION_READY:
+    case QMP_SESSION_READY:
         send_agent(control);
         break;
-    case SESSION_REPLY:
+    case QMP_SESSION_REPLY:
         on_reply(control, GPOINTER_TO_INT(action->tag), action->node, action->error);
         break;
-    case SESSION_EVENT:
+    case QMP_SESSION_EVENT:
         on_event(control, action->node);
         break;
-    case SESSION_NOTICE:
+    case QMP_SESSION_NOTICE:
         report("odd message from the recorder: %s", action->error->message);
         break;
-    case SESSION_FATAL:
+    case QMP_SESSION_FATAL:
         g_clear_error(&control->fault);
         control->fault = g_error_copy(action->error);
         break;
@@ -286,11 +286,11 @@ static void handle(Control *control, SessionAction *action)
 
 static void pump(Control *control)
 {
-    SessionAction *action;
+    QmpSessionAction *action;
 
-    while (control->session && (action = session_next_action(control->session))) {
+    while (control->session && (action = qmp_session_next_action(control->session))) {
         handle(control, action);
-        session_action_free(action);
+        qmp_session_action_free(action);
     }
 }
 
@@ -298,14 +298,14 @@ void control_connected(Control *control, gint64 now)
 {
     control->now = now;
     g_clear_error(&control->fault);
-    g_clear_pointer(&control->session, session_free);
-    control->session = session_new(now, GREETING_TIMEOUT);
+    g_clear_pointer(&control->session, qmp_session_free);
+    control->session = qmp_session_new(now, GREETING_TIMEOUT);
     pump(control);
 }
 
 void control_disconnected(Control *control)
 {
-    g_clear_pointer(&control->session, session_free);
+    g_clear_pointer(&control->session, qmp_session_free);
     g_queue_clear_full(&control->output, (GDestroyNotify)g_bytes_unref);
     g_clear_error(&control->fault);
     keeper_abandon(control->keeper);
@@ -317,7 +317,7 @@ void control_feed(Control *control, const void *data, gsize length, gint64 now)
 {
     control->now = now;
     if (control->session) {
-        session_feed(control->session, data, length, now);
+        qmp_session_feed(control->session, data, length, now);
         pump(control);
     }
 }
@@ -351,7 +351,7 @@ void control_run(Control *control, gint64 now)
     }
     drain(control);
     if (control->session) {
-        session_tick(control->session, now);
+        qmp_session_tick(control->session, now);
     }
     pump(control);
 }
@@ -374,7 +374,7 @@ gint64 control_deadline(Control *control)
         deadline = G_MAXINT64;
     }
     if (control->session) {
-        deadline = MIN(deadline, session_next_deadline(control->session));
+        deadline = MIN(deadline, qmp_session_next_deadline(control->session));
     }
     return MIN(deadline, control->drain_at);
 }

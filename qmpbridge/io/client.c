@@ -7,7 +7,7 @@
 #include "qmpbridge/io/client.h"
 
 #include "qmpbridge/core/message.h"
-#include "qmpbridge/core/session.h"
+#include "qmpbridge/core/qmp-session.h"
 #include "qmpbridge/io/channel.h"
 #include "qmpbridge/io/clock.h"
 
@@ -15,11 +15,11 @@ struct QmpClient {
     guint refs;  /* the owners' */
     guint holds; /* ours, while callbacks run: the memory stays though the owners are gone */
     Channel *channel;
-    Session *session;
+    QmpSession *session;
     const QmpClientOps *ops;
     gpointer user_data;
     GSource *timer; /* ready at the next deadline, or at once if there is something in later */
-    GQueue later;   /* of SessionAction, none of them SEND */
+    GQueue later;   /* of QmpSessionAction, none of them SEND */
     JsonNode *greeting;
     GBytes *event;   /* (nullable): text of the event being told; borrowed */
     gboolean closed; /* by the owner: only replies are told */
@@ -33,7 +33,7 @@ typedef struct {
     GDestroyNotify destroy;
 } Call;
 
-static void call_finish(QmpClient *client, Call *call, const SessionAction *action)
+static void call_finish(QmpClient *client, Call *call, const QmpSessionAction *action)
 {
     if (call->func)
         call->func(client, action->node, action->error, call->user_data);
@@ -47,12 +47,12 @@ static void call_finish(QmpClient *client, Call *call, const SessionAction *acti
 /* Sends what is to be sent and keeps the rest for later. */
 static void collect(QmpClient *client)
 {
-    SessionAction *action;
+    QmpSessionAction *action;
 
-    while ((action = session_next_action(client->session))) {
-        if (action->type == SESSION_SEND) {
+    while ((action = qmp_session_next_action(client->session))) {
+        if (action->type == QMP_SESSION_SEND) {
             channel_write_fds(client->channel, action->bytes, action->fds);
-            session_action_free(action);
+            qmp_session_action_free(action);
         } else {
             g_queue_push_tail(&client->later, action);
         }
@@ -61,15 +61,15 @@ static void collect(QmpClient *client)
 
 static void set_timer(QmpClient *client)
 {
-    gint64 deadline = session_next_deadline(client->session);
+    gint64 deadline = qmp_session_next_deadline(client->session);
 
     if (client->later.length)
         g_source_set_ready_time(client->timer, 0);
     else
-        g_source_set_ready_time(client->timer, deadline == SESSION_NEVER ? -1 : deadline);
+        g_source_set_ready_time(client->timer, deadline == QMP_SESSION_NEVER ? -1 : deadline);
 }
 
-static void on_ready(QmpClient *client, SessionAction *action)
+static void on_ready(QmpClient *client, QmpSessionAction *action)
 {
     client->greeting = g_steal_pointer(&action->node);
     if (!client->closed && client->ops->ready)
@@ -83,7 +83,7 @@ static void on_fatal(QmpClient *client, const GError *error)
         client->ops->closed(client, error, client->user_data);
 }
 
-static void on_event(QmpClient *client, const SessionAction *action)
+static void on_event(QmpClient *client, const QmpSessionAction *action)
 {
     GBytes *outer = client->event; /* a callback may run a nested main loop */
 
@@ -94,26 +94,26 @@ static void on_event(QmpClient *client, const SessionAction *action)
     client->event = outer;
 }
 
-static void deliver_one(QmpClient *client, SessionAction *action)
+static void deliver_one(QmpClient *client, QmpSessionAction *action)
 {
     switch (action->type) {
-    case SESSION_READY:
+    case QMP_SESSION_READY:
         on_ready(client, action);
         break;
-    case SESSION_REPLY:
+    case QMP_SESSION_REPLY:
         call_finish(client, action->tag, action);
         break;
-    case SESSION_EVENT:
+    case QMP_SESSION_EVENT:
         on_event(client, action);
         break;
-    case SESSION_NOTICE:
+    case QMP_SESSION_NOTICE:
         if (!client->closed && client->ops->notice)
             client->ops->notice(client, action->error, client->user_data);
         break;
-    case SESSION_FATAL:
+    case QMP_SESSION_FATAL:
         on_fatal(client, action->error);
         break;
-    case SESSION_SEND:
+    case QMP_SESSION_SEND:
         g_assert_not_reached();
     }
 }
@@ -125,7 +125,7 @@ static void maybe_free(QmpClient *client)
     g_source_destroy(client->timer);
     g_source_unref(client->timer);
     channel_unref(client->channel);
-    session_free(client->session);
+    qmp_session_free(client->session);
     g_clear_pointer(&client->greeting, json_node_unref);
     g_free(client);
 }
@@ -133,13 +133,13 @@ static void maybe_free(QmpClient *client)
 /* Always the last that a function does with a client: it may be gone afterwards. */
 static void deliver(QmpClient *client)
 {
-    SessionAction *action;
+    QmpSessionAction *action;
 
     client->holds++;
     collect(client);
     while ((action = g_queue_pop_head(&client->later))) {
         deliver_one(client, action);
-        session_action_free(action);
+        qmp_session_action_free(action);
         collect(client);
     }
     set_timer(client);
@@ -152,7 +152,7 @@ static void on_data(Channel *channel, const void *data, gsize len, gpointer user
     QmpClient *client = user_data;
 
     (void)channel;
-    session_feed(client->session, data, len, clock_mono());
+    qmp_session_feed(client->session, data, len, clock_mono());
     deliver(client);
 }
 
@@ -161,7 +161,7 @@ static void on_closed(Channel *channel, const GError *error, gpointer user_data)
     QmpClient *client = user_data;
 
     (void)channel;
-    session_eof(client->session, error);
+    qmp_session_eof(client->session, error);
     deliver(client);
 }
 
@@ -171,7 +171,7 @@ static gboolean on_timer(gpointer user_data)
 {
     QmpClient *client = user_data;
 
-    session_tick(client->session, clock_mono());
+    qmp_session_tick(client->session, clock_mono());
     deliver(client);
     return G_SOURCE_CONTINUE;
 }
@@ -201,9 +201,9 @@ QmpClient *qmp_client_new(GIOStream *stream, guint greeting_timeout_ms, const Qm
     client->refs = 1;
     client->ops = ops;
     client->user_data = user_data;
-    client->session = session_new(clock_mono(), (gint64)timeout_ms * 1000);
+    client->session = qmp_session_new(clock_mono(), (gint64)timeout_ms * 1000);
     client->channel = channel_new(stream, &channel_ops, client);
-    session_set_passes_fds(client->session, channel_passes_fds(client->channel));
+    qmp_session_set_passes_fds(client->session, channel_passes_fds(client->channel));
     client->timer = timer_new(client);
     set_timer(client);
     return client;
@@ -221,7 +221,7 @@ void qmp_client_close(QmpClient *client)
         return;
     client->closed = TRUE;
     channel_close(client->channel);
-    session_eof(client->session, NULL);
+    qmp_session_eof(client->session, NULL);
     deliver(client);
 }
 
@@ -246,13 +246,13 @@ static Call *call_new(QmpReplyFunc func, QmpTextFunc text_func, gpointer user_da
 
 static gint64 timeout_us(guint timeout_ms)
 {
-    return timeout_ms ? (gint64)timeout_ms * 1000 : SESSION_NEVER;
+    return timeout_ms ? (gint64)timeout_ms * 1000 : QMP_SESSION_NEVER;
 }
 
 /* @command, @call: (transfer full) */
 static void submit(QmpClient *client, JsonNode *command, guint timeout_ms, Call *call)
 {
-    session_submit(client->session, command, timeout_us(timeout_ms), clock_mono(), call);
+    qmp_session_submit(client->session, command, timeout_us(timeout_ms), clock_mono(), call);
     collect(client);
     set_timer(client);
 }
@@ -288,9 +288,9 @@ void qmp_client_execute_fds(QmpClient *client, const char *name, GBytes *args, F
                             QmpExecuteFlags flags, guint timeout_ms, QmpTextFunc func,
                             gpointer user_data, GDestroyNotify destroy)
 {
-    session_submit_text(client->session, name, args, (flags & QMP_EXECUTE_OOB) != 0, fds,
-                        timeout_us(timeout_ms), clock_mono(),
-                        call_new(NULL, func, user_data, destroy));
+    qmp_session_submit_text(client->session, name, args, (flags & QMP_EXECUTE_OOB) != 0, fds,
+                            timeout_us(timeout_ms), clock_mono(),
+                            call_new(NULL, func, user_data, destroy));
     collect(client);
     set_timer(client);
 }
@@ -302,7 +302,7 @@ GBytes *qmp_client_event_text(const QmpClient *client)
 
 gboolean qmp_client_is_ready(const QmpClient *client)
 {
-    return client->greeting && session_is_ready(client->session);
+    return client->greeting && qmp_session_is_ready(client->session);
 }
 
 JsonNode *qmp_client_greeting(const QmpClient *client)
@@ -312,5 +312,5 @@ JsonNode *qmp_client_greeting(const QmpClient *client)
 
 guint qmp_client_pending(const QmpClient *client)
 {
-    return session_pending(client->session);
+    return qmp_session_pending(client->session);
 }

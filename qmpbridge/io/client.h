@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * QmpClient: a QMP client in the default main context: a stream, and the Session that speaks on
+ * QmpClient: a QMP client in the default main context: a stream, and the QmpSession that speaks on
  * it. It keeps no policy: what to do with events and with the end is the owner's business.
  *
  * All functions are for the main thread. All callbacks come from the main context, never from

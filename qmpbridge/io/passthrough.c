@@ -11,7 +11,7 @@
 #include "qmpbridge/io/passthrough.h"
 
 #include "qmpbridge/core/limits.h"
-#include "qmpbridge/core/session.h"
+#include "qmpbridge/core/qmp-session.h"
 #include "qmpbridge/io/fair-queue.h"
 #include "qmpbridge/io/fd-names.h"
 
@@ -137,7 +137,7 @@ static void send_request(Passthrough *passthrough, Way *way, QmpRequest *request
 
 static gboolean may_go(const Way *way, const QmpRequest *request)
 {
-    return way->under_way == 0 || (way->under_way < SESSION_IN_FLIGHT_OOB &&
+    return way->under_way == 0 || (way->under_way < QMP_SESSION_IN_FLIGHT_OOB &&
                                    way->bytes + size_of(request) <= PASSTHROUGH_MAX_BYTES);
 }
 

@@ -47,9 +47,10 @@ static int by_name(gconstpointer a, gconstpointer b)
 static GPtrArray *corpus(const char *program)
 {
     const char *source = g_getenv("QMPBRIDGE_SOURCE");
-    const char *dash = strrchr(program, '-');
+    const char *prefix = g_strrstr(program, "replay-");
+    const char *target = prefix ? prefix + strlen("replay-") : "";
     g_autofree char *folder =
-        g_build_filename(source ? source : ".", "tests/fuzz/corpus", dash ? dash + 1 : "", NULL);
+        g_build_filename(source ? source : ".", "tests/fuzz/corpus", target, NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(GDir) dir = g_dir_open(folder, 0, &error);
     GPtrArray *files = g_ptr_array_new_with_free_func(g_free);

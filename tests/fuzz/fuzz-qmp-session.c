@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/message.h"
-#include "qmpbridge/core/session.h"
+#include "qmpbridge/core/qmp-session.h"
 
 #define COMMANDS 12u
 
@@ -31,17 +31,17 @@ static void check_text(GBytes *text)
         g_assert_true(slice.text[i] == '\t' || (slice.text[i] >= 0x20 && slice.text[i] < 0x7f));
 }
 
-static void drain(Session *session, Seen *seen)
+static void drain(QmpSession *session, Seen *seen)
 {
     for (;;) {
-        g_autoptr(SessionAction) action = session_next_action(session);
+        g_autoptr(QmpSessionAction) action = qmp_session_next_action(session);
 
         if (!action)
             return;
         g_assert_cmpuint(seen->fatal, ==, 0);
-        if (action->type == SESSION_FATAL)
+        if (action->type == QMP_SESSION_FATAL)
             seen->fatal++;
-        if (action->type == SESSION_REPLY) {
+        if (action->type == QMP_SESSION_REPLY) {
             g_assert_true((!action->node && !action->bytes) != (action->error == NULL));
             check_text(action->bytes);
             seen->replies[GPOINTER_TO_UINT(action->tag)]++;
@@ -53,29 +53,29 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char hello[] = "{\"QMP\": {\"version\": {}, \"capabilities\": [\"oob\"]}}"
                                 "{\"return\": {}, \"id\": 1}";
-    g_autoptr(Session) session = session_new(0, 1000);
+    g_autoptr(QmpSession) session = qmp_session_new(0, 1000);
     gboolean greeted = size && data[0] & 1;
     size_t chunk = size ? (size_t)(data[0] >> 1) + 1 : 1;
-    Seen seen = { 0 };
+    Seen seen = {0};
 
     if (greeted)
-        session_feed(session, hello, strlen(hello), 0);
+        qmp_session_feed(session, hello, strlen(hello), 0);
     for (guint i = 0; i < COMMANDS; i++) {
-        gint64 timeout = i % 3 ? SESSION_NEVER : 50;
+        gint64 timeout = i % 3 ? QMP_SESSION_NEVER : 50;
 
         if (i % 2)
-            session_submit_text(session, "c", NULL, i % 5 == 0, NULL, timeout, 0,
-                                GUINT_TO_POINTER(i));
+            qmp_session_submit_text(session, "c", NULL, i % 5 == 0, NULL, timeout, 0,
+                                    GUINT_TO_POINTER(i));
         else
-            session_submit(session, message_command_new("c", NULL, i % 5 == 0), timeout, 0,
-                           GUINT_TO_POINTER(i));
+            qmp_session_submit(session, message_command_new("c", NULL, i % 5 == 0), timeout, 0,
+                               GUINT_TO_POINTER(i));
     }
     for (size_t at = 1; at < size; at += chunk) {
-        session_feed(session, data + at, MIN(chunk, size - at), (gint64)at);
-        session_tick(session, (gint64)at);
+        qmp_session_feed(session, data + at, MIN(chunk, size - at), (gint64)at);
+        qmp_session_tick(session, (gint64)at);
         drain(session, &seen);
     }
-    session_eof(session, NULL);
+    qmp_session_eof(session, NULL);
     drain(session, &seen);
     g_assert_cmpuint(seen.fatal, ==, 1);
     for (guint i = 0; i < COMMANDS; i++)

@@ -10,7 +10,7 @@
  * A command is in `waiting` until it is sent and in `flight` until the peer answers it. One that
  * times out in flight stays there, because the peer still works on it.
  */
-#include "qmpbridge/core/session.h"
+#include "qmpbridge/core/qmp-session.h"
 
 #include <string.h>
 
@@ -19,7 +19,7 @@
 #include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/core/message.h"
 
-typedef enum { STATE_GREETING, STATE_NEGOTIATING, STATE_READY, STATE_CLOSED } SessionState;
+typedef enum { STATE_GREETING, STATE_NEGOTIATING, STATE_READY, STATE_CLOSED } QmpSessionState;
 
 typedef struct {
     gint64 id;
@@ -29,17 +29,17 @@ typedef struct {
     gpointer tag;
     gint64 deadline;
     gboolean oob;
-    gboolean text;   /* the reply is wanted as text */
+    gboolean text; /* the reply is wanted as text */
     gboolean with_fds;
     gboolean silent; /* answered (timed out) or forgotten: no REPLY any more */
-} SessionCommand;
+} QmpSessionCommand;
 
-struct Session {
-    SessionState state;
+struct QmpSession {
+    QmpSessionState state;
     Framer *framer;
-    GQueue actions; /* of SessionAction */
-    GQueue waiting; /* of SessionCommand, unsent */
-    GQueue flight;  /* of SessionCommand, sent */
+    GQueue actions; /* of QmpSessionAction */
+    GQueue waiting; /* of QmpSessionCommand, unsent */
+    GQueue flight;  /* of QmpSessionCommand, sent */
     guint in_band;  /* in-band commands in flight */
     guint with_fds; /* commands with descriptors in flight: 0 or 1 */
     guint window;
@@ -55,7 +55,7 @@ struct Session {
 
 /* --- commands ------------------------------------------------------------------------------ */
 
-static void command_free(SessionCommand *command)
+static void command_free(QmpSessionCommand *command)
 {
     g_clear_pointer(&command->args, g_bytes_unref);
     g_clear_pointer(&command->fds, fds_unref);
@@ -64,38 +64,38 @@ static void command_free(SessionCommand *command)
 }
 
 /* Appends an action, to be filled in. */
-static SessionAction *push(Session *session, SessionActionType type)
+static QmpSessionAction *push(QmpSession *session, QmpSessionActionType type)
 {
-    SessionAction *action = g_new0(SessionAction, 1);
+    QmpSessionAction *action = g_new0(QmpSessionAction, 1);
 
     action->type = type;
     g_queue_push_tail(&session->actions, action);
     return action;
 }
 
-static void push_text(Session *session, GString *text)
+static void push_text(QmpSession *session, GString *text)
 {
-    push(session, SESSION_SEND)->bytes = g_string_free_to_bytes(text);
+    push(session, QMP_SESSION_SEND)->bytes = g_string_free_to_bytes(text);
 }
 
-static void push_notice(Session *session, GError *error)
+static void push_notice(QmpSession *session, GError *error)
 {
-    push(session, SESSION_NOTICE)->error = error;
+    push(session, QMP_SESSION_NOTICE)->error = error;
 }
 
 /* Ends a command for its owner, once. @value: (nullable): what it returned; @error: (transfer
  * full) (nullable). */
-static void reply(Session *session, SessionCommand *command, const JsonSlice *value,
+static void reply(QmpSession *session, QmpSessionCommand *command, const JsonSlice *value,
                   GError *error)
 {
-    SessionAction *action;
+    QmpSessionAction *action;
 
     if (command->silent) {
         g_clear_error(&error);
         return;
     }
     command->silent = TRUE;
-    action = push(session, SESSION_REPLY);
+    action = push(session, QMP_SESSION_REPLY);
     action->tag = command->tag;
     action->error = error;
     if (value && command->text)
@@ -105,9 +105,9 @@ static void reply(Session *session, SessionCommand *command, const JsonSlice *va
 }
 
 /* Ends and frees all commands of a queue. */
-static void fail_queue(Session *session, GQueue *queue, const GError *error)
+static void fail_queue(QmpSession *session, GQueue *queue, const GError *error)
 {
-    SessionCommand *command;
+    QmpSessionCommand *command;
 
     while ((command = g_queue_pop_head(queue))) {
         reply(session, command, NULL, g_error_copy(error));
@@ -115,7 +115,7 @@ static void fail_queue(Session *session, GQueue *queue, const GError *error)
     }
 }
 
-static void send_command(Session *session, SessionCommand *command, GString *out)
+static void send_command(QmpSession *session, QmpSessionCommand *command, GString *out)
 {
     command->id = ++session->last_id;
     message_append_command(out, command->name, json_slice_of(command->args), command->oob,
@@ -127,14 +127,14 @@ static void send_command(Session *session, SessionCommand *command, GString *out
 }
 
 /* @out: (inout): what has gathered goes out, if there is anything. */
-static void push_gathered(Session *session, GString **out)
+static void push_gathered(QmpSession *session, GString **out)
 {
     if (*out)
         push_text(session, g_steal_pointer(out));
 }
 
 /* Descriptors belong to the first byte of their command: that is a message of its own. */
-static void send_with_fds(Session *session, SessionCommand *command)
+static void send_with_fds(QmpSession *session, QmpSessionCommand *command)
 {
     Fds *fds = g_steal_pointer(&command->fds);
     GString *out = g_string_sized_new(128);
@@ -142,17 +142,17 @@ static void send_with_fds(Session *session, SessionCommand *command)
     session->with_fds++;
     send_command(session, command, out);
     push_text(session, out);
-    ((SessionAction *)g_queue_peek_tail(&session->actions))->fds = fds;
+    ((QmpSessionAction *)g_queue_peek_tail(&session->actions))->fds = fds;
 }
 
 /* In-band commands stay in order: behind one that has to wait, all wait. */
-static gboolean must_wait(const Session *session, const SessionCommand *command)
+static gboolean must_wait(const QmpSession *session, const QmpSessionCommand *command)
 {
     return session->in_band >= session->window || (command->with_fds && session->with_fds > 0);
 }
 
 /* Sends what may be sent: every OOB command, in-band ones as far as the window allows. */
-static void pump(Session *session)
+static void pump(QmpSession *session)
 {
     GString *out = NULL;
     gboolean held = FALSE;
@@ -160,7 +160,7 @@ static void pump(Session *session)
     if (session->state != STATE_READY)
         return;
     for (GList *at = session->waiting.head, *next; at; at = next) {
-        SessionCommand *command = at->data;
+        QmpSessionCommand *command = at->data;
 
         next = at->next;
         if (!session->oob)
@@ -182,7 +182,7 @@ static void pump(Session *session)
 }
 
 /* A command was submitted. @command: (transfer full). */
-static void enqueue(Session *session, SessionCommand *command)
+static void enqueue(QmpSession *session, QmpSessionCommand *command)
 {
     session->next_deadline = MIN(session->next_deadline, command->deadline);
     g_queue_push_tail(&session->waiting, command);
@@ -191,33 +191,33 @@ static void enqueue(Session *session, SessionCommand *command)
 }
 
 /* Link in flight of the command with @id, or NULL. @id: plain text of any value. */
-static GList *find(Session *session, JsonSlice id)
+static GList *find(QmpSession *session, JsonSlice id)
 {
     gint64 wanted;
 
     if (!json_slice_int(id, &wanted))
         return NULL;
     for (GList *at = session->flight.head; at; at = at->next) {
-        if (((SessionCommand *)at->data)->id == wanted)
+        if (((QmpSessionCommand *)at->data)->id == wanted)
             return at;
     }
     return NULL;
 }
 
 /* Link in flight of the in-band command sent first, or NULL. */
-static GList *oldest_in_band(Session *session)
+static GList *oldest_in_band(QmpSession *session)
 {
     for (GList *at = session->flight.head; at; at = at->next) {
-        if (!((SessionCommand *)at->data)->oob)
+        if (!((QmpSessionCommand *)at->data)->oob)
             return at;
     }
     return NULL;
 }
 
 /* The peer has answered the command at @link. Arguments as of reply(). */
-static void finish(Session *session, GList *link, const JsonSlice *value, GError *error)
+static void finish(QmpSession *session, GList *link, const JsonSlice *value, GError *error)
 {
-    SessionCommand *command = link->data;
+    QmpSessionCommand *command = link->data;
 
     g_queue_delete_link(&session->flight, link);
     if (!command->oob)
@@ -225,8 +225,8 @@ static void finish(Session *session, GList *link, const JsonSlice *value, GError
     if (command->with_fds)
         session->with_fds--;
     if (command->silent)
-        push_notice(session, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT,
-                                         "late reply to '%s'", command->name));
+        push_notice(session, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT, "late reply to '%s'",
+                                         command->name));
     reply(session, command, value, error);
     command_free(command);
     pump(session);
@@ -235,41 +235,41 @@ static void finish(Session *session, GList *link, const JsonSlice *value, GError
 static void forget_in(GQueue *queue, gpointer tag)
 {
     for (GList *at = queue->head; at; at = at->next) {
-        SessionCommand *command = at->data;
+        QmpSessionCommand *command = at->data;
 
         if (command->tag == tag)
             command->silent = TRUE;
     }
 }
 
-void session_forget(Session *session, gpointer tag)
+void qmp_session_forget(QmpSession *session, gpointer tag)
 {
     forget_in(&session->waiting, tag);
     forget_in(&session->flight, tag);
     for (GList *at = session->actions.head, *next; at; at = next) {
-        SessionAction *action = at->data;
+        QmpSessionAction *action = at->data;
 
         next = at->next;
-        if (action->type == SESSION_REPLY && action->tag == tag) {
+        if (action->type == QMP_SESSION_REPLY && action->tag == tag) {
             g_queue_delete_link(&session->actions, at);
-            session_action_free(action);
+            qmp_session_action_free(action);
         }
     }
 }
 
-static void expire(Session *session, SessionCommand *command, const char *what)
+static void expire(QmpSession *session, QmpSessionCommand *command, const char *what)
 {
-    reply(session, command, NULL,
-          g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT, "'%s' timed out: %s", command->name,
-                      what));
-    command->deadline = SESSION_NEVER;
+    reply(
+        session, command, NULL,
+        g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT, "'%s' timed out: %s", command->name, what));
+    command->deadline = QMP_SESSION_NEVER;
 }
 
 /* Times commands out, and finds the next deadline. */
-static void expire_all(Session *session, gint64 now)
+static void expire_all(QmpSession *session, gint64 now)
 {
     for (GList *at = session->waiting.head, *next; at; at = next) {
-        SessionCommand *command = at->data;
+        QmpSessionCommand *command = at->data;
 
         next = at->next;
         if (command->deadline > now) {
@@ -281,7 +281,7 @@ static void expire_all(Session *session, gint64 now)
         command_free(command);
     }
     for (GList *at = session->flight.head; at; at = at->next) {
-        SessionCommand *command = at->data;
+        QmpSessionCommand *command = at->data;
 
         if (command->deadline <= now)
             expire(session, command, "the monitor did not answer");
@@ -294,7 +294,7 @@ static void expire_all(Session *session, gint64 now)
 /* Members that are found without a tree; in the order of member_names. */
 enum { RETURN, ID, N_MEMBERS };
 
-static const char *const member_names[] = { "return", "id", NULL };
+static const char *const member_names[] = {"return", "id", NULL};
 
 /* A message as it came, made plain if it wasn't. */
 typedef struct {
@@ -304,10 +304,10 @@ typedef struct {
 
 static gint64 after(gint64 now, gint64 timeout)
 {
-    return timeout >= SESSION_NEVER - now ? SESSION_NEVER : now + timeout;
+    return timeout >= QMP_SESSION_NEVER - now ? QMP_SESSION_NEVER : now + timeout;
 }
 
-void session_action_free(SessionAction *action)
+void qmp_session_action_free(QmpSessionAction *action)
 {
     if (!action)
         return;
@@ -318,9 +318,9 @@ void session_action_free(SessionAction *action)
     g_free(action);
 }
 
-Session *session_new(gint64 now, gint64 greeting_timeout)
+QmpSession *qmp_session_new(gint64 now, gint64 greeting_timeout)
 {
-    Session *session = g_new0(Session, 1);
+    QmpSession *session = g_new0(QmpSession, 1);
 
     session->framer = framer_new(0, 0);
     session->window = 1;
@@ -330,50 +330,50 @@ Session *session_new(gint64 now, gint64 greeting_timeout)
     return session;
 }
 
-void session_free(Session *session)
+void qmp_session_free(QmpSession *session)
 {
     if (!session)
         return;
     framer_free(session->framer);
-    g_queue_clear_full(&session->actions, (GDestroyNotify)session_action_free);
+    g_queue_clear_full(&session->actions, (GDestroyNotify)qmp_session_action_free);
     g_queue_clear_full(&session->waiting, (GDestroyNotify)command_free);
     g_queue_clear_full(&session->flight, (GDestroyNotify)command_free);
     g_clear_pointer(&session->greeting, json_node_unref);
     g_free(session);
 }
 
-void session_set_passes_fds(Session *session, gboolean passes)
+void qmp_session_set_passes_fds(QmpSession *session, gboolean passes)
 {
     session->passes_fds = passes;
 }
 
 /* @error: (transfer full) */
-static void fatal(Session *session, GError *error)
+static void fatal(QmpSession *session, GError *error)
 {
     session->state = STATE_CLOSED;
-    session->next_deadline = SESSION_NEVER;
+    session->next_deadline = QMP_SESSION_NEVER;
     session->in_band = 0;
     session->with_fds = 0;
     fail_queue(session, &session->flight, error);
     fail_queue(session, &session->waiting, error);
-    push(session, SESSION_FATAL)->error = error;
+    push(session, QMP_SESSION_FATAL)->error = error;
 }
 
-static void fatal_protocol(Session *session, const char *what)
+static void fatal_protocol(QmpSession *session, const char *what)
 {
     fatal(session, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL,
                                "the peer does not speak QMP (%s); is this a QMP monitor?", what));
 }
 
-static void on_greeting(Session *session, const Message *message, gint64 now)
+static void on_greeting(QmpSession *session, const Message *message, gint64 now)
 {
     GString *out = g_string_new(NULL);
     static const char enable[] = "{\"enable\": [\"oob\"]}";
-    JsonSlice args = { NULL, 0 };
+    JsonSlice args = {NULL, 0};
 
     session->oob = message_offers_oob(message->value);
     if (session->oob)
-        args = (JsonSlice){ enable, strlen(enable) };
+        args = (JsonSlice){enable, strlen(enable)};
     session->greeting = json_node_ref(message->value);
     session->negotiation_id = ++session->last_id;
     session->state = STATE_NEGOTIATING;
@@ -383,7 +383,7 @@ static void on_greeting(Session *session, const Message *message, gint64 now)
     push_text(session, out);
 }
 
-static void on_negotiated(Session *session, const Message *message)
+static void on_negotiated(QmpSession *session, const Message *message)
 {
     if (message->kind == MESSAGE_ERROR) {
         fatal(session, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL,
@@ -391,18 +391,17 @@ static void on_negotiated(Session *session, const Message *message)
         return;
     }
     session->state = STATE_READY;
-    session->window = session->oob ? SESSION_IN_FLIGHT_OOB : 1;
-    push(session, SESSION_READY)->node = json_node_ref(session->greeting);
+    session->window = session->oob ? QMP_SESSION_IN_FLIGHT_OOB : 1;
+    push(session, QMP_SESSION_READY)->node = json_node_ref(session->greeting);
     pump(session);
 }
 
-static void notice_dropped(Session *session, const char *what)
+static void notice_dropped(QmpSession *session, const char *what)
 {
-    push_notice(session,
-                g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL, "dropped %s", what));
+    push_notice(session, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL, "dropped %s", what));
 }
 
-static void on_return(Session *session, const Incoming *in)
+static void on_return(QmpSession *session, const Incoming *in)
 {
     GList *link = find(session, in->values[ID]);
 
@@ -413,10 +412,9 @@ static void on_return(Session *session, const Incoming *in)
 }
 
 /* The peer could not read a command if its error carries no id: it is the oldest one's. */
-static void on_error(Session *session, const Incoming *in, const Message *message)
+static void on_error(QmpSession *session, const Incoming *in, const Message *message)
 {
-    GList *link = in->values[ID].text ? find(session, in->values[ID])
-                                      : oldest_in_band(session);
+    GList *link = in->values[ID].text ? find(session, in->values[ID]) : oldest_in_band(session);
 
     if (link)
         finish(session, link, NULL, bridge_error_from_qmp(message->name, message->desc));
@@ -424,9 +422,9 @@ static void on_error(Session *session, const Incoming *in, const Message *messag
         notice_dropped(session, message->desc);
 }
 
-static void on_event(Session *session, const Incoming *in, JsonNode *root)
+static void on_event(QmpSession *session, const Incoming *in, JsonNode *root)
 {
-    SessionAction *action = push(session, SESSION_EVENT);
+    QmpSessionAction *action = push(session, QMP_SESSION_EVENT);
     GString *text = g_string_sized_new(in->text.len + 3);
 
     g_string_append_len(text, in->text.text, (gssize)in->text.len);
@@ -435,7 +433,7 @@ static void on_event(Session *session, const Incoming *in, JsonNode *root)
     action->node = json_node_ref(root);
 }
 
-static void on_ready_message(Session *session, const Incoming *in, const Message *message,
+static void on_ready_message(QmpSession *session, const Incoming *in, const Message *message,
                              JsonNode *root)
 {
     if (message->kind == MESSAGE_EVENT)
@@ -446,7 +444,7 @@ static void on_ready_message(Session *session, const Incoming *in, const Message
         notice_dropped(session, "a second greeting");
 }
 
-static void on_early_message(Session *session, const Incoming *in, const Message *message,
+static void on_early_message(QmpSession *session, const Incoming *in, const Message *message,
                              gint64 now)
 {
     gint64 id = 0;
@@ -468,7 +466,7 @@ static void on_early_message(Session *session, const Incoming *in, const Message
  * with "return" or "error", and only replies have an "id". */
 static gboolean looks_like_reply(const char *text, gsize len)
 {
-    static const char *const names[] = { "\"return\"", "\"error\"", "\"id\"" };
+    static const char *const names[] = {"\"return\"", "\"error\"", "\"id\""};
     gsize at = 1; /* behind the brace */
 
     while (at < len && g_ascii_isspace(text[at]))
@@ -484,7 +482,7 @@ static gboolean looks_like_reply(const char *text, gsize len)
 
 /* A message was lost. If it was a reply, somebody waits for it: in-band ones come in order.
  * @error: (transfer full). */
-static void on_damage(Session *session, gboolean was_reply, GError *error)
+static void on_damage(QmpSession *session, gboolean was_reply, GError *error)
 {
     GList *link = oldest_in_band(session);
 
@@ -501,7 +499,7 @@ static void on_damage(Session *session, gboolean was_reply, GError *error)
 }
 
 /* Everything but a returned value is small, and somebody looks into it: that is parsed. */
-static gboolean on_scanned(Session *session, const Incoming *in, gint64 now, GError **error)
+static gboolean on_scanned(QmpSession *session, const Incoming *in, gint64 now, GError **error)
 {
     g_autoptr(JsonNode) root = NULL;
     Message message;
@@ -520,9 +518,9 @@ static gboolean on_scanned(Session *session, const Incoming *in, gint64 now, GEr
     return TRUE;
 }
 
-static void on_text(Session *session, const char *text, gsize len, gint64 now)
+static void on_text(QmpSession *session, const char *text, gsize len, gint64 now)
 {
-    Incoming in = { .text = { text, len } };
+    Incoming in = {.text = {text, len}};
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) plain = NULL;
     JsonScan scan;
@@ -531,14 +529,14 @@ static void on_text(Session *session, const char *text, gsize len, gint64 now)
     if (good && !scan.plain) {
         plain = json_make_plain_within(in.text, MESSAGE_MAX_BYTES, &error);
         if (plain)
-            in.text = (JsonSlice){ plain->str, plain->len };
+            in.text = (JsonSlice){plain->str, plain->len};
         good = plain && json_scan(in.text, member_names, in.values, &scan, &error);
     }
     if (!good || !on_scanned(session, &in, now, &error))
         on_damage(session, looks_like_reply(text, len), g_steal_pointer(&error));
 }
 
-void session_feed(Session *session, const void *data, gsize len, gint64 now)
+void qmp_session_feed(QmpSession *session, const void *data, gsize len, gint64 now)
 {
     const char *text;
     gsize text_len;
@@ -560,7 +558,7 @@ void session_feed(Session *session, const void *data, gsize len, gint64 now)
 }
 
 /* @command: (transfer full). @error: (transfer full) (nullable): why it can't be sent. */
-static void submit(Session *session, SessionCommand *command, gint64 timeout, gint64 now,
+static void submit(QmpSession *session, QmpSessionCommand *command, gint64 timeout, gint64 now,
                    GError *error)
 {
     command->deadline = after(now, timeout);
@@ -580,10 +578,11 @@ static void submit(Session *session, SessionCommand *command, gint64 timeout, gi
     command_free(command);
 }
 
-void session_submit(Session *session, JsonNode *node, gint64 timeout, gint64 now, gpointer tag)
+void qmp_session_submit(QmpSession *session, JsonNode *node, gint64 timeout, gint64 now,
+                        gpointer tag)
 {
     g_autoptr(JsonNode) owned = node;
-    SessionCommand *command = g_new0(SessionCommand, 1);
+    QmpSessionCommand *command = g_new0(QmpSessionCommand, 1);
     GError *error = NULL;
     const char *name;
 
@@ -598,10 +597,10 @@ void session_submit(Session *session, JsonNode *node, gint64 timeout, gint64 now
     submit(session, command, timeout, now, error);
 }
 
-void session_submit_text(Session *session, const char *name, GBytes *args, gboolean oob, Fds *fds,
-                         gint64 timeout, gint64 now, gpointer tag)
+void qmp_session_submit_text(QmpSession *session, const char *name, GBytes *args, gboolean oob,
+                             Fds *fds, gint64 timeout, gint64 now, gpointer tag)
 {
-    SessionCommand *command = g_new0(SessionCommand, 1);
+    QmpSessionCommand *command = g_new0(QmpSessionCommand, 1);
 
     command->tag = tag;
     command->name = g_strdup(name);
@@ -613,7 +612,7 @@ void session_submit_text(Session *session, const char *name, GBytes *args, gbool
     submit(session, command, timeout, now, NULL);
 }
 
-void session_tick(Session *session, gint64 now)
+void qmp_session_tick(QmpSession *session, gint64 now)
 {
     if (session->state == STATE_CLOSED || now < session->next_deadline)
         return;
@@ -623,12 +622,12 @@ void session_tick(Session *session, gint64 now)
         return;
     }
     session->next_deadline =
-        session->state == STATE_READY ? SESSION_NEVER : session->greeting_deadline;
+        session->state == STATE_READY ? QMP_SESSION_NEVER : session->greeting_deadline;
     expire_all(session, now);
     pump(session); /* one that timed out unsent may have held others */
 }
 
-void session_eof(Session *session, const GError *reason)
+void qmp_session_eof(QmpSession *session, const GError *reason)
 {
     if (session->state == STATE_CLOSED)
         return;
@@ -638,27 +637,27 @@ void session_eof(Session *session, const GError *reason)
                                         "the peer closed the connection"));
 }
 
-SessionAction *session_next_action(Session *session)
+QmpSessionAction *qmp_session_next_action(QmpSession *session)
 {
     return g_queue_pop_head(&session->actions);
 }
 
-gint64 session_next_deadline(const Session *session)
+gint64 qmp_session_next_deadline(const QmpSession *session)
 {
     return session->next_deadline;
 }
 
-gboolean session_is_ready(const Session *session)
+gboolean qmp_session_is_ready(const QmpSession *session)
 {
     return session->state == STATE_READY;
 }
 
-gboolean session_has_oob(const Session *session)
+gboolean qmp_session_has_oob(const QmpSession *session)
 {
     return session->state == STATE_READY && session->oob;
 }
 
-guint session_pending(const Session *session)
+guint qmp_session_pending(const QmpSession *session)
 {
     return session->waiting.length + session->flight.length;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Session: the client side of QMP as a pure machine. Bytes, commands and the time go in, actions
+ * QmpSession: the client side of QMP as a pure machine. Bytes, commands and the time go in, actions
  * come out of a queue. It has no descriptor, no clock and no global, never calls back, and may be
  * used from any one thread at a time. Time is in microseconds of any monotonic clock.
  *
@@ -15,69 +15,70 @@
 G_BEGIN_DECLS
 
 /** "No deadline", as a time and as a timeout. */
-#define SESSION_NEVER G_MAXINT64
+#define QMP_SESSION_NEVER G_MAXINT64
 
 /** In-band commands in flight with OOB: QEMU queues 8, and exec-oob waits behind a full queue. */
-#define SESSION_IN_FLIGHT_OOB 7u
+#define QMP_SESSION_IN_FLIGHT_OOB 7u
 
-typedef struct Session Session;
+typedef struct QmpSession QmpSession;
 
 typedef enum {
-    SESSION_SEND,   /**< write .bytes to the peer */
-    SESSION_READY,  /**< negotiation is done; .node is the body of the greeting */
-    SESSION_REPLY,  /**< the command submitted with .tag is over: .node, .bytes or .error */
-    SESSION_EVENT,  /**< .node is the whole event object, .bytes its text, one line with CRLF */
-    SESSION_NOTICE, /**< something odd was dropped (late reply, junk); .error tells what */
-    SESSION_FATAL,  /**< the session is over, always the last action; .error tells why */
-} SessionActionType;
+    QMP_SESSION_SEND,   /**< write .bytes to the peer */
+    QMP_SESSION_READY,  /**< negotiation is done; .node is the body of the greeting */
+    QMP_SESSION_REPLY,  /**< the command submitted with .tag is over: .node, .bytes or .error */
+    QMP_SESSION_EVENT,  /**< .node is the whole event object, .bytes its text, one line with CRLF */
+    QMP_SESSION_NOTICE, /**< something odd was dropped (late reply, junk); .error tells what */
+    QMP_SESSION_FATAL,  /**< the session is over, always the last action; .error tells why */
+} QmpSessionActionType;
 
 /** One thing for the owner of the session to do. */
 typedef struct {
-    SessionActionType type;
-    GBytes *bytes;  /**< SEND, EVENT, REPLY to session_submit_text(): the returned value */
+    QmpSessionActionType type;
+    GBytes *bytes;  /**< SEND, EVENT, REPLY to qmp_session_submit_text(): the returned value */
     Fds *fds;       /**< SEND: (nullable): descriptors to go with the first byte of .bytes */
-    gpointer tag;   /**< REPLY: as given to session_submit() */
-    JsonNode *node; /**< READY, EVENT, and REPLY to session_submit(): the returned value */
+    gpointer tag;   /**< REPLY: as given to qmp_session_submit() */
+    JsonNode *node; /**< READY, EVENT, and REPLY to qmp_session_submit(): the returned value */
     GError *error;  /**< NOTICE, FATAL, and REPLY of failure */
-} SessionAction;
+} QmpSessionAction;
 
 /**
  * A new session in state greeting.
  *
  * @now: the present time.
  * @greeting_timeout: how long the greeting, and then the answer to qmp_capabilities, may take;
- *   SESSION_NEVER for no limit. QEMU accepts a second client but greets it only when the first
+ *   QMP_SESSION_NEVER for no limit. QEMU accepts a second client but greets it only when the first
  *   has left, so running out gives BRIDGE_ERROR_BUSY.
  */
-Session *session_new(gint64 now, gint64 greeting_timeout);
+QmpSession *qmp_session_new(gint64 now, gint64 greeting_timeout);
 
 /** Frees it; replies that are still due are not delivered. @session: (nullable). */
-void session_free(Session *session);
+void qmp_session_free(QmpSession *session);
 
 /** Tells whether descriptors can go with a message: over a unix socket. Not unless said. */
-void session_set_passes_fds(Session *session, gboolean passes);
+void qmp_session_set_passes_fds(QmpSession *session, gboolean passes);
 
 /** Bytes from the peer. A NULL @data is taken if @len is 0. */
-void session_feed(Session *session, const void *data, gsize len, gint64 now);
+void qmp_session_feed(QmpSession *session, const void *data, gsize len, gint64 now);
 
 /**
- * Submits a command. Exactly one SESSION_REPLY with @tag follows, unless session_forget() is
- * called: a value; one of the COMMAND codes (the peer refused); BRIDGE_ERROR_TIMEOUT;
+ * Submits a command. Exactly one QMP_SESSION_REPLY with @tag follows, unless qmp_session_forget()
+ * is called: a value; one of the COMMAND codes (the peer refused); BRIDGE_ERROR_TIMEOUT;
  * BRIDGE_ERROR_TOO_BIG or BRIDGE_ERROR_TOO_DEEP (no monitor could read it at once: it isn't sent);
  * BRIDGE_ERROR_PROTOCOL (the node is no command, or the reply was damaged); BRIDGE_ERROR_CLOSED
  * or whatever else ended the session.
  *
  * @command: (transfer full): {"execute"|"exec-oob", "arguments"?}; an id is replaced.
  *   exec-oob is sent as plain execute where the peer does not offer OOB.
- * @timeout: from @now, SESSION_NEVER for none. A command that times out keeps its place in the
+ * @timeout: from @now, QMP_SESSION_NEVER for none. A command that times out keeps its place in the
  *   flight until the peer answers, since the peer still works on it; the late answer is
  *   dropped with a notice.
  * @tag: (nullable): the caller's; not looked at.
  */
-void session_submit(Session *session, JsonNode *command, gint64 timeout, gint64 now, gpointer tag);
+void qmp_session_submit(QmpSession *session, JsonNode *command, gint64 timeout, gint64 now,
+                        gpointer tag);
 
 /**
- * As session_submit(), without trees: nothing is lost that a tree can't hold, and nothing is
+ * As qmp_session_submit(), without trees: nothing is lost that a tree can't hold, and nothing is
  * spent on one. The reply comes as text: plain (see json-scan.h), checked as strictly as a tree
  * would be, and as the peer wrote it.
  *
@@ -87,44 +88,44 @@ void session_submit(Session *session, JsonNode *command, gint64 timeout, gint64 
  * @fds: (nullable): descriptors that go with it; a reference is taken. QEMU keeps only those that
  *   came last and looks at them when it executes the command, so a second command with
  *   descriptors, and whatever follows it in-band, waits until the first is answered. Fails with
- *   BRIDGE_ERROR_UNSUPPORTED unless session_set_passes_fds().
+ *   BRIDGE_ERROR_UNSUPPORTED unless qmp_session_set_passes_fds().
  */
-void session_submit_text(Session *session, const char *name, GBytes *args, gboolean oob, Fds *fds,
-                         gint64 timeout, gint64 now, gpointer tag);
+void qmp_session_submit_text(QmpSession *session, const char *name, GBytes *args, gboolean oob,
+                             Fds *fds, gint64 timeout, gint64 now, gpointer tag);
 
 /** The caller of @tag is gone: no REPLY for it from now on. Unsent commands are still sent. */
-void session_forget(Session *session, gpointer tag);
+void qmp_session_forget(QmpSession *session, gpointer tag);
 
 /** The time has come: deadlines that have passed turn into actions. */
-void session_tick(Session *session, gint64 now);
+void qmp_session_tick(QmpSession *session, gint64 now);
 
 /**
  * The connection has ended: every command pending fails with BRIDGE_ERROR_CLOSED, and
- * SESSION_FATAL follows. Further calls do nothing.
+ * QMP_SESSION_FATAL follows. Further calls do nothing.
  *
  * @reason: (nullable): why, if it was no plain end of file; copied.
  */
-void session_eof(Session *session, const GError *reason);
+void qmp_session_eof(QmpSession *session, const GError *reason);
 
 /** Pops the oldest action. Returns: (transfer full) (nullable): NULL if there is none. */
-SessionAction *session_next_action(Session *session);
+QmpSessionAction *qmp_session_next_action(QmpSession *session);
 
 /** Frees an action with all that it holds. @action: (nullable). */
-void session_action_free(SessionAction *action);
+void qmp_session_action_free(QmpSessionAction *action);
 
-/** When session_tick() is due next; SESSION_NEVER if nothing is waited for. */
-gint64 session_next_deadline(const Session *session);
+/** When qmp_session_tick() is due next; QMP_SESSION_NEVER if nothing is waited for. */
+gint64 qmp_session_next_deadline(const QmpSession *session);
 
-/** TRUE from SESSION_READY to SESSION_FATAL. */
-gboolean session_is_ready(const Session *session);
+/** TRUE from QMP_SESSION_READY to QMP_SESSION_FATAL. */
+gboolean qmp_session_is_ready(const QmpSession *session);
 
 /** TRUE if out-of-band execution was negotiated. */
-gboolean session_has_oob(const Session *session);
+gboolean qmp_session_has_oob(const QmpSession *session);
 
 /** Commands submitted and not yet answered by the peer, those timed out included. */
-guint session_pending(const Session *session);
+guint qmp_session_pending(const QmpSession *session);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(SessionAction, session_action_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QmpSession, qmp_session_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QmpSessionAction, qmp_session_action_free)
 
 G_END_DECLS
