@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "plugin/report.h"
-#include "plugin/rr-log.h"
+#include "plugin/host-tcg/log.h"
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/message.h"
 #include "qmpbridge/core/qmp-session.h"

@@ -7,8 +7,8 @@
  */
 #pragma once
 
-#include "plugin/desk.h"
-#include "plugin/keeper.h"
+#include "plugin/shared-policy.h"
+#include "plugin/journal-writer.h"
 
 G_BEGIN_DECLS
 

@@ -9,7 +9,7 @@
 #include <glib.h>
 
 #include "guest-agent/hypercall-abi.h"
-#include "plugin/arch.h"
+#include "plugin/arch/arch.h"
 
 G_BEGIN_DECLS
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "plugin/journal.h"
+#include "plugin/journal-format.h"
 
 G_BEGIN_DECLS
 

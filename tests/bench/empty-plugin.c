@@ -3,7 +3,7 @@
  * A plugin that is called for each translated block and does nothing: what QEMU itself spends on
  * having a plugin, to compare recctrl with.
  */
-#include "plugin/tcg-api.h"
+#include "plugin/host-tcg/api.h"
 
 #define EXPORT __attribute__((visibility("default")))
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "guest-agent/hypercall-abi.h"
-#include "plugin/arch.h"
+#include "plugin/arch/arch.h"
 
 START_TEST(test_rows)
 {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "plugin/queue.h"
+#include "plugin/action-queue.h"
 
 static PolicyAction action_with(guint number)
 {

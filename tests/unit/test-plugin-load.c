@@ -6,7 +6,7 @@
  */
 #include <dlfcn.h>
 
-#include "plugin/tcg-api.h"
+#include "plugin/host-tcg/api.h"
 #include "tests/unit/temp.h"
 
 #define PLUGIN "plugin/.libs/recctrl.so"

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "plugin/tcg-api.h"
+#include "plugin/host-tcg/api.h"
 
 TCG_WEAK
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "plugin/journal-log.h"
+#include "plugin/journal-ring.h"
 #include "plugin/policy.h"
 
 G_BEGIN_DECLS

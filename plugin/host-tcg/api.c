@@ -5,7 +5,7 @@
  * QEMU reads qemu_plugin_version right after loading the file and refuses one out of its range
  * (plugins/loader.c), so a constructor has to know it before QEMU says anything. See tcg-api.h.
  */
-#include "plugin/tcg-api.h"
+#include "plugin/host-tcg/api.h"
 
 #include <dlfcn.h>
 

@@ -3,7 +3,7 @@
  * See journal-log.h. Positions only grow (modulo 2^32). The producer owns `head` and the run just
  * in front of it; the consumer owns `tail` and all runs from there to that one.
  */
-#include "plugin/journal-log.h"
+#include "plugin/journal-ring.h"
 
 struct JournalLog {
     guint head; /* atomic: the next run to be begun */

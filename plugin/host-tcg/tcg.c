@@ -7,16 +7,16 @@
  * Nothing else in the project calls the emulator, and nothing here waits: a callback that waits
  * for the monitor deadlocks QEMU.
  */
-#include "plugin/desk.h"
+#include "plugin/shared-policy.h"
 #include "plugin/journal-file.h"
 #include "plugin/link.h"
 #include "plugin/options.h"
-#include "plugin/replay.h"
+#include "plugin/replay-answers.h"
 #include "plugin/report.h"
-#include "plugin/tcg-api.h"
-#include "plugin/tcg-block.h"
-#include "plugin/tcg-ram.h"
-#include "plugin/tcg-vcpu.h"
+#include "plugin/host-tcg/api.h"
+#include "plugin/host-tcg/block.h"
+#include "plugin/host-tcg/ram.h"
+#include "plugin/host-tcg/vcpu.h"
 #include "qmpbridge/core/limits.h"
 
 #define EXPORT __attribute__((visibility("default")))

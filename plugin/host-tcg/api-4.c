@@ -4,7 +4,7 @@
  * function behind its gdb stub (Debian's does), that is used instead: a handle is the number of
  * gdb's register plus one (plugins/api.c of QEMU 10.0).
  */
-#include "plugin/tcg-api-4.h"
+#include "plugin/host-tcg/api-4.h"
 
 #include <dlfcn.h>
 

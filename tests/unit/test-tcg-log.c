@@ -3,7 +3,7 @@
  * QEMU's log seen from inside QEMU, which this program plays: it exports the log's stream as QEMU
  * does, and never looks whether a write has failed.
  */
-#include "plugin/rr-log.h"
+#include "plugin/host-tcg/log.h"
 
 #include <check.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Plugin API 7: userdata in every callback; the hooks travel there. */
-#include "plugin/tcg-api-7.h"
+#include "plugin/host-tcg/api-7.h"
 
 static void on_translated(struct qemu_plugin_tb *tb, void *userdata)
 {

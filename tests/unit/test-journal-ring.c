@@ -5,7 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "plugin/journal-log.h"
+#include "plugin/journal-ring.h"
 
 START_TEST(test_runs)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "guest-agent/hypercall-abi.h"
-#include "plugin/replay.h"
+#include "plugin/replay-answers.h"
 
 static Replay *replay_of(const JournalRun *runs, gsize n)
 {

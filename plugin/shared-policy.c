@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See desk.h. */
-#include "plugin/desk.h"
+#include "plugin/shared-policy.h"
 
 #include <errno.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "plugin/queue.h"
+#include "plugin/action-queue.h"
 
 #define COMPLAINT_EVERY (10 * G_USEC_PER_SEC)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See arch.h. Markers are no-ops of the architecture that compilers don't emit. */
-#include "plugin/arch.h"
+#include "plugin/arch/arch.h"
 
 #include <string.h>
 

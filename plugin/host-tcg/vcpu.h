@@ -5,10 +5,10 @@
  */
 #pragma once
 
-#include "plugin/arch.h"
+#include "plugin/arch/arch.h"
 #include "plugin/decode.h"
-#include "plugin/journal.h"
-#include "plugin/tcg-api.h"
+#include "plugin/journal-format.h"
+#include "plugin/host-tcg/api.h"
 
 G_BEGIN_DECLS
 

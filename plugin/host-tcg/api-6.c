@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Plugin API 6: registers are read and written with a bool for a result. */
-#include "plugin/tcg-api-6.h"
+#include "plugin/host-tcg/api-6.h"
 
 static const TcgHooks *hooks;
 

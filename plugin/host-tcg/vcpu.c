@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See tcg-vcpu.h. */
-#include "plugin/tcg-vcpu.h"
+#include "plugin/host-tcg/vcpu.h"
 
 #include <string.h>
 
-#include "plugin/tcg-ram.h"
+#include "plugin/host-tcg/ram.h"
 
 static struct qemu_plugin_register *find_register(GArray *list, const char *name)
 {

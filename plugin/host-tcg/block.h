@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "plugin/arch.h"
-#include "plugin/tcg-api.h"
+#include "plugin/arch/arch.h"
+#include "plugin/host-tcg/api.h"
 
 G_BEGIN_DECLS
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Declarations of plugin API 4 and 5 (QEMU 9.2 to 10.2) where they differ from other versions.
+ * Declarations of plugin API 6 (QEMU 11.0) where they differ from other versions.
  */
 #pragma once
 
-#include "plugin/tcg-api.h"
+#include "plugin/host-tcg/api.h"
 
 TCG_WEAK
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
@@ -17,11 +17,7 @@ TCG_WEAK
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
                                     void (*callback)(qemu_plugin_id_t id, void *userdata),
                                     void *userdata);
-
-/* The number of bytes, or -1. */
 TCG_WEAK
-int qemu_plugin_read_register(struct qemu_plugin_register *handle, GByteArray *buffer);
-
-/* Since 5. */
+bool qemu_plugin_read_register(struct qemu_plugin_register *handle, GByteArray *buffer);
 TCG_WEAK
-int qemu_plugin_write_register(struct qemu_plugin_register *handle, GByteArray *buffer);
+bool qemu_plugin_write_register(struct qemu_plugin_register *handle, GByteArray *buffer);

@@ -3,7 +3,7 @@
  * See journal.h. All is little-endian and a multiple of 8 bytes: a header of 48 bytes with 24 for
  * each pending answer, runs of 16, a trailer of 48 that begins like a run of an impossible action.
  */
-#include "plugin/journal.h"
+#include "plugin/journal-format.h"
 
 #include <string.h>
 

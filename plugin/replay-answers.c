@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See replay.h. */
-#include "plugin/replay.h"
+#include "plugin/replay-answers.h"
 
 #include "guest-agent/hypercall-abi.h"
 

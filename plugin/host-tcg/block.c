@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See tcg-block.h. */
-#include "plugin/tcg-block.h"
+#include "plugin/host-tcg/block.h"
 
 gboolean tcg_block_init(TcgBlock *block, const Arch *arch, const struct qemu_plugin_tb *tb)
 {

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "plugin/desk.h"
+#include "plugin/shared-policy.h"
 
 G_BEGIN_DECLS
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See keeper.h. */
-#include "plugin/keeper.h"
+#include "plugin/journal-writer.h"
 
 #include "plugin/journal-file.h"
 #include "qmpbridge/core/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See queue.h. GLib's atomics are full barriers, so an item is seen before its position. */
-#include "plugin/queue.h"
+#include "plugin/action-queue.h"
 
 guint queue_room(const Queue *queue)
 {

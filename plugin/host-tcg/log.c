@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See rr-log.h. */
-#include "plugin/rr-log.h"
+#include "plugin/host-tcg/log.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -3,13 +3,13 @@
  * See tcg-ram.h. Sources: include/exec/cpu-common.h of QEMU 9.2 to 10.1, include/system/memory.h of
  * 10.2 and later, include/qemu/qemu-plugin.h of 10.1 and later.
  */
-#include "plugin/tcg-ram.h"
+#include "plugin/host-tcg/ram.h"
 
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "plugin/tcg-api.h"
+#include "plugin/host-tcg/api.h"
 
 #define PAGE_BYTES 4096u
 #define NOWHERE G_MAXUINT64
