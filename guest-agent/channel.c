@@ -43,16 +43,14 @@ static void install_traps(struct sigaction *saved)
     memset(&action, 0, sizeof(action));
     action.sa_handler = on_trap;
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < N_TRAPS; i++) {
+    for (size_t i = 0; i < N_TRAPS; i++)
         sigaction(traps[i], &action, &saved[i]);
-    }
 }
 
 static void restore_traps(const struct sigaction *saved)
 {
-    for (size_t i = 0; i < N_TRAPS; i++) {
+    for (size_t i = 0; i < N_TRAPS; i++)
         sigaction(traps[i], &saved[i], NULL);
-    }
 }
 
 /* The host reads guest memory without faulting it in, so the pages must be there: writing every
@@ -62,22 +60,19 @@ static const char *place_text(const char *text)
     volatile char *out = text_buffer;
     size_t len;
 
-    if (!text) {
+    if (!text)
         return NULL;
-    }
     len = strnlen(text, HYPERCALL_TEXT_MAX - 1);
-    for (size_t i = 0; i < HYPERCALL_TEXT_MAX; i++) {
+    for (size_t i = 0; i < HYPERCALL_TEXT_MAX; i++)
         out[i] = i < len ? text[i] : '\0';
-    }
     return text_buffer;
 }
 
 /* A trap during the instruction comes back here by siglongjmp(). */
 static long call_guarded(int action, const char *placed, unsigned long token)
 {
-    if (sigsetjmp(trapped, 1) != 0) {
+    if (sigsetjmp(trapped, 1) != 0)
         return CHANNEL_UNHEARD;
-    }
     return by_panda ? arch_panda(action, placed) : arch_marker(action, placed, token);
 }
 
@@ -98,8 +93,7 @@ int channel_probe(void)
     long answer = channel_call(HYPERCALL_PROBE, NULL, 0);
 
     if (answer < 0 || (answer & HYPERCALL_SIGNATURE_MASK) != HYPERCALL_SIGNATURE ||
-        HYPERCALL_SIGNATURE_VERSION(answer) != HYPERCALL_ABI_VERSION) {
+        HYPERCALL_SIGNATURE_VERSION(answer) != HYPERCALL_ABI_VERSION)
         return -1;
-    }
     return (int)(answer & 0xff);
 }

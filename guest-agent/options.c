@@ -10,9 +10,8 @@ static bool parse_number(const char *text, unsigned long max, unsigned long *val
 {
     char *end;
 
-    if (text[0] < '0' || text[0] > '9') {
+    if (text[0] < '0' || text[0] > '9')
         return false;
-    }
     errno = 0;
     *value = strtoul(text, &end, 0);
     return errno == 0 && *end == '\0' && *value <= max;
@@ -24,15 +23,12 @@ static const char *option_value(const char *name, int argc, char **argv, int *at
 {
     size_t len = strlen(name);
 
-    if (strncmp(argv[*at], name, len) != 0) {
+    if (strncmp(argv[*at], name, len) != 0)
         return NULL;
-    }
-    if (argv[*at][len] == '=') {
+    if (argv[*at][len] == '=')
         return argv[*at] + len + 1;
-    }
-    if (argv[*at][len] != '\0') {
+    if (argv[*at][len] != '\0')
         return NULL;
-    }
     return *at + 1 < argc ? argv[++*at] : "";
 }
 
@@ -62,20 +58,17 @@ static const char *parse_option(Options *options, int argc, char **argv, int *at
     const char *value;
     unsigned long number;
 
-    if (parse_switch(options, argv[*at])) {
+    if (parse_switch(options, argv[*at]))
         return NULL;
-    }
     if ((value = option_value("--wait", argc, argv, at))) {
-        if (!parse_number(value, 86400, &number)) {
+        if (!parse_number(value, 86400, &number))
             return "--wait needs a number of seconds, 0 to 86400";
-        }
         options->wait = (unsigned)number;
         return NULL;
     }
     if ((value = option_value("--token", argc, argv, at))) {
-        if (!parse_number(value, ~0ul, &number) || number == 0) {
+        if (!parse_number(value, ~0ul, &number) || number == 0)
             return "--token needs a number other than 0";
-        }
         options->token = number;
         return NULL;
     }
@@ -96,9 +89,8 @@ const char *options_parse(Options *options, int argc, char **argv)
             return NULL;
         }
         wrong = parse_option(options, argc, argv, &at);
-        if (wrong) {
+        if (wrong)
             return wrong;
-        }
     }
     return options->help || options->version ? NULL : "a command is missing";
 }

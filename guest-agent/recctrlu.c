@@ -44,15 +44,15 @@ typedef struct {
 
 static void say(const Options *options, const char *text)
 {
-    if (!options->quiet) {
+    if (!options->quiet)
         fprintf(stderr, "%s\n", text);
-    }
 }
 
 static int unheard(void)
 {
     fputs("recctrlu: no recorder listens here (no hypercall was answered): is this machine an "
-          "emulator with the plugin recctrl?\n", stderr);
+          "emulator with the plugin recctrl?\n",
+          stderr);
     return EXIT_UNHEARD;
 }
 
@@ -125,9 +125,8 @@ static int do_probe(const Options *options, int action)
     int features = channel_probe();
 
     (void)action;
-    if (features < 0) {
+    if (features < 0)
         return unheard();
-    }
     if (!options->quiet) {
         printf("recorder: ABI %d, recording %s, %s mode\n", HYPERCALL_ABI_VERSION,
                features & HYPERCALL_FEATURE_DRY      ? "dry"
@@ -171,9 +170,8 @@ static int do_status(const Options *options, int action)
 {
     long answer = channel_call(action, NULL, options->token);
 
-    if (answer == CHANNEL_UNHEARD) {
+    if (answer == CHANNEL_UNHEARD)
         return unheard();
-    }
     puts(answer == HYPERCALL_STARTED   ? "on"
          : answer == HYPERCALL_STOPPED ? "off"
          : answer == HYPERCALL_PENDING ? "pending"
@@ -207,9 +205,8 @@ static int do_run(const Options *options, int action)
         fputs("recctrlu: run: a command is missing after --\n", stderr);
         return EXIT_USAGE;
     }
-    if (options->optional && channel_probe() < 0) {
+    if (options->optional && channel_probe() < 0)
         return run_command(command);
-    }
     answer = waiting_start(options->args[0], token, options->wait);
     if (answer == HYPERCALL_NOOP) {
         fputs("recctrlu: a recording is on already; the command was not run\n", stderr);
@@ -246,9 +243,8 @@ static int print_help(void)
 {
     puts("Usage: recctrlu [OPTION]... COMMAND [ARGUMENT]...\n"
          "Asks the emulator that runs this machine to record.\n\nCommands:");
-    for (size_t i = 0; i < N_COMMANDS; i++) {
+    for (size_t i = 0; i < N_COMMANDS; i++)
         printf("  %-14s%-22s%s\n", commands[i].name, commands[i].args, commands[i].help);
-    }
     printf("\nOptions (before the command):\n"
            "  --wait SECONDS  how long start, stop and run wait (default %u)\n"
            "  --token N       identity of a session or recording, not 0\n"
@@ -274,17 +270,15 @@ static int execute(const Options *options)
     for (size_t i = 0; i < N_COMMANDS; i++) {
         const Command *command = &commands[i];
 
-        if (strcmp(options->command, command->name) != 0) {
+        if (strcmp(options->command, command->name) != 0)
             continue;
-        }
         if (options->n_args < command->min_args ||
             (command->max_args >= 0 && options->n_args > command->max_args)) {
             return usage(command->args[0] ? "wrong number of arguments" : "takes no arguments",
                          command->name);
         }
-        if (options->n_args > 0 && !channel_text_fits(options->args[0])) {
+        if (options->n_args > 0 && !channel_text_fits(options->args[0]))
             return usage("longer than 127 bytes", command->args);
-        }
         return command->handler(options, command->action);
     }
     return usage("unknown command", options->command);
@@ -295,18 +289,15 @@ int main(int argc, char **argv)
     Options options;
     const char *wrong = options_parse(&options, argc, argv);
 
-    if (wrong) {
+    if (wrong)
         return usage(wrong, NULL);
-    }
-    if (options.help) {
+    if (options.help)
         return print_help();
-    }
     if (options.version) {
         puts("recctrlu (qmpbridge) " PACKAGE_VERSION);
         return EXIT_DONE;
     }
-    if (options.panda) {
+    if (options.panda)
         channel_use_panda();
-    }
     return execute(&options);
 }

@@ -6,10 +6,10 @@
 
 /** Exit codes of `recctrlu run` besides those of the command, as env(1) and timeout(1) use them. */
 enum RunExit {
-    RUN_FAILED = 125,     /* recctrlu itself failed: see its message */
-    RUN_NOT_EXEC = 126,   /* the command can't be executed */
-    RUN_NOT_FOUND = 127,  /* there is no such command */
-    RUN_SIGNALLED = 128,  /* plus the number of the signal that ended it */
+    RUN_FAILED = 125,    /* recctrlu itself failed: see its message */
+    RUN_NOT_EXEC = 126,  /* the command can't be executed */
+    RUN_NOT_FOUND = 127, /* there is no such command */
+    RUN_SIGNALLED = 128, /* plus the number of the signal that ended it */
 };
 
 /**

@@ -27,9 +27,8 @@ static long settle(long answer, unsigned long token, unsigned seconds)
 
     while (answer == HYPERCALL_PENDING && now_ns() < deadline) {
         nanosleep(&nap, NULL);
-        if (nap.tv_nsec < NAP_LAST_NS) {
+        if (nap.tv_nsec < NAP_LAST_NS)
             nap.tv_nsec *= 2;
-        }
         answer = channel_call(HYPERCALL_STATUS, NULL, token);
     }
     return answer;

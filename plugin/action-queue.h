@@ -10,20 +10,20 @@
 G_BEGIN_DECLS
 
 /** Actions that fit. A power of two. */
-#define QUEUE_SIZE 64u
+#define ACTION_QUEUE_SIZE 64u
 
 typedef struct {
     guint head, tail; /* atomic; positions only grow */
-    PolicyAction items[QUEUE_SIZE];
-} Queue;
+    PolicyAction items[ACTION_QUEUE_SIZE];
+} ActionQueue;
 
 /** How many more actions fit. For the producer: it can only grow behind its back. */
-guint queue_room(const Queue *queue);
+guint action_queue_room(const ActionQueue *queue);
 
 /** Appends an action. Returns: FALSE if it is full. */
-gboolean queue_put(Queue *queue, const PolicyAction *action);
+gboolean action_queue_put(ActionQueue *queue, const PolicyAction *action);
 
 /** Takes the oldest action. Returns: FALSE if there is none. */
-gboolean queue_take(Queue *queue, PolicyAction *action);
+gboolean action_queue_take(ActionQueue *queue, PolicyAction *action);
 
 G_END_DECLS

@@ -26,8 +26,8 @@ typedef enum {
 } Tag;
 
 struct Control {
-    Desk *desk;
-    Keeper *keeper;
+    SharedPolicy *shared;
+    JournalWriter *writer;
     const ControlAgent *agent;
     QmpSession *session; /* NULL while not connected */
     GQueue output;       /* of GBytes */
@@ -37,12 +37,12 @@ struct Control {
     guint64 cut; /* serial of the event that opened the journal */
 };
 
-Control *control_new(Desk *desk, Keeper *keeper, const ControlAgent *agent)
+Control *control_new(SharedPolicy *shared, JournalWriter *writer, const ControlAgent *agent)
 {
     Control *control = g_new0(Control, 1);
 
-    control->desk = desk;
-    control->keeper = keeper;
+    control->shared = shared;
+    control->writer = writer;
     control->agent = agent;
     control->drain_at = G_MAXINT64;
     g_queue_init(&control->output);
@@ -51,9 +51,8 @@ Control *control_new(Desk *desk, Keeper *keeper, const ControlAgent *agent)
 
 void control_free(Control *control)
 {
-    if (!control) {
+    if (!control)
         return;
-    }
     qmp_session_free(control->session);
     g_queue_clear_full(&control->output, (GDestroyNotify)g_bytes_unref);
     g_clear_error(&control->fault);
@@ -62,8 +61,8 @@ void control_free(Control *control)
 
 /* --- what is sent ------------------------------------------------------------------ */
 
-static void submit_as(Control *control, const char *name, JsonObject *args, gint64 timeout,
-                      Tag tag, gboolean oob)
+static void submit_as(Control *control, const char *name, JsonObject *args, gint64 timeout, Tag tag,
+                      gboolean oob)
 {
     if (!control->session) {
         json_object_unref(args);
@@ -104,9 +103,8 @@ static void send_journal(Control *control, guint64 serial, const char *state, gu
     json_object_set_int_member(args, "serial", (gint64)serial);
     json_object_set_string_member(args, "state", error ? "failed" : state);
     json_object_set_int_member(args, "answers", (gint64)answers);
-    if (log > 0) {
+    if (log > 0)
         json_object_set_int_member(args, "log-size", (gint64)log);
-    }
     if (error) {
         report("the journal failed: %s", error->message);
         json_object_set_string_member(args, "reason", error->message);
@@ -144,10 +142,9 @@ static void tell(Control *control, PolicyInputType type, PolicyMode mode)
     PolicyInput input = {.type = type, .now = control->now, .mode = mode};
     PolicyOutput output;
 
-    desk_tell(control->desk, &input, &output);
-    for (guint i = 0; i < output.n_actions; i++) {
+    shared_policy_step(control->shared, &input, &output);
+    for (guint i = 0; i < output.n_actions; i++)
         perform(control, &output.actions[i]);
-    }
 }
 
 /* --- what comes ---------------------------------------------------------------------- */
@@ -177,9 +174,8 @@ static void on_query(Control *control, JsonNode *value)
     const char *state = "off";
 
     json_opt_string(json_as_object(value), "state", &state, NULL);
-    if (strcmp(state, "on") == 0) {
+    if (strcmp(state, "on") == 0)
         tell(control, POLICY_HOST_BEGAN, 0);
-    }
 }
 
 static void on_reply(Control *control, Tag tag, JsonNode *value, const GError *error)
@@ -217,9 +213,8 @@ static void on_cut(Control *control, JsonObject *data)
 
     control->cut = 0;
     json_opt_uint(data, "serial", &control->cut, NULL);
-    if (json_get_string(data, "journal", &path, &error) && rr_log_flush(TRUE, &log, &error)) {
-        keeper_cut(control->keeper, path, &error);
-    }
+    if (json_get_string(data, "journal", &path, &error) && tcg_log_flush(TRUE, &log, &error))
+        journal_writer_cut(control->writer, path, &error);
     control->drain_at = control->now + DRAIN_EVERY;
     send_journal(control, control->cut, "cut", 0, log, error);
 }
@@ -230,11 +225,10 @@ static void on_flush(Control *control, JsonObject *data)
     guint64 serial = 0, log = 0, answers;
 
     json_opt_uint(data, "serial", &serial, NULL);
-    rr_log_flush(FALSE, &log, &torn);
-    keeper_close(control->keeper, &answers, torn ? NULL : &error);
-    if (torn) {
+    tcg_log_flush(FALSE, &log, &torn);
+    journal_writer_close(control->writer, &answers, torn ? NULL : &error);
+    if (torn)
         error = torn;
-    }
     control->drain_at = G_MAXINT64;
     send_journal(control, serial, "closed", answers, log, error);
 }
@@ -243,20 +237,18 @@ static void on_event(Control *control, JsonNode *node)
 {
     Message message;
 
-    if (!message_classify(node, &message, NULL) || message.kind != MESSAGE_EVENT) {
+    if (!message_classify(node, &message, NULL) || message.kind != MESSAGE_EVENT)
         return;
-    }
-    if (strcmp(message.name, "RECORD_CUT") == 0) {
+    if (strcmp(message.name, "RECORD_CUT") == 0)
         on_cut(control, json_as_object(message.value));
-    } else if (strcmp(message.name, "RECORD_FLUSH") == 0) {
+    else if (strcmp(message.name, "RECORD_FLUSH") == 0)
         on_flush(control, json_as_object(message.value));
-    } else if (strcmp(message.name, "RECORD_BEGIN") == 0) {
+    else if (strcmp(message.name, "RECORD_BEGIN") == 0)
         tell(control, POLICY_HOST_BEGAN, 0);
-    } else if (strcmp(message.name, "RECORD_END") == 0) {
+    else if (strcmp(message.name, "RECORD_END") == 0)
         tell(control, POLICY_HOST_ENDED, 0);
-    } else if (strcmp(message.name, "RECORD_ERROR") == 0) {
+    else if (strcmp(message.name, "RECORD_ERROR") == 0)
         tell(control, POLICY_HOST_FAILED, 0);
-    }
 }
 
 static void handle(Control *control, QmpSessionAction *action)
@@ -308,7 +300,7 @@ void control_disconnected(Control *control)
     g_clear_pointer(&control->session, qmp_session_free);
     g_queue_clear_full(&control->output, (GDestroyNotify)g_bytes_unref);
     g_clear_error(&control->fault);
-    keeper_abandon(control->keeper);
+    journal_writer_abandon(control->writer);
     control->drain_at = G_MAXINT64;
     tell(control, POLICY_MODE, POLICY_MODE_NONE);
 }
@@ -326,33 +318,27 @@ static void drain(Control *control)
 {
     GError *error = NULL;
 
-    if (!keeper_drain(control->keeper, &error)) {
+    if (!journal_writer_drain(control->writer, &error))
         send_journal(control, control->cut, "failed", 0, 0, error);
-    }
-    if (control->now >= control->drain_at) {
+    if (control->now >= control->drain_at)
         control->drain_at = control->now + DRAIN_EVERY;
-    }
 }
 
 void control_run(Control *control, gint64 now)
 {
-    g_autofree char *complaint = desk_take_complaint(control->desk, now);
+    g_autofree char *complaint = shared_policy_take_complaint(control->shared, now);
     PolicyAction action;
 
     control->now = now;
-    if (complaint) {
+    if (complaint)
         report("a guest's hypercall was refused: %s", complaint);
-    }
-    while (desk_take(control->desk, &action)) {
+    while (shared_policy_take(control->shared, &action))
         perform(control, &action);
-    }
-    if (desk_deadline(control->desk) && now >= desk_deadline(control->desk)) {
+    if (shared_policy_deadline(control->shared) && now >= shared_policy_deadline(control->shared))
         tell(control, POLICY_TICK, 0);
-    }
     drain(control);
-    if (control->session) {
+    if (control->session)
         qmp_session_tick(control->session, now);
-    }
     pump(control);
 }
 
@@ -368,13 +354,11 @@ const GError *control_fault(const Control *control)
 
 gint64 control_deadline(Control *control)
 {
-    gint64 deadline = desk_deadline(control->desk);
+    gint64 deadline = shared_policy_deadline(control->shared);
 
-    if (!deadline) {
+    if (!deadline)
         deadline = G_MAXINT64;
-    }
-    if (control->session) {
+    if (control->session)
         deadline = MIN(deadline, qmp_session_next_deadline(control->session));
-    }
     return MIN(deadline, control->drain_at);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Control: the plugin's side of the control protocol, which is QMP with qmpbridge's extension
- * (doc/qmp-extension.md). Bytes and the time in, bytes out. Between them it tells the desk what
- * happened on the host and does what the desk wants. It has no socket and no clock; the control
- * link's thread only.
+ * (doc/qmp-extension.md). Bytes and the time go in, bytes come out. It reports to the policy what
+ * happened on the host, and sends what the policy wants as commands. It has no socket and no clock;
+ * the control link's thread only.
  */
 #pragma once
 
@@ -21,8 +21,8 @@ typedef struct {
 
 typedef struct Control Control;
 
-/** A new control, not connected. @desk, @keeper, @agent: borrowed. */
-Control *control_new(Desk *desk, Keeper *keeper, const ControlAgent *agent);
+/** A new control, not connected. @shared, @writer, @agent: borrowed. */
+Control *control_new(SharedPolicy *shared, JournalWriter *writer, const ControlAgent *agent);
 
 /** @control: (nullable). */
 void control_free(Control *control);
@@ -36,7 +36,7 @@ void control_disconnected(Control *control);
 /** Bytes came. */
 void control_feed(Control *control, const void *data, gsize length, gint64 now);
 
-/** The desk woke us up, or time has passed. */
+/** The shared policy has woken the link, or time has passed. */
 void control_run(Control *control, gint64 now);
 
 /** Bytes to send, until NULL. Returns: (transfer full) (nullable). */

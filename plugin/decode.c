@@ -30,9 +30,8 @@ static gboolean pointer_allowed(const Arch *arch, const DecodeInput *input, guin
 {
     guint64 last = address + HYPERCALL_TEXT_MAX - 1;
 
-    if (last < address || (arch->pointer_bits < 64 && last >> arch->pointer_bits)) {
+    if (last < address || (arch->pointer_bits < 64 && last >> arch->pointer_bits))
         return FALSE;
-    }
     return input->kernel || arch->kernel_from == 0 || last < arch->kernel_from;
 }
 
@@ -45,12 +44,10 @@ static gboolean read_text(DecodeRead read, gpointer opaque, guint64 address, cha
         gsize in_page = PAGE_BYTES - (gsize)((address + have) % PAGE_BYTES);
         gsize part = MIN(in_page, HYPERCALL_TEXT_MAX - have);
 
-        if (!read(opaque, address + have, text + have, part)) {
+        if (!read(opaque, address + have, text + have, part))
             return FALSE;
-        }
-        if (memchr(text + have, '\0', part)) {
+        if (memchr(text + have, '\0', part))
             return TRUE;
-        }
         have += part;
     }
     return FALSE;
@@ -58,25 +55,20 @@ static gboolean read_text(DecodeRead read, gpointer opaque, guint64 address, cha
 
 static gboolean text_is_clean(const char *text)
 {
-    if (!g_utf8_validate(text, -1, NULL)) {
+    if (!g_utf8_validate(text, -1, NULL))
         return FALSE;
-    }
-    for (const char *at = text; *at; at = g_utf8_next_char(at)) {
-        if (g_unichar_iscntrl(g_utf8_get_char(at))) {
+    for (const char *at = text; *at; at = g_utf8_next_char(at))
+        if (g_unichar_iscntrl(g_utf8_get_char(at)))
             return FALSE;
-        }
-    }
     return *text != '\0';
 }
 
 static const char *check_text(TextKind kind, const char *text)
 {
-    if (kind != TEXT_FREE && !name_check(text, strlen(text), NULL)) {
+    if (kind != TEXT_FREE && !name_check(text, strlen(text), NULL))
         return "the name has characters other than letters, digits and ._- or starts with a dot";
-    }
-    if (kind == TEXT_FREE && !text_is_clean(text)) {
+    if (kind == TEXT_FREE && !text_is_clean(text))
         return "the text is empty, has control characters or is not UTF-8";
-    }
     return NULL;
 }
 
@@ -85,12 +77,10 @@ static const char *take_text(const Arch *arch, const DecodeInput *input, DecodeR
 {
     guint64 address = input->regs[ARCH_REG_TEXT];
 
-    if (!pointer_allowed(arch, input, address)) {
+    if (!pointer_allowed(arch, input, address))
         return "the pointer is not into user memory";
-    }
-    if (!read_text(read, opaque, address, text)) {
+    if (!read_text(read, opaque, address, text))
         return "the text can't be read, or has no NUL within 128 bytes";
-    }
     return check_text(kind, text);
 }
 
@@ -113,18 +103,16 @@ DecodeResult decode_request(const Arch *arch, const DecodeInput *input, DecodeRe
 
     *reason = NULL;
     /* Agents load 32-bit registers in places; the upper half says nothing. */
-    if ((guint32)input->regs[ARCH_REG_MAGIC] != HYPERCALL_MAGIC) {
+    if ((guint32)input->regs[ARCH_REG_MAGIC] != HYPERCALL_MAGIC)
         return DECODE_FOREIGN;
-    }
     memset(request, 0, sizeof(*request));
     request->token = input->regs[ARCH_REG_TOKEN];
     if (!find_action(input->regs[ARCH_REG_ACTION], &request->action, &kind)) {
         *reason = "unknown action";
         return DECODE_REFUSED;
     }
-    if (kind != TEXT_NONE) {
+    if (kind != TEXT_NONE)
         *reason = take_text(arch, input, read, opaque, kind, request->text);
-    }
     if (*reason) {
         memset(request->text, 0, sizeof(request->text));
         return kind == TEXT_OLD_NAME ? DECODE_REQUEST : DECODE_REFUSED;

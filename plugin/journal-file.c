@@ -39,12 +39,10 @@ static gboolean write_all(JournalFile *file, const GByteArray *bytes, GError **e
     while (done < bytes->len) {
         ssize_t n = write(file->fd, bytes->data + done, bytes->len - done);
 
-        if (n < 0 && errno == EINTR) {
+        if (n < 0 && errno == EINTR)
             continue;
-        }
-        if (n < 0) {
+        if (n < 0)
             return set_errno(error, "write", file->path);
-        }
         done += (gsize)n;
     }
     file->written += done;
@@ -79,9 +77,8 @@ gboolean journal_file_write(JournalFile *file, const JournalRun *runs, gsize n, 
     g_autoptr(GByteArray) bytes = g_byte_array_new();
 
     journal_append_runs(bytes, runs, n);
-    for (gsize i = 0; i < n; i++) {
+    for (gsize i = 0; i < n; i++)
         file->answers += runs[i].count;
-    }
     return write_all(file, bytes, error);
 }
 
@@ -91,9 +88,8 @@ gboolean journal_file_finish(JournalFile *file, GError **error)
     g_autoptr(GChecksum) digest = g_checksum_copy(file->digest);
 
     journal_append_trailer(bytes, file->answers, digest);
-    if (!write_all(file, bytes, error)) {
+    if (!write_all(file, bytes, error))
         return FALSE;
-    }
     return fsync(file->fd) == 0 || set_errno(error, "sync", file->path);
 }
 
@@ -104,12 +100,10 @@ guint64 journal_file_answers(const JournalFile *file)
 
 void journal_file_free(JournalFile *file)
 {
-    if (!file) {
+    if (!file)
         return;
-    }
-    if (file->fd >= 0) {
+    if (file->fd >= 0)
         close(file->fd);
-    }
     g_checksum_free(file->digest);
     g_free(file->path);
     g_free(file);
@@ -128,8 +122,7 @@ Journal *journal_file_load(const char *path, GError **error)
                     JOURNAL_BYTES_MAX >> 20);
         return NULL;
     }
-    if (!g_file_get_contents(path, &data, &length, error)) {
+    if (!g_file_get_contents(path, &data, &length, error))
         return NULL;
-    }
     return journal_parse((const guint8 *)data, length, error);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes a journal to its file. A file without a trailer was not finished; what it holds is good
- * up to there. It knows nothing of guests or threads: one thread uses it.
+ * A journal's file on the disk: creates, writes, finishes and reads it. A file without a trailer
+ * was not finished; what it holds is good up to there. It knows nothing of guests or threads: one
+ * thread uses it.
  */
 #pragma once
 

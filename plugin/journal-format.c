@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * See journal.h. All is little-endian and a multiple of 8 bytes: a header of 48 bytes with 24 for
- * each pending answer, runs of 16, a trailer of 48 that begins like a run of an impossible action.
+ * See journal-format.h. All is little-endian and a multiple of 8 bytes: a header of 48 bytes with
+ * 24 for each pending answer, runs of 16, a trailer of 48 that begins like a run of an impossible
+ * action.
  */
 #include "plugin/journal-format.h"
 
@@ -74,9 +75,8 @@ static void append_run(GByteArray *out, gint32 action, gint32 answer, guint64 co
 
 void journal_append_runs(GByteArray *out, const JournalRun *runs, gsize n)
 {
-    for (gsize i = 0; i < n; i++) {
+    for (gsize i = 0; i < n; i++)
         append_run(out, runs[i].action, runs[i].answer, runs[i].count);
-    }
 }
 
 void journal_append_trailer(GByteArray *out, guint64 answers, GChecksum *digest)
@@ -120,7 +120,8 @@ static gboolean parse_header(JournalHeader *header, const guint8 *data, gsize le
     if (get32(data + 8) != JOURNAL_VERSION) {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_FAILED,
                     "the journal has version %u, this plugin reads version %u: use the plugin of "
-                    "a newer release", get32(data + 8), JOURNAL_VERSION);
+                    "a newer release",
+                    get32(data + 8), JOURNAL_VERSION);
         return FALSE;
     }
     header->two_way = (get32(data + 16) & FLAG_TWO_WAY) != 0;
@@ -128,12 +129,10 @@ static gboolean parse_header(JournalHeader *header, const guint8 *data, gsize le
     memcpy(header->target, data + 24, JOURNAL_TARGET_MAX);
     if (header->n_pending > JOURNAL_PENDING_MAX ||
         get32(data + 12) != HEADER_BYTES + header->n_pending * PENDING_BYTES ||
-        length < get32(data + 12)) {
+        length < get32(data + 12))
         return damaged(error, "its header is cut or has wrong sizes");
-    }
-    if (memchr(header->target, '\0', JOURNAL_TARGET_MAX) == NULL) {
+    if (memchr(header->target, '\0', JOURNAL_TARGET_MAX) == NULL)
         return damaged(error, "the target has no end");
-    }
     parse_pending(header, data + HEADER_BYTES);
     return TRUE;
 }
@@ -146,15 +145,13 @@ static gboolean check_trailer(const Journal *journal, const guint8 *data, gsize 
     guint8 bytes[DIGEST_BYTES];
     gsize n = sizeof(bytes);
 
-    if (length != at + TRAILER_BYTES) {
+    if (length != at + TRAILER_BYTES)
         return damaged(error, "bytes after its end, or a cut trailer");
-    }
     g_checksum_update(digest, data, (gssize)at);
     g_checksum_get_digest(digest, bytes, &n);
     if (get32(data + at + 4) != 0 || get64(data + at + 8) != journal->answers ||
-        memcmp(bytes, data + at + RUN_BYTES, DIGEST_BYTES) != 0) {
+        memcmp(bytes, data + at + RUN_BYTES, DIGEST_BYTES) != 0)
         return damaged(error, "its checksum is wrong");
-    }
     return TRUE;
 }
 
@@ -170,9 +167,8 @@ static gboolean parse_runs(Journal *journal, const guint8 *data, gsize at, gsize
             journal->complete = TRUE;
             return check_trailer(journal, data, at, length, error);
         }
-        if (run.count == 0 || run.count > G_MAXUINT64 - journal->answers) {
+        if (run.count == 0 || run.count > G_MAXUINT64 - journal->answers)
             return damaged(error, "a run has an impossible length");
-        }
         journal->answers += run.count;
         journal->runs[journal->n_runs++] = run;
     }
@@ -184,14 +180,13 @@ Journal *journal_parse(const guint8 *data, gsize length, GError **error)
     g_autoptr(Journal) journal = g_new0(Journal, 1);
 
     if (length > JOURNAL_BYTES_MAX) {
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
-                    "the journal is longer than %u MiB", JOURNAL_BYTES_MAX >> 20);
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG, "the journal is longer than %u MiB",
+                    JOURNAL_BYTES_MAX >> 20);
         return NULL;
     }
     if (!parse_header(&journal->header, data, length, error) ||
-        !parse_runs(journal, data, get32(data + 12), length, error)) {
+        !parse_runs(journal, data, get32(data + 12), length, error))
         return NULL;
-    }
     return g_steal_pointer(&journal);
 }
 

@@ -12,20 +12,20 @@
 G_BEGIN_DECLS
 
 /** With so many waiting the consumer ought to be woken. */
-#define JOURNAL_LOG_WAKE (JOURNAL_LOG_RUNS / 64)
+#define JOURNAL_RING_WAKE (JOURNAL_RING_RUNS / 64)
 
-typedef struct JournalLog JournalLog;
+typedef struct JournalRing JournalRing;
 
-JournalLog *journal_log_new(void);
+JournalRing *journal_ring_new(void);
 
-/** @log: (nullable). */
-void journal_log_free(JournalLog *log);
+/** @ring: (nullable). */
+void journal_ring_free(JournalRing *ring);
 
 /** Empties it for a new journal. Neither side may be using it. */
-void journal_log_reset(JournalLog *log);
+void journal_ring_reset(JournalRing *ring);
 
 /** Appends an answer. Returns: TRUE if the consumer ought to be woken for it. */
-gboolean journal_log_append(JournalLog *log, gint32 action, gint32 answer);
+gboolean journal_ring_append(JournalRing *ring, gint32 action, gint32 answer);
 
 /**
  * Takes runs out, the oldest first. The newest run may still grow and stays, unless @all.
@@ -34,9 +34,9 @@ gboolean journal_log_append(JournalLog *log, gint32 action, gint32 answer);
  *
  * Returns: how many of at most @max runs.
  */
-gsize journal_log_take(JournalLog *log, JournalRun *runs, gsize max, gboolean all);
+gsize journal_ring_take(JournalRing *ring, JournalRun *runs, gsize max, gboolean all);
 
 /** Whether answers were lost since the reset. */
-gboolean journal_log_overflowed(const JournalLog *log);
+gboolean journal_ring_overflowed(const JournalRing *ring);
 
 G_END_DECLS

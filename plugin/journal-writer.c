@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See keeper.h. */
+/* See journal-writer.h. */
 #include "plugin/journal-writer.h"
 
 #include "plugin/journal-file.h"
@@ -7,104 +7,98 @@
 
 #define RUNS_AT_ONCE 1024u
 
-struct Keeper {
-    Desk *desk;
-    KeeperDescribe describe;
+struct JournalWriter {
+    SharedPolicy *shared;
+    JournalDescribe describe;
     JournalFile *file;
     GError *failure;
     JournalRun runs[RUNS_AT_ONCE];
 };
 
-Keeper *keeper_new(Desk *desk, KeeperDescribe describe)
+JournalWriter *journal_writer_new(SharedPolicy *shared, JournalDescribe describe)
 {
-    Keeper *keeper = g_new0(Keeper, 1);
+    JournalWriter *writer = g_new0(JournalWriter, 1);
 
-    keeper->desk = desk;
-    keeper->describe = describe;
-    return keeper;
+    writer->shared = shared;
+    writer->describe = describe;
+    return writer;
 }
 
-void keeper_free(Keeper *keeper)
+void journal_writer_free(JournalWriter *writer)
 {
-    if (keeper) {
-        keeper_abandon(keeper);
-        g_free(keeper);
+    if (writer) {
+        journal_writer_abandon(writer);
+        g_free(writer);
     }
 }
 
-void keeper_abandon(Keeper *keeper)
+void journal_writer_abandon(JournalWriter *writer)
 {
-    desk_journal_stop(keeper->desk);
-    g_clear_pointer(&keeper->file, journal_file_free);
-    g_clear_error(&keeper->failure);
+    shared_policy_journal_stop(writer->shared);
+    g_clear_pointer(&writer->file, journal_file_free);
+    g_clear_error(&writer->failure);
 }
 
-gboolean keeper_is_open(const Keeper *keeper)
+gboolean journal_writer_is_open(const JournalWriter *writer)
 {
-    return keeper->file != NULL;
+    return writer->file != NULL;
 }
 
-gboolean keeper_cut(Keeper *keeper, const char *path, GError **error)
+gboolean journal_writer_cut(JournalWriter *writer, const char *path, GError **error)
 {
     JournalHeader header = {.n_pending = 0};
 
-    keeper_abandon(keeper);
-    keeper->describe(&header);
-    keeper->file = journal_file_create(path, &header, error);
-    if (!keeper->file) {
+    journal_writer_abandon(writer);
+    writer->describe(&header);
+    writer->file = journal_file_create(path, &header, error);
+    if (!writer->file)
         return FALSE;
-    }
-    desk_journal_start(keeper->desk);
+    shared_policy_journal_start(writer->shared);
     return TRUE;
 }
 
-static void move_runs(Keeper *keeper, gboolean all)
+static void move_runs(JournalWriter *writer, gboolean all)
 {
-    JournalLog *log = desk_log(keeper->desk);
+    JournalRing *ring = shared_policy_ring(writer->shared);
     gsize n;
 
-    while (!keeper->failure &&
-           (n = journal_log_take(log, keeper->runs, RUNS_AT_ONCE, all)) > 0) {
-        journal_file_write(keeper->file, keeper->runs, n, &keeper->failure);
-    }
-    if (!keeper->failure && journal_log_overflowed(log)) {
-        keeper->failure = g_error_new_literal(
+    while (!writer->failure && (n = journal_ring_take(ring, writer->runs, RUNS_AT_ONCE, all)) > 0)
+        journal_file_write(writer->file, writer->runs, n, &writer->failure);
+    if (!writer->failure && journal_ring_overflowed(ring)) {
+        writer->failure = g_error_new_literal(
             BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
             "the guest made hypercalls faster than the journal could be written");
     }
 }
 
-gboolean keeper_drain(Keeper *keeper, GError **error)
+gboolean journal_writer_drain(JournalWriter *writer, GError **error)
 {
-    if (!keeper->file || keeper->failure) {
+    if (!writer->file || writer->failure)
         return TRUE;
-    }
-    move_runs(keeper, FALSE);
-    if (!keeper->failure) {
+    move_runs(writer, FALSE);
+    if (!writer->failure)
         return TRUE;
-    }
-    desk_journal_stop(keeper->desk);
-    g_propagate_error(error, g_error_copy(keeper->failure));
+    shared_policy_journal_stop(writer->shared);
+    g_propagate_error(error, g_error_copy(writer->failure));
     return FALSE;
 }
 
-gboolean keeper_close(Keeper *keeper, guint64 *answers, GError **error)
+gboolean journal_writer_close(JournalWriter *writer, guint64 *answers, GError **error)
 {
     *answers = 0;
-    if (!keeper->file) {
+    if (!writer->file) {
         g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_STATE,
                             "no journal is open: it was given up when the connection was lost");
         return FALSE;
     }
-    desk_journal_stop(keeper->desk);
-    move_runs(keeper, TRUE);
-    *answers = journal_file_answers(keeper->file);
-    if (!keeper->failure) {
-        journal_file_finish(keeper->file, &keeper->failure);
-    }
-    g_clear_pointer(&keeper->file, journal_file_free);
-    if (keeper->failure) {
-        g_propagate_error(error, g_steal_pointer(&keeper->failure));
+    shared_policy_journal_stop(writer->shared);
+    move_runs(writer, TRUE);
+    *answers = journal_file_answers(writer->file);
+    if (!writer->failure)
+        journal_file_finish(writer->file, &writer->failure);
+    g_clear_pointer(&writer->file, journal_file_free);
+    if (writer->failure) {
+        g_propagate_error(error, g_steal_pointer(&writer->failure));
         return FALSE;
     }
     return TRUE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Keeper of the journal: opens it at the cut, moves answers from the desk's log to the file while
- * the recording goes on, closes it at the flush. Control link only; never called by a vCPU.
+ * JournalWriter: one journal from its beginning to its end. It opens the file at the cut, moves
+ * answers from the shared policy's ring to it while the recording goes on, and closes it at the
+ * flush. Control link only; never called by a vCPU.
  */
 #pragma once
 
@@ -9,24 +10,24 @@
 
 G_BEGIN_DECLS
 
-typedef struct Keeper Keeper;
+typedef struct JournalWriter JournalWriter;
 
 /** Fills in a header with the answers that are on their way. The VM is stopped meanwhile. */
-typedef void (*KeeperDescribe)(JournalHeader *header);
+typedef void (*JournalDescribe)(JournalHeader *header);
 
-/** A new keeper. @desk: borrowed. */
-Keeper *keeper_new(Desk *desk, KeeperDescribe describe);
+/** A new writer, with no journal open. @shared: borrowed. */
+JournalWriter *journal_writer_new(SharedPolicy *shared, JournalDescribe describe);
 
-/** Closes a journal without finishing it. @keeper: (nullable). */
-void keeper_free(Keeper *keeper);
+/** Closes a journal without finishing it. @writer: (nullable). */
+void journal_writer_free(JournalWriter *writer);
 
 /** Starts a journal; one that is still open is given up. The VM must be stopped, so that the
  * cut falls between two answers. Returns: FALSE with an error of journal_file_create(). */
-gboolean keeper_cut(Keeper *keeper, const char *path, GError **error);
+gboolean journal_writer_cut(JournalWriter *writer, const char *path, GError **error);
 
 /** Moves what is final to the file. Returns: FALSE once, when the journal has failed; the reason
- * comes again from keeper_close(). */
-gboolean keeper_drain(Keeper *keeper, GError **error);
+ * comes again from journal_writer_close(). */
+gboolean journal_writer_drain(JournalWriter *writer, GError **error);
 
 /**
  * Finishes the journal. The VM must be stopped.
@@ -35,14 +36,14 @@ gboolean keeper_drain(Keeper *keeper, GError **error);
  *
  * Returns: FALSE with why it is no good, or that none is open.
  */
-gboolean keeper_close(Keeper *keeper, guint64 *answers, GError **error);
+gboolean journal_writer_close(JournalWriter *writer, guint64 *answers, GError **error);
 
 /** Gives up an open journal; what it holds stays usable. */
-void keeper_abandon(Keeper *keeper);
+void journal_writer_abandon(JournalWriter *writer);
 
 /** Whether a journal is open. */
-gboolean keeper_is_open(const Keeper *keeper);
+gboolean journal_writer_is_open(const JournalWriter *writer);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Keeper, keeper_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(JournalWriter, journal_writer_free)
 
 G_END_DECLS

@@ -21,8 +21,8 @@
 struct Link {
     GThread *thread;
     char *path; /* NULL: dry */
-    Desk *desk;
-    Keeper *keeper;
+    SharedPolicy *shared;
+    JournalWriter *writer;
     Control *control;
     gint stopping;
     int fd; /* -1: not connected */
@@ -55,9 +55,8 @@ static int open_socket(const char *path)
 
 static void plan_retry(Link *link, gint64 now, const char *reason)
 {
-    if (link->retries == 0) {
+    if (link->retries == 0)
         report("no connection to %s: %s; trying again", link->path, reason);
-    }
     if (link->retries++ == RETRIES_MAX) {
         report("no connection to %s, given up: the guest can't record any more", link->path);
         link->retry_at = G_MAXINT64;
@@ -115,24 +114,21 @@ static void flush(Link *link, gint64 now)
         g_byte_array_append(link->unsent, data, (guint)length);
         g_bytes_unref(bytes);
     }
-    if (link->fd < 0 || link->unsent->len == 0) {
+    if (link->fd < 0 || link->unsent->len == 0)
         return;
-    }
     n = send(link->fd, link->unsent->data, link->unsent->len, MSG_NOSIGNAL);
-    if (n > 0) {
+    if (n > 0)
         g_byte_array_remove_range(link->unsent, 0, (guint)n);
-    } else if (n < 0 && errno != EAGAIN && errno != EINTR) {
+    else if (n < 0 && errno != EAGAIN && errno != EINTR)
         disconnect(link, now, g_strerror(errno));
-    }
 }
 
 /* --- the thread ------------------------------------------------------------------------ */
 
 static int wait_ms(gint64 deadline, gint64 now)
 {
-    if (deadline == G_MAXINT64) {
+    if (deadline == G_MAXINT64)
         return -1;
-    }
     return deadline <= now ? 0 : (int)MIN((deadline - now) / 1000 + 1, G_MAXINT);
 }
 
@@ -141,30 +137,26 @@ static void turn(Link *link)
 {
     gint64 deadline = MIN(control_deadline(link->control), link->retry_at);
     struct pollfd fds[] = {
-        {.fd = desk_wake_fd(link->desk), .events = POLLIN},
+        {.fd = shared_policy_wake_fd(link->shared), .events = POLLIN},
         {.fd = link->fd, .events = POLLIN | (link->unsent->len > 0 ? POLLOUT : 0)},
     };
     gint64 now;
 
-    if (poll(fds, G_N_ELEMENTS(fds), wait_ms(deadline, g_get_monotonic_time())) < 0) {
+    if (poll(fds, G_N_ELEMENTS(fds), wait_ms(deadline, g_get_monotonic_time())) < 0)
         return;
-    }
     now = g_get_monotonic_time();
-    if (fds[0].revents) {
-        desk_woken(link->desk);
-    }
-    if (link->fd >= 0 && (fds[1].revents & (POLLIN | POLLHUP | POLLERR))) {
+    if (fds[0].revents)
+        shared_policy_clear_wake(link->shared);
+    if (link->fd >= 0 && (fds[1].revents & (POLLIN | POLLHUP | POLLERR)))
         receive(link, now);
-    }
     control_run(link->control, now);
     if (link->fd >= 0 && control_fault(link->control)) {
         g_autofree char *reason = g_strdup(control_fault(link->control)->message);
 
         disconnect(link, now, reason);
     }
-    if (link->fd < 0 && now >= link->retry_at) {
+    if (link->fd < 0 && now >= link->retry_at)
         try_connect(link, now);
-    }
     flush(link, now);
 }
 
@@ -174,18 +166,17 @@ static void finish_journal(Link *link)
     g_autoptr(GError) error = NULL;
     guint64 answers;
 
-    if (keeper_is_open(link->keeper) && !keeper_close(link->keeper, &answers, &error)) {
+    if (journal_writer_is_open(link->writer) &&
+        !journal_writer_close(link->writer, &answers, &error))
         report("the journal failed: %s", error->message);
-    }
 }
 
 static gpointer run(gpointer data)
 {
     Link *link = data;
 
-    while (!g_atomic_int_get(&link->stopping)) {
+    while (!g_atomic_int_get(&link->stopping))
         turn(link);
-    }
     finish_journal(link);
     return NULL;
 }
@@ -223,11 +214,10 @@ static void dry_tell(Link *link, PolicyInput input)
 
     do {
         input.now = g_get_monotonic_time();
-        desk_tell(link->desk, &input, &output);
+        shared_policy_step(link->shared, &input, &output);
         more = FALSE;
-        for (guint i = 0; i < output.n_actions; i++) {
+        for (guint i = 0; i < output.n_actions; i++)
             more |= dry_outcome(&output.actions[i], &input);
-        }
     } while (more);
 }
 
@@ -239,25 +229,20 @@ static gpointer run_dry(gpointer data)
 
     dry_tell(link, input);
     while (!g_atomic_int_get(&link->stopping)) {
-        struct pollfd fd = {.fd = desk_wake_fd(link->desk), .events = POLLIN};
-        gint64 deadline = desk_deadline(link->desk);
+        struct pollfd fd = {.fd = shared_policy_wake_fd(link->shared), .events = POLLIN};
+        gint64 deadline = shared_policy_deadline(link->shared);
         g_autofree char *complaint = NULL;
 
-        if (poll(&fd, 1, wait_ms(deadline ? deadline : G_MAXINT64, g_get_monotonic_time())) > 0) {
-            desk_woken(link->desk);
-        }
-        complaint = desk_take_complaint(link->desk, g_get_monotonic_time());
-        if (complaint) {
+        if (poll(&fd, 1, wait_ms(deadline ? deadline : G_MAXINT64, g_get_monotonic_time())) > 0)
+            shared_policy_clear_wake(link->shared);
+        complaint = shared_policy_take_complaint(link->shared, g_get_monotonic_time());
+        if (complaint)
             report("a guest's hypercall was refused: %s", complaint);
-        }
-        while (desk_take(link->desk, &action)) {
-            if (dry_outcome(&action, &input)) {
+        while (shared_policy_take(link->shared, &action))
+            if (dry_outcome(&action, &input))
                 dry_tell(link, input);
-            }
-        }
-        if (deadline && g_get_monotonic_time() >= deadline) {
+        if (deadline && g_get_monotonic_time() >= deadline)
             dry_tell(link, (PolicyInput){.type = POLICY_TICK});
-        }
     }
     return NULL;
 }
@@ -275,14 +260,15 @@ static GThread *start_without_signals(GThreadFunc function, Link *link)
     return thread;
 }
 
-Link *link_start(const char *path, Desk *desk, KeeperDescribe describe, const ControlAgent *agent)
+Link *link_start(const char *path, SharedPolicy *shared, JournalDescribe describe,
+                 const ControlAgent *agent)
 {
     Link *link = g_new0(Link, 1);
 
     link->path = g_strdup(path);
-    link->desk = desk;
-    link->keeper = keeper_new(desk, describe);
-    link->control = control_new(desk, link->keeper, agent);
+    link->shared = shared;
+    link->writer = journal_writer_new(shared, describe);
+    link->control = control_new(shared, link->writer, agent);
     link->fd = -1;
     link->unsent = g_byte_array_new();
     link->retry_wait = RETRY_FIRST;
@@ -293,13 +279,12 @@ Link *link_start(const char *path, Desk *desk, KeeperDescribe describe, const Co
 void link_stop(Link *link)
 {
     g_atomic_int_set(&link->stopping, TRUE);
-    desk_wake(link->desk);
+    shared_policy_wake(link->shared);
     g_thread_join(link->thread);
-    if (link->fd >= 0) {
+    if (link->fd >= 0)
         close(link->fd);
-    }
     control_free(link->control);
-    keeper_free(link->keeper);
+    journal_writer_free(link->writer);
     g_byte_array_unref(link->unsent);
     g_free(link->path);
     g_free(link);

@@ -6,17 +6,15 @@
 
 gboolean plan_is_on(const Policy *policy)
 {
-    if (policy->n_intents > 0) {
+    if (policy->n_intents > 0)
         return policy->intents[policy->n_intents - 1].start;
-    }
     return policy->phase == POLICY_STARTING || policy->phase == POLICY_ON;
 }
 
 const PolicyRecording *plan_recording(const Policy *policy)
 {
-    if (!plan_is_on(policy)) {
+    if (!plan_is_on(policy))
         return NULL;
-    }
     return policy->n_intents > 0 ? &policy->intents[policy->n_intents - 1].recording
                                  : &policy->current;
 }
@@ -30,9 +28,8 @@ PolicyIntent *plan_append(Policy *policy, gboolean start)
 {
     PolicyIntent *intent;
 
-    if (policy->n_intents == POLICY_INTENTS_MAX) {
+    if (policy->n_intents == POLICY_INTENTS_MAX)
         return NULL;
-    }
     intent = &policy->intents[policy->n_intents++];
     memset(intent, 0, sizeof(*intent));
     intent->start = start;
@@ -53,9 +50,8 @@ gboolean bucket_take(PolicyBucket *bucket, guint burst, gint64 every, gint64 now
         bucket->left = (guint)MIN((gint64)burst, bucket->left + grains);
         bucket->refilled += grains * every;
     }
-    if (bucket->left == 0) {
+    if (bucket->left == 0)
         return FALSE;
-    }
     bucket->left--;
     return TRUE;
 }
@@ -69,9 +65,8 @@ void sessions_add(Policy *policy, const Hypercall *request, guint64 recording)
 {
     PolicySession *session = policy->sessions;
 
-    while (session->used) {
+    while (session->used)
         session++;
-    }
     session->used = TRUE;
     session->token = request->token;
     session->recording = recording;
@@ -102,19 +97,15 @@ gboolean sessions_remove(Policy *policy, const Hypercall *request, guint64 *reco
 
 gboolean sessions_covered(const Policy *policy, guint64 recording)
 {
-    for (guint i = 0; i < POLICY_SESSIONS_MAX && policy->sessions[i].used; i++) {
-        if (policy->sessions[i].recording == recording) {
+    for (guint i = 0; i < POLICY_SESSIONS_MAX && policy->sessions[i].used; i++)
+        if (policy->sessions[i].recording == recording)
             return TRUE;
-        }
-    }
     return FALSE;
 }
 
 void sessions_uncover(Policy *policy, guint64 recording)
 {
-    for (guint i = 0; i < POLICY_SESSIONS_MAX && policy->sessions[i].used; i++) {
-        if (policy->sessions[i].recording == recording) {
+    for (guint i = 0; i < POLICY_SESSIONS_MAX && policy->sessions[i].used; i++)
+        if (policy->sessions[i].recording == recording)
             policy->sessions[i].recording = 0;
-        }
-    }
 }

@@ -33,9 +33,8 @@ static void number_name(const Policy *policy, const char *base, char *name)
 {
     char suffix[16] = "";
 
-    if (policy->options.max_recordings != 1) {
+    if (policy->options.max_recordings != 1)
         snprintf(suffix, sizeof(suffix), "_%03u", policy->begun);
-    }
     snprintf(name, HYPERCALL_TEXT_MAX, "%.*s%s", (int)(HYPERCALL_TEXT_MAX - 1 - strlen(suffix)),
              base, suffix);
 }
@@ -72,9 +71,8 @@ static void abandon(Policy *policy, const PolicyRecording *recording)
     fail(policy, recording->token);
     sessions_uncover(policy, recording->number);
     if (policy->n_intents > 0 && !policy->intents[0].start &&
-        policy->intents[0].recording.number == recording->number) {
+        policy->intents[0].recording.number == recording->number)
         plan_drop_first(policy);
-    }
 }
 
 static void advance(Policy *policy, PolicyOutput *output)
@@ -83,13 +81,12 @@ static void advance(Policy *policy, PolicyOutput *output)
         PolicyIntent intent = policy->intents[0];
 
         plan_drop_first(policy);
-        if (intent.start && policy->phase == POLICY_OFF && !used_up(policy)) {
+        if (intent.start && policy->phase == POLICY_OFF && !used_up(policy))
             begin(policy, &intent.recording, output);
-        } else if (intent.start) {
+        else if (intent.start)
             abandon(policy, &intent.recording);
-        } else if (policy->phase == POLICY_ON) {
+        else if (policy->phase == POLICY_ON)
             end(policy, intent.timed_out ? "timeout" : "requested", output);
-        }
     }
 }
 
@@ -101,9 +98,8 @@ static gint32 plan_start(Policy *policy, const Hypercall *request, gint64 now, g
     PolicyRecording *recording;
 
     if (request->text[0] == '\0' || policy->mode == POLICY_MODE_NONE || used_up(policy) ||
-        policy->n_intents == POLICY_INTENTS_MAX) {
+        policy->n_intents == POLICY_INTENTS_MAX)
         return HYPERCALL_ERROR;
-    }
     if (!bucket_take(&policy->starts, POLICY_START_BURST, POLICY_START_EVERY, now)) {
         output->complaint = "it starts more recordings than one in six seconds";
         return HYPERCALL_ERROR;
@@ -121,38 +117,31 @@ static gint32 plan_stop(Policy *policy, gint32 answer)
     PolicyRecording recording = *plan_recording(policy);
     PolicyIntent *intent = plan_append(policy, FALSE);
 
-    if (!intent) {
+    if (!intent)
         return HYPERCALL_ERROR;
-    }
     intent->recording = recording;
     return answer;
 }
 
-static gint32 on_toggle(Policy *policy, const Hypercall *request, gint64 now,
-                        PolicyOutput *output)
+static gint32 on_toggle(Policy *policy, const Hypercall *request, gint64 now, PolicyOutput *output)
 {
-    if (policy->options.sessions) {
+    if (policy->options.sessions)
         return HYPERCALL_NOOP;
-    }
     return plan_is_on(policy) ? plan_stop(policy, HYPERCALL_STOPPED)
                               : plan_start(policy, request, now, HYPERCALL_STARTED, output);
 }
 
-static gint32 on_open(Policy *policy, const Hypercall *request, gint64 now,
-                      PolicyOutput *output)
+static gint32 on_open(Policy *policy, const Hypercall *request, gint64 now, PolicyOutput *output)
 {
     gint32 answer = HYPERCALL_NOOP;
     const PolicyRecording *recording;
 
-    if (!policy->options.sessions) {
+    if (!policy->options.sessions)
         return HYPERCALL_NOOP;
-    }
-    if (!sessions_have_room(policy)) {
+    if (!sessions_have_room(policy))
         return HYPERCALL_ERROR;
-    }
-    if (!plan_is_on(policy)) {
+    if (!plan_is_on(policy))
         answer = plan_start(policy, request, now, HYPERCALL_STARTED, output);
-    }
     if (answer != HYPERCALL_ERROR) {
         recording = plan_recording(policy);
         sessions_add(policy, request, recording->sessions ? recording->number : 0);
@@ -165,18 +154,15 @@ static gint32 on_close(Policy *policy, const Hypercall *request)
     const PolicyRecording *planned = plan_recording(policy);
     guint64 recording = 0;
 
-    if (!policy->options.sessions || !sessions_remove(policy, request, &recording)) {
+    if (!policy->options.sessions || !sessions_remove(policy, request, &recording))
         return HYPERCALL_NOOP;
-    }
     if (recording == 0 || !planned || planned->number != recording ||
-        sessions_covered(policy, recording)) {
+        sessions_covered(policy, recording))
         return HYPERCALL_NOOP;
-    }
     return plan_stop(policy, HYPERCALL_STOPPED);
 }
 
-static gint32 on_start(Policy *policy, const Hypercall *request, gint64 now,
-                       PolicyOutput *output)
+static gint32 on_start(Policy *policy, const Hypercall *request, gint64 now, PolicyOutput *output)
 {
     return plan_is_on(policy) ? HYPERCALL_NOOP
                               : plan_start(policy, request, now, HYPERCALL_PENDING, output);
@@ -186,9 +172,8 @@ static gint32 on_stop(Policy *policy, const Hypercall *request)
 {
     const PolicyRecording *planned = plan_recording(policy);
 
-    if (!planned || (request->token != 0 && request->token != planned->token)) {
+    if (!planned || (request->token != 0 && request->token != planned->token))
         return HYPERCALL_NOOP;
-    }
     return plan_stop(policy, HYPERCALL_PENDING);
 }
 
@@ -196,23 +181,19 @@ static gint32 on_status(const Policy *policy, const Hypercall *request)
 {
     gboolean on = policy->phase == POLICY_ON;
 
-    if (policy->n_intents > 0 || !plan_is_settled(policy)) {
+    if (policy->n_intents > 0 || !plan_is_settled(policy))
         return HYPERCALL_PENDING;
-    }
-    if (request->token == 0) {
+    if (request->token == 0)
         return on ? HYPERCALL_STARTED : policy->failed ? HYPERCALL_ERROR : HYPERCALL_STOPPED;
-    }
-    if (policy->failed && policy->failed_token == request->token) {
+    if (policy->failed && policy->failed_token == request->token)
         return HYPERCALL_ERROR;
-    }
     return on && policy->current.token == request->token ? HYPERCALL_STARTED : HYPERCALL_STOPPED;
 }
 
 static gint32 on_mark(Policy *policy, const Hypercall *request, gint64 now, PolicyOutput *output)
 {
-    if (policy->phase != POLICY_ON) {
+    if (policy->phase != POLICY_ON)
         return HYPERCALL_NOOP;
-    }
     if (!bucket_take(&policy->marks, POLICY_MARK_BURST, POLICY_MARK_EVERY, now)) {
         output->complaint = "it sets more than ten marks a second";
         return HYPERCALL_ERROR;
@@ -231,8 +212,7 @@ static gint32 on_probe(const Policy *policy)
     return HYPERCALL_SIGNATURE | HYPERCALL_ABI_VERSION << 8 | features;
 }
 
-static gint32 on_request(Policy *policy, const Hypercall *request, gint64 now,
-                         PolicyOutput *output)
+static gint32 on_request(Policy *policy, const Hypercall *request, gint64 now, PolicyOutput *output)
 {
     switch (request->action) {
     case HYPERCALL_TOGGLE:
@@ -265,27 +245,23 @@ static void finish(Policy *policy, PolicyOutput *output)
     policy->phase = POLICY_OFF;
     policy->deadline = 0;
     memset(&policy->current, 0, sizeof(policy->current));
-    if (number == 0) {
+    if (number == 0)
         return;
-    }
     sessions_uncover(policy, number);
     policy->ended++;
-    if (policy->ended == policy->options.max_recordings) {
+    if (policy->ended == policy->options.max_recordings)
         emit(output, POLICY_QUIT, "");
-    }
 }
 
 static void on_begun(Policy *policy, gint64 now)
 {
     policy->host_on = TRUE;
-    if (policy->phase != POLICY_STARTING) {
+    if (policy->phase != POLICY_STARTING)
         return;
-    }
     policy->phase = POLICY_ON;
     policy->begun++;
-    if (policy->options.timeout > 0) {
+    if (policy->options.timeout > 0)
         policy->deadline = now + (gint64)policy->options.timeout * G_USEC_PER_SEC;
-    }
 }
 
 static void on_begin_failed(Policy *policy)
@@ -301,20 +277,16 @@ static void on_begin_failed(Policy *policy)
 
 static void on_end_outcome(Policy *policy, gboolean ended, PolicyOutput *output)
 {
-    if (ended) {
+    if (ended)
         policy->host_on = FALSE;
-    }
-    if (policy->phase != POLICY_STOPPING) {
+    if (policy->phase != POLICY_STOPPING)
         return;
-    }
-    if (!ended) {
+    if (!ended)
         fail(policy, policy->current.token);
-    }
-    if (policy->host_on) {
+    if (policy->host_on)
         policy->phase = POLICY_ON;
-    } else {
+    else
         finish(policy, output);
-    }
 }
 
 static void on_host_began(Policy *policy)
@@ -330,9 +302,8 @@ static void on_host_ended(Policy *policy, gboolean failed, PolicyOutput *output)
 {
     policy->host_on = FALSE;
     if (policy->phase == POLICY_ON) {
-        if (failed) {
+        if (failed)
             fail(policy, policy->current.token);
-        }
         finish(policy, output);
     }
 }
@@ -340,12 +311,10 @@ static void on_host_ended(Policy *policy, gboolean failed, PolicyOutput *output)
 /* A new connection, or none: nobody will tell how what was under way went. */
 static void on_mode(Policy *policy, PolicyMode mode)
 {
-    for (guint i = 0; i < POLICY_SESSIONS_MAX; i++) {
+    for (guint i = 0; i < POLICY_SESSIONS_MAX; i++)
         policy->sessions[i].recording = 0;
-    }
-    if (!plan_is_settled(policy) || policy->current.number != 0) {
+    if (!plan_is_settled(policy) || policy->current.number != 0)
         fail(policy, policy->current.token);
-    }
     memset(&policy->current, 0, sizeof(policy->current));
     policy->mode = mode;
     policy->phase = POLICY_OFF;

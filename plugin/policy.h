@@ -20,9 +20,9 @@ G_BEGIN_DECLS
 
 /** recctrl's options. */
 typedef struct {
-    gboolean sessions; /**< session_rec: OPEN and CLOSE count; otherwise TOGGLE does */
+    gboolean sessions;    /**< session_rec: OPEN and CLOSE count; otherwise TOGGLE does */
     guint max_recordings; /**< nrec: quit after so many; 0: no limit */
-    guint timeout;     /**< seconds after which a recording of ours is ended; 0: never */
+    guint timeout;        /**< seconds after which a recording of ours is ended; 0: never */
 } PolicyOptions;
 
 typedef enum {
@@ -72,13 +72,13 @@ typedef struct {
     PolicyOptions options;
     PolicyMode mode;
     PolicyPhase phase;
-    gboolean host_on;         /**< what the host said last */
-    PolicyRecording current;  /**< what STARTING, ON or STOPPING is about */
-    guint64 last_number;      /**< given to a recording of ours */
-    gint64 deadline;          /**< of the time-out; 0: none */
-    gboolean failed;          /**< the last one failed */
-    guint64 failed_token;     /**< of that one */
-    guint begun, ended;       /**< ours, so far */
+    gboolean host_on;        /**< what the host said last */
+    PolicyRecording current; /**< what STARTING, ON or STOPPING is about */
+    guint64 last_number;     /**< given to a recording of ours */
+    gint64 deadline;         /**< of the time-out; 0: none */
+    gboolean failed;         /**< the last one failed */
+    guint64 failed_token;    /**< of that one */
+    guint begun, ended;      /**< ours, so far */
     guint n_intents;
     PolicyIntent intents[POLICY_INTENTS_MAX];
     PolicySession sessions[POLICY_SESSIONS_MAX]; /**< in the order of their opening */
@@ -86,13 +86,13 @@ typedef struct {
 } Policy;
 
 typedef enum {
-    POLICY_REQUEST,     /**< .request: the guest's */
-    POLICY_MODE,        /**< .mode: connected; recordings of ours that were under way are over */
-    POLICY_BEGUN,       /**< the BEGIN that was asked for has happened */
+    POLICY_REQUEST, /**< .request: the guest's */
+    POLICY_MODE,    /**< .mode: connected; recordings of ours that were under way are over */
+    POLICY_BEGUN,   /**< the BEGIN that was asked for has happened */
     POLICY_BEGIN_FAILED,
-    POLICY_ENDED,       /**< the END that was asked for has happened */
+    POLICY_ENDED, /**< the END that was asked for has happened */
     POLICY_END_FAILED,
-    POLICY_HOST_BEGAN,  /**< told by an event, whoever asked for it */
+    POLICY_HOST_BEGAN, /**< told by an event, whoever asked for it */
     POLICY_HOST_ENDED,
     POLICY_HOST_FAILED, /**< likewise: it ended by a failure */
     POLICY_TICK,        /**< nothing but time has passed */
@@ -118,7 +118,7 @@ typedef struct {
 } PolicyAction;
 
 typedef struct {
-    gint32 answer; /**< to a request */
+    gint32 answer;         /**< to a request */
     const char *complaint; /**< (nullable) a static string: the rate by which it was refused */
     guint n_actions;
     PolicyAction actions[POLICY_ACTIONS_MAX];

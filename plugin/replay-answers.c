@@ -1,56 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See replay.h. */
+/* See replay-answers.h. */
 #include "plugin/replay-answers.h"
 
 #include "guest-agent/hypercall-abi.h"
 
-struct Replay {
+struct ReplayAnswers {
     Journal *journal;
     gsize run;        /* the one that the next answer comes from */
     guint64 from_run; /* answers that it has given */
     guint64 given;
 };
 
-Replay *replay_new(Journal *journal)
+ReplayAnswers *replay_answers_new(Journal *journal)
 {
-    Replay *replay = g_new0(Replay, 1);
+    ReplayAnswers *answers = g_new0(ReplayAnswers, 1);
 
-    replay->journal = journal;
-    return replay;
+    answers->journal = journal;
+    return answers;
 }
 
-void replay_free(Replay *replay)
+void replay_answers_free(ReplayAnswers *answers)
 {
-    if (replay) {
-        journal_free(replay->journal);
-        g_free(replay);
+    if (answers) {
+        journal_free(answers->journal);
+        g_free(answers);
     }
 }
 
-const JournalHeader *replay_header(const Replay *replay)
+const JournalHeader *replay_answers_header(const ReplayAnswers *answers)
 {
-    return &replay->journal->header;
+    return &answers->journal->header;
 }
 
-guint64 replay_given(const Replay *replay)
+guint64 replay_answers_given(const ReplayAnswers *answers)
 {
-    return replay->given;
+    return answers->given;
 }
 
-ReplayResult replay_answer(Replay *replay, gint32 action, gint32 *answer)
+ReplayResult replay_answers_next(ReplayAnswers *answers, gint32 action, gint32 *answer)
 {
     const JournalRun *run;
 
-    if (replay->run == replay->journal->n_runs) {
+    if (answers->run == answers->journal->n_runs) {
         *answer = HYPERCALL_ERROR;
         return REPLAY_EXHAUSTED;
     }
-    run = &replay->journal->runs[replay->run];
+    run = &answers->journal->runs[answers->run];
     *answer = run->answer;
-    replay->given++;
-    if (++replay->from_run == run->count) {
-        replay->run++;
-        replay->from_run = 0;
+    answers->given++;
+    if (++answers->from_run == run->count) {
+        answers->run++;
+        answers->from_run = 0;
     }
     return run->action == action ? REPLAY_OK : REPLAY_DIVERGED;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Replay: gives the answers of a journal, in order, and does nothing else.
+ * ReplayAnswers: gives the answers of a journal, in order, and does nothing else.
  */
 #pragma once
 
@@ -8,16 +8,16 @@
 
 G_BEGIN_DECLS
 
-typedef struct Replay Replay;
+typedef struct ReplayAnswers ReplayAnswers;
 
 /** @journal: (transfer full). */
-Replay *replay_new(Journal *journal);
+ReplayAnswers *replay_answers_new(Journal *journal);
 
-/** @replay: (nullable). */
-void replay_free(Replay *replay);
+/** @answers: (nullable). */
+void replay_answers_free(ReplayAnswers *answers);
 
 /** What the journal says of the cut. */
-const JournalHeader *replay_header(const Replay *replay);
+const JournalHeader *replay_answers_header(const ReplayAnswers *answers);
 
 typedef enum {
     REPLAY_OK,
@@ -30,11 +30,11 @@ typedef enum {
  *
  * @action: what the guest asks for now; 0 if it was refused.
  */
-ReplayResult replay_answer(Replay *replay, gint32 action, gint32 *answer);
+ReplayResult replay_answers_next(ReplayAnswers *answers, gint32 action, gint32 *answer);
 
 /** Answers given so far. */
-guint64 replay_given(const Replay *replay);
+guint64 replay_answers_given(const ReplayAnswers *answers);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Replay, replay_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ReplayAnswers, replay_answers_free)
 
 G_END_DECLS

@@ -42,9 +42,8 @@ void report_guest(const char *format, ...)
 {
     va_list args;
 
-    if (!guest_may_speak()) {
+    if (!guest_may_speak())
         return;
-    }
     va_start(args, format);
     print(format, args);
     va_end(args);

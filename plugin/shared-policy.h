@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Desk: where the vCPUs, which must be answered at once, and the control link, which may take its
- * time, meet. It holds the policy, the queue from the one to the other, and the journal's log. Its
- * lock is held for some tens of nanoseconds and never across I/O, an allocation or a wait.
+ * SharedPolicy: the policy as two kinds of threads share it. A vCPU's thread asks it and gets an
+ * answer at once; the control link's thread takes the actions that follow, carries them out, which
+ * may take long, and feeds their outcome back. It holds the policy, the queue of actions between
+ * the two, and the ring of answers for the journal. Its lock is held for some tens of nanoseconds
+ * and never across I/O, an allocation or a wait.
  */
 #pragma once
 
@@ -11,13 +13,13 @@
 
 G_BEGIN_DECLS
 
-typedef struct Desk Desk;
+typedef struct SharedPolicy SharedPolicy;
 
-/** A new desk. Returns: NULL with an error of G_FILE_ERROR. */
-Desk *desk_new(const PolicyOptions *options, GError **error);
+/** A new policy, shared by nobody yet. Returns: NULL with an error of G_FILE_ERROR. */
+SharedPolicy *shared_policy_new(const PolicyOptions *options, GError **error);
 
-/** @desk: (nullable). No other thread may use it any more. */
-void desk_free(Desk *desk);
+/** @shared: (nullable). No other thread may use it any more. */
+void shared_policy_free(SharedPolicy *shared);
 
 /**
  * The answer to a request. vCPU threads.
@@ -25,47 +27,51 @@ void desk_free(Desk *desk);
  * @request: (nullable): NULL for one that was refused; it gets HYPERCALL_ERROR.
  * @visible: the guest will see the answer, so it belongs into the journal.
  */
-gint32 desk_answer(Desk *desk, const Hypercall *request, gboolean visible);
+gint32 shared_policy_answer(SharedPolicy *shared, const Hypercall *request, gboolean visible);
 
-/** Tells the policy what happened on the host. @output: what to do now; never queued. */
-void desk_tell(Desk *desk, const PolicyInput *input, PolicyOutput *output);
+/** One step of the policy for what happened on the host. Control link only. @output: what to do
+ * now; never queued. */
+void shared_policy_step(SharedPolicy *shared, const PolicyInput *input, PolicyOutput *output);
 
-/** The next thing that a guest wants done. Control link only. Returns: FALSE if there is none. */
-gboolean desk_take(Desk *desk, PolicyAction *action);
+/** The next action that a guest's request led to. Control link only. Returns: FALSE if there is
+ * none. */
+gboolean shared_policy_take(SharedPolicy *shared, PolicyAction *action);
 
 /**
- * Leaves word why a guest was refused, for the link to print: a vCPU must not wait for a terminal
- * or a pipe. All but one in some time are only counted. vCPU threads.
+ * Leaves the reason why a guest was refused to the control link, which prints it: a vCPU must not
+ * wait for a terminal or a pipe. While one waits to be printed, others are only counted. vCPU
+ * threads.
  *
  * @reason: a static string.
  */
-void desk_complain(Desk *desk, const char *reason);
+void shared_policy_complain(SharedPolicy *shared, const char *reason);
 
 /** The complaint, with the number of those since, if it may be printed yet: at most one in ten
  * seconds. Control link only. Returns: (transfer full) (nullable). */
-char *desk_take_complaint(Desk *desk, gint64 now);
+char *shared_policy_take_complaint(SharedPolicy *shared, gint64 now);
 
 /** When a POLICY_TICK or a complaint is due; 0 for never. */
-gint64 desk_deadline(Desk *desk);
+gint64 shared_policy_deadline(SharedPolicy *shared);
 
-/** Readable when there may be something to take, or much in the log. Owned by the desk. */
-int desk_wake_fd(const Desk *desk);
+/** A descriptor that is readable when there may be an action to take, or much in the ring. It
+ * stays the policy's. */
+int shared_policy_wake_fd(const SharedPolicy *shared);
 
 /** Makes the descriptor above unreadable again. */
-void desk_woken(Desk *desk);
+void shared_policy_clear_wake(SharedPolicy *shared);
 
 /** Makes it readable. Any thread. */
-void desk_wake(Desk *desk);
+void shared_policy_wake(SharedPolicy *shared);
 
-/** Empties the log, and from now on every answer goes there: the cut. */
-void desk_journal_start(Desk *desk);
+/** Empties the ring, and from now on every answer goes there: the cut. */
+void shared_policy_journal_start(SharedPolicy *shared);
 
 /** No answer goes there any more. */
-void desk_journal_stop(Desk *desk);
+void shared_policy_journal_stop(SharedPolicy *shared);
 
-/** The log, for its consumer. */
-JournalLog *desk_log(Desk *desk);
+/** The ring of answers, for its consumer. */
+JournalRing *shared_policy_ring(SharedPolicy *shared);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Desk, desk_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SharedPolicy, shared_policy_free)
 
 G_END_DECLS

@@ -7,9 +7,14 @@
 #include "guest-agent/hypercall-abi.h"
 
 /* nopl imm32(%rax,%rax,1); the same bytes in 32-bit mode. */
-#define X86_MARKER                                                                                 \
-    {0x0f, 0x1f, 0x84, 0x00, HYPERCALL_MARKER & 0xff, HYPERCALL_MARKER >> 8, 0x00, 0x00}
-#define X86_CPUID {0x0f, 0xa2}
+#define X86_MARKER                                                                         \
+    {                                                                                      \
+        0x0f, 0x1f, 0x84, 0x00, HYPERCALL_MARKER & 0xff, HYPERCALL_MARKER >> 8, 0x00, 0x00 \
+    }
+#define X86_CPUID  \
+    {              \
+        0x0f, 0xa2 \
+    }
 
 /* Legacy prefixes, and REX; outside of 64-bit mode the latter are instructions of one byte. */
 static const ArchPattern x86_prefixes[] = {
@@ -30,7 +35,7 @@ static const ArchPattern x86_returns[] = {
     {{0x0f, 0x01, 0xd8}, {0xff, 0xff, 0xff}, 3}, /* vmrun */
     {{0xff, 0x18}, {0xff, 0x38}, 2},             /* far call and jump, by memory: also of a task */
     {{0xff, 0x28}, {0xff, 0x38}, 2},
-    {{0x9a}, {0xff}, 1},                         /* the same, direct */
+    {{0x9a}, {0xff}, 1}, /* the same, direct */
     {{0xea}, {0xff}, 1},
     {.length = 0},
 };
@@ -91,11 +96,9 @@ const Arch *arch_row(guint index)
 
 const Arch *arch_find(const char *target)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
-        if (strcmp(table[i].target, target) == 0) {
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++)
+        if (strcmp(table[i].target, target) == 0)
             return &table[i];
-        }
-    }
     return NULL;
 }
 
@@ -106,10 +109,8 @@ ArchTrapKind arch_match(const Arch *arch, const guint8 *bytes, gsize length)
     while (kind < ARCH_TRAP_COUNT) {
         const ArchTrap *trap = &arch->traps[kind];
 
-        if (trap->length > 0 && trap->length == length &&
-            memcmp(trap->bytes, bytes, length) == 0) {
+        if (trap->length > 0 && trap->length == length && memcmp(trap->bytes, bytes, length) == 0)
             break;
-        }
         kind++;
     }
     return kind;
@@ -121,9 +122,8 @@ static gboolean has(const guint8 *bytes, gsize length, const ArchTrap *trap)
     gsize left = length;
 
     while (left >= trap->length && (at = memchr(at, trap->bytes[0], left - trap->length + 1))) {
-        if (memcmp(at, trap->bytes, trap->length) == 0) {
+        if (memcmp(at, trap->bytes, trap->length) == 0)
             return TRUE;
-        }
         at++;
         left = length - (gsize)(at - bytes);
     }
@@ -132,11 +132,9 @@ static gboolean has(const guint8 *bytes, gsize length, const ArchTrap *trap)
 
 gboolean arch_has_trap(const Arch *arch, const guint8 *bytes, gsize length)
 {
-    for (guint kind = 0; kind < ARCH_TRAP_COUNT; kind++) {
-        if (arch->traps[kind].length && has(bytes, length, &arch->traps[kind])) {
+    for (guint kind = 0; kind < ARCH_TRAP_COUNT; kind++)
+        if (arch->traps[kind].length && has(bytes, length, &arch->traps[kind]))
             return TRUE;
-        }
-    }
     return FALSE;
 }
 
@@ -146,31 +144,25 @@ gboolean arch_may_follow(const Arch *arch, const guint8 *end, gsize before)
         const ArchTrap *trap = &arch->traps[kind];
         gsize seen = MIN(before, trap->length);
 
-        if (trap->overwrites &&
-            memcmp(end - seen, trap->bytes + trap->length - seen, seen) == 0) {
+        if (trap->overwrites && memcmp(end - seen, trap->bytes + trap->length - seen, seen) == 0)
             return TRUE;
-        }
     }
     return FALSE;
 }
 
 static gboolean match(const ArchPattern *pattern, const guint8 *bytes, gsize length)
 {
-    for (guint i = 0; i < pattern->length; i++) {
-        if (i == length || (bytes[i] & pattern->mask[i]) != pattern->bytes[i]) {
+    for (guint i = 0; i < pattern->length; i++)
+        if (i == length || (bytes[i] & pattern->mask[i]) != pattern->bytes[i])
             return FALSE;
-        }
-    }
     return TRUE;
 }
 
 static gboolean match_any(const ArchPattern *patterns, const guint8 *bytes, gsize length)
 {
-    for (; patterns->length; patterns++) {
-        if (match(patterns, bytes, length)) {
+    for (; patterns->length; patterns++)
+        if (match(patterns, bytes, length))
             return TRUE;
-        }
-    }
     return FALSE;
 }
 

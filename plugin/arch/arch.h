@@ -26,11 +26,11 @@ typedef enum {
 /** An instruction that carries a request. */
 typedef struct {
     guint8 bytes[ARCH_TRAP_MAX];
-    guint8 length;                     /**< 0: the architecture has none */
+    guint8 length;                         /**< 0: the architecture has none */
     const char *registers[ARCH_REG_COUNT]; /**< NULL where the request has no such argument */
     const char *result;
-    guint8 result_bits;                /**< meaningful bits; the rest of the register is zeroed */
-    gboolean overwrites;               /**< it overwrites the result: write one instruction later */
+    guint8 result_bits;  /**< meaningful bits; the rest of the register is zeroed */
+    gboolean overwrites; /**< it overwrites the result: write one instruction later */
 } ArchTrap;
 
 typedef enum {
@@ -53,10 +53,10 @@ typedef struct {
     const ArchPattern *returns;  /**< instructions that can go back to code that was interrupted;
                                   * each ends its block */
     guint page_bits;             /**< of the smallest page */
-    const char *privilege;      /**< (nullable): register that tells the privilege level */
-    guint64 privilege_mask;     /**< bits of it; all zero means the kernel */
-    const char *address_space;  /**< (nullable): register that tells address spaces apart */
-    guint address_space_shift;  /**< low bits of it that don't count */
+    const char *privilege;       /**< (nullable): register that tells the privilege level */
+    guint64 privilege_mask;      /**< bits of it; all zero means the kernel */
+    const char *address_space;   /**< (nullable): register that tells address spaces apart */
+    guint address_space_shift;   /**< low bits of it that don't count */
     guint pointer_bits;
     guint64 kernel_from; /**< addresses from here on are the kernel's; 0: the table can't tell */
 } Arch;

@@ -57,14 +57,11 @@ static gboolean read_register(struct qemu_plugin_register *handle, GByteArray *b
 
 static gboolean can_write(const char *target)
 {
-    if (qemu_plugin_write_register) {
+    if (qemu_plugin_write_register)
         return TRUE;
-    }
-    for (guint i = 0; i < G_N_ELEMENTS(gdb_writers); i++) {
-        if (g_str_equal(gdb_writers[i].target, target)) {
+    for (guint i = 0; i < G_N_ELEMENTS(gdb_writers); i++)
+        if (g_str_equal(gdb_writers[i].target, target))
             gdb_write = (GdbWrite)dlsym(RTLD_DEFAULT, gdb_writers[i].symbol);
-        }
-    }
     return gdb_write && tcg_knows_current_cpu();
 }
 
@@ -72,9 +69,8 @@ static gboolean write_register(struct qemu_plugin_register *handle, GByteArray *
 {
     void *cpu;
 
-    if (qemu_plugin_write_register) {
+    if (qemu_plugin_write_register)
         return qemu_plugin_write_register(handle, buffer) > 0;
-    }
     cpu = tcg_current_cpu();
     return cpu && gdb_write && gdb_write(cpu, buffer->data, GPOINTER_TO_INT(handle) - 1) > 0;
 }

@@ -35,11 +35,9 @@ const TcgApi *tcg_api_find(int version)
 {
     static const TcgApi *const apis[] = {&tcg_api_4, &tcg_api_6, &tcg_api_7};
 
-    for (guint i = 0; i < G_N_ELEMENTS(apis); i++) {
-        if (version >= apis[i]->oldest && version <= apis[i]->newest) {
+    for (guint i = 0; i < G_N_ELEMENTS(apis); i++)
+        if (version >= apis[i]->oldest && version <= apis[i]->newest)
             return apis[i];
-        }
-    }
     return NULL;
 }
 
@@ -48,9 +46,8 @@ static int api_of_release(const EmulatorTriple *release)
     guint i = 0;
 
     while (release->major < releases[i].major ||
-           (release->major == releases[i].major && release->minor < releases[i].minor)) {
+           (release->major == releases[i].major && release->minor < releases[i].minor))
         i++;
-    }
     return releases[i].api;
 }
 
@@ -63,13 +60,11 @@ static int api_by_release(void)
     void *error = NULL;
     int api;
 
-    if (!query || !release) {
+    if (!query || !release)
         return 0;
-    }
     version = query(&error);
-    if (!version) {
+    if (!version)
         return 0;
-    }
     api = api_of_release(version->qemu);
     release(version);
     return api;
@@ -77,9 +72,8 @@ static int api_by_release(void)
 
 static int api_by_symbols(void)
 {
-    if (dlsym(RTLD_DEFAULT, "qemu_plugin_set_pc")) {
+    if (dlsym(RTLD_DEFAULT, "qemu_plugin_set_pc"))
         return 7;
-    }
     return dlsym(RTLD_DEFAULT, "qemu_plugin_write_register") ? 5 : 4;
 }
 
@@ -101,8 +95,7 @@ void *tcg_current_cpu(void)
 {
     static __thread void **where;
 
-    if (!where) {
+    if (!where)
         where = dlsym(RTLD_DEFAULT, "current_cpu");
-    }
     return where ? *where : NULL;
 }

@@ -9,9 +9,8 @@ gboolean tcg_block_init(TcgBlock *block, const Arch *arch, const struct qemu_plu
 
     block->tb = tb;
     block->n = qemu_plugin_tb_n_insns(tb);
-    if (block->n == 0) {
+    if (block->n == 0)
         return FALSE;
-    }
     block->first = qemu_plugin_tb_get_insn(tb, 0);
     block->last = block->n == 1 ? block->first : qemu_plugin_tb_get_insn(tb, block->n - 1);
     block->last_length = qemu_plugin_insn_size(block->last);
@@ -26,8 +25,7 @@ gboolean tcg_block_init(TcgBlock *block, const Arch *arch, const struct qemu_plu
 
 gboolean tcg_block_may_trap(const TcgBlock *block, const Arch *arch)
 {
-    return !block->bytes || !block->in_one_page ||
-           arch_has_trap(arch, block->bytes, block->length);
+    return !block->bytes || !block->in_one_page || arch_has_trap(arch, block->bytes, block->length);
 }
 
 gboolean tcg_block_may_follow(const TcgBlock *block, const Arch *arch)

@@ -13,12 +13,12 @@ G_BEGIN_DECLS
 
 typedef struct {
     const struct qemu_plugin_tb *tb;
-    gsize n;                 /* instructions, at least one */
+    gsize n; /* instructions, at least one */
     struct qemu_plugin_insn *first, *last;
-    const guint8 *bytes;     /* the first one in the host's memory, up to its page's end; or NULL */
-    gsize in_page;           /* its offset in its page */
-    gsize length;            /* of all instructions */
-    gsize last_length;       /* of the last one */
+    const guint8 *bytes; /* the first one in the host's memory, up to its page's end; or NULL */
+    gsize in_page;       /* its offset in its page */
+    gsize length;        /* of all instructions */
+    gsize last_length;   /* of the last one */
     gboolean in_one_page;
 } TcgBlock;
 

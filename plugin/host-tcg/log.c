@@ -10,7 +10,7 @@
 
 typedef void (*MutexFunc)(void);
 
-gboolean rr_log_flush(gboolean forget, guint64 *size, GError **error)
+gboolean tcg_log_flush(gboolean forget, guint64 *size, GError **error)
 {
     /* replay/replay-internal.c; the functions are no-ops where nothing is recorded */
     MutexFunc lock = (MutexFunc)dlsym(RTLD_DEFAULT, "replay_mutex_lock");
@@ -20,12 +20,10 @@ gboolean rr_log_flush(gboolean forget, guint64 *size, GError **error)
     gboolean torn = FALSE;
     int result, why;
 
-    if (lock && unlock) {
+    if (lock && unlock)
         lock();
-    }
-    if (log && forget) {
+    if (log && forget)
         clearerr(log);
-    }
     result = fflush(log);
     why = errno;
     *size = 0;
@@ -33,9 +31,8 @@ gboolean rr_log_flush(gboolean forget, guint64 *size, GError **error)
         torn = result != 0 || ferror(log);
         *size = (guint64)MAX(ftello(log), 0);
     }
-    if (lock && unlock) {
+    if (lock && unlock)
         unlock();
-    }
     if (torn) {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
                     "QEMU couldn't write its log%s%s, so events are missing: free some space where "

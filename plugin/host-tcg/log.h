@@ -26,6 +26,6 @@ G_BEGIN_DECLS
  * Returns: FALSE with RECORDING if it couldn't be written, now or since the last call with @forget.
  * Where the emulator doesn't export the stream that isn't noticed.
  */
-gboolean rr_log_flush(gboolean forget, guint64 *size, GError **error);
+gboolean tcg_log_flush(gboolean forget, guint64 *size, GError **error);
 
 G_END_DECLS

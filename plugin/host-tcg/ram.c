@@ -57,9 +57,8 @@ static guint64 translate(guint64 address)
     guint64 offset = address % PAGE_BYTES, page = NOWHERE;
 
     if (qemu_plugin_translate_vaddr) {
-        if (!qemu_plugin_translate_vaddr(address - offset, &page)) {
+        if (!qemu_plugin_translate_vaddr(address - offset, &page))
             return NOWHERE;
-        }
     } else {
         page = emulator.page_of(tcg_current_cpu(), address - offset);
     }
@@ -69,12 +68,10 @@ static guint64 translate(guint64 address)
 /* Every byte is looked at: the registers of a device can be as small, and lie amidst RAM. */
 static gboolean is_ram(guint64 physical, gsize length)
 {
-    for (gsize i = 0; i < length; i++) {
+    for (gsize i = 0; i < length; i++)
         if (emulator.is_io ? emulator.is_io(physical + i)
-                           : emulator.is_io_of(emulator.space, physical + i)) {
+                           : emulator.is_io_of(emulator.space, physical + i))
             return FALSE;
-        }
-    }
     return TRUE;
 }
 
@@ -82,16 +79,14 @@ gboolean tcg_ram_read(guint64 address, GByteArray *buffer, void *dest, gsize len
 {
     guint64 physical = emulator.usable ? translate(address) : NOWHERE;
 
-    if (physical == NOWHERE || !is_ram(physical, length)) {
+    if (physical == NOWHERE || !is_ram(physical, length))
         return FALSE;
-    }
     if (!qemu_plugin_read_memory_hwaddr) {
         emulator.read(physical, dest, length, false);
         return TRUE;
     }
-    if (qemu_plugin_read_memory_hwaddr(physical, buffer, length) != 0 || buffer->len < length) {
+    if (qemu_plugin_read_memory_hwaddr(physical, buffer, length) != 0 || buffer->len < length)
         return FALSE;
-    }
     memcpy(dest, buffer->data, length);
     return TRUE;
 }

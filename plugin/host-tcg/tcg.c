@@ -28,9 +28,9 @@ static struct {
     PluginOptions *options;
     ControlAgent agent;
     char target[JOURNAL_TARGET_MAX];
-    Desk *desk;     /* NULL on a replay */
-    Link *link;     /* NULL until the first vCPU is there */
-    Replay *replay; /* NULL unless on a replay */
+    SharedPolicy *shared;  /* NULL on a replay */
+    Link *link;            /* NULL until the first vCPU is there */
+    ReplayAnswers *replay; /* NULL unless on a replay */
     gint replay_warned;
     TcgVcpu *vcpus[TCG_VCPUS_MAX];
 } host;
@@ -47,10 +47,10 @@ __attribute__((constructor)) static void choose_version(void)
 
 static void warn_replay(ReplayResult result)
 {
-    if (result == REPLAY_OK || !g_atomic_int_compare_and_exchange(&host.replay_warned, 0, 1)) {
+    if (result == REPLAY_OK || !g_atomic_int_compare_and_exchange(&host.replay_warned, 0, 1))
         return;
-    }
-    report("after %" G_GUINT64_FORMAT " answers the guest makes %s", replay_given(host.replay),
+    report("after %" G_GUINT64_FORMAT " answers the guest makes %s",
+           replay_answers_given(host.replay),
            result == REPLAY_EXHAUSTED
                ? "a hypercall that the journal doesn't have; it gets an error"
                : "another hypercall than when it was recorded: the replay has diverged");
@@ -60,10 +60,9 @@ static gint32 answer(const Hypercall *request)
 {
     gint32 value;
 
-    if (!host.replay) {
-        return desk_answer(host.desk, request, host.agent.two_way);
-    }
-    warn_replay(replay_answer(host.replay, request ? request->action : 0, &value));
+    if (!host.replay)
+        return shared_policy_answer(host.shared, request, host.agent.two_way);
+    warn_replay(replay_answers_next(host.replay, request ? request->action : 0, &value));
     return value;
 }
 
@@ -75,17 +74,14 @@ static gboolean serve(TcgVcpu *vcpu, ArchTrapKind kind, gint32 *value)
     const char *reason;
     DecodeResult result;
 
-    if (!tcg_vcpu_read_request(vcpu, kind, &input)) {
+    if (!tcg_vcpu_read_request(vcpu, kind, &input))
         return FALSE;
-    }
     result = decode_request(host.arch, &input, tcg_vcpu_read_memory, vcpu, &request, &reason);
-    if (result == DECODE_FOREIGN) {
+    if (result == DECODE_FOREIGN)
         return FALSE;
-    }
     *value = answer(result == DECODE_REQUEST ? &request : NULL);
-    if (reason && *value == HYPERCALL_ERROR && host.desk) {
-        desk_complain(host.desk, reason);
-    }
+    if (reason && *value == HYPERCALL_ERROR && host.shared)
+        shared_policy_complain(host.shared, reason);
     return TRUE;
 }
 
@@ -101,9 +97,8 @@ static void on_marker(unsigned int index, void *userdata)
     gint32 value;
 
     (void)userdata;
-    if (vcpu && serve(vcpu, ARCH_TRAP_MARKER, &value) && host.agent.two_way) {
+    if (vcpu && serve(vcpu, ARCH_TRAP_MARKER, &value) && host.agent.two_way)
         tcg_vcpu_write_answer(vcpu, ARCH_TRAP_MARKER, value);
-    }
 }
 
 /* In front of PANDA's instruction, which is going to overwrite the register: the answer is kept
@@ -113,18 +108,16 @@ static void on_panda(unsigned int index, void *userdata)
     TcgVcpu *vcpu = vcpu_at(index);
     gint32 value;
 
-    if (vcpu && serve(vcpu, ARCH_TRAP_PANDA, &value) && host.agent.two_way) {
+    if (vcpu && serve(vcpu, ARCH_TRAP_PANDA, &value) && host.agent.two_way)
         tcg_vcpu_hold_answer(vcpu, index, GPOINTER_TO_SIZE(userdata), value);
-    }
 }
 
 static void on_after_panda(unsigned int index, void *userdata)
 {
     TcgVcpu *vcpu = vcpu_at(index);
 
-    if (vcpu) {
+    if (vcpu)
         tcg_vcpu_reach(vcpu, GPOINTER_TO_SIZE(userdata));
-    }
 }
 
 /* In front of an instruction that goes back to interrupted code. Whatever comes between PANDA's
@@ -135,9 +128,8 @@ static void on_return(unsigned int index, void *userdata)
     TcgVcpu *vcpu = vcpu_at(index);
 
     (void)userdata;
-    if (vcpu) {
+    if (vcpu)
         tcg_vcpu_drop_answer(vcpu);
-    }
 }
 
 /* --- translation --------------------------------------------------------------------------- */
@@ -175,13 +167,11 @@ static void instrument_traps(const TcgBlock *block)
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(block->tb, i);
         ArchTrapKind kind = trap_at(insn);
 
-        if (after) {
+        if (after)
             await_answer(insn);
-        }
         after = kind < ARCH_TRAP_COUNT && host.arch->traps[kind].overwrites;
-        if (kind < ARCH_TRAP_COUNT) {
+        if (kind < ARCH_TRAP_COUNT)
             instrument(insn, kind);
-        }
     }
 }
 
@@ -189,18 +179,14 @@ static void on_translated(struct qemu_plugin_tb *tb)
 {
     TcgBlock block;
 
-    if (!tcg_block_init(&block, host.arch, tb)) {
+    if (!tcg_block_init(&block, host.arch, tb))
         return;
-    }
-    if (tcg_block_may_follow(&block, host.arch)) {
+    if (tcg_block_may_follow(&block, host.arch))
         await_answer(block.first);
-    }
-    if (tcg_block_may_trap(&block, host.arch)) {
+    if (tcg_block_may_trap(&block, host.arch))
         instrument_traps(&block);
-    }
-    if (tcg_block_returns(&block, host.arch)) {
+    if (tcg_block_returns(&block, host.arch))
         qemu_plugin_register_vcpu_insn_exec_cb(block.last, on_return, TCG_CB_NO_REGS, NULL);
-    }
 }
 
 /* --- coming and going ----------------------------------------------------------------------- */
@@ -210,17 +196,15 @@ static void describe(JournalHeader *header)
 {
     g_strlcpy(header->target, host.target, sizeof(header->target));
     header->two_way = host.agent.two_way;
-    for (guint i = 0; i < TCG_VCPUS_MAX && header->n_pending < JOURNAL_PENDING_MAX; i++) {
-        if (host.vcpus[i] && host.vcpus[i]->pending) {
+    for (guint i = 0; i < TCG_VCPUS_MAX && header->n_pending < JOURNAL_PENDING_MAX; i++)
+        if (host.vcpus[i] && host.vcpus[i]->pending)
             header->pending[header->n_pending++] = host.vcpus[i]->answer;
-        }
-    }
 }
 
 /* Answers that were on their way at the cut still are, on a replay. */
 static void restore_pending(unsigned int index)
 {
-    const JournalHeader *header = replay_header(host.replay);
+    const JournalHeader *header = replay_answers_header(host.replay);
 
     for (guint i = 0; i < header->n_pending; i++) {
         if (header->pending[i].vcpu == index) {
@@ -233,9 +217,8 @@ static void restore_pending(unsigned int index)
 /* The link's thread starts here, not at install: QEMU may fork (-daemonize) in between. */
 static void on_vcpu_init(unsigned int index)
 {
-    if (index >= TCG_VCPUS_MAX || host.vcpus[index]) {
+    if (index >= TCG_VCPUS_MAX || host.vcpus[index])
         return;
-    }
     host.vcpus[index] = tcg_vcpu_new(host.arch, host.api);
     if (!host.vcpus[index]) {
         report("vCPU %u lacks registers that requests use: it isn't listened to", index);
@@ -244,7 +227,7 @@ static void on_vcpu_init(unsigned int index)
     if (host.replay) {
         restore_pending(index);
     } else if (index == 0) {
-        host.link = link_start(host.options->dry ? NULL : host.options->control, host.desk,
+        host.link = link_start(host.options->dry ? NULL : host.options->control, host.shared,
                                describe, &host.agent);
     }
 }
@@ -282,35 +265,31 @@ static gboolean load_replay(const char *path, GError **error)
 {
     Journal *journal = journal_file_load(path, error);
 
-    if (!journal) {
+    if (!journal)
         return FALSE;
-    }
-    if (!g_str_equal(journal->header.target, host.target)) {
+    if (!g_str_equal(journal->header.target, host.target))
         report("the journal is of target '%s'", journal->header.target);
-    }
     if (!journal->complete) {
         report("the journal was not finished: it has %" G_GUINT64_FORMAT " answers",
                journal->answers);
     }
-    host.replay = replay_new(journal);
+    host.replay = replay_answers_new(journal);
     return TRUE;
 }
 
 static gboolean prepare(const TcgInfo *info, int argc, char **argv, GError **error)
 {
     host.options = plugin_options_parse(argc, argv, error);
-    if (!host.options) {
+    if (!host.options)
         return FALSE;
-    }
     g_strlcpy(host.target, info->target_name, sizeof(host.target));
     host.agent.api = qemu_plugin_version;
     host.agent.target = host.target;
     host.agent.two_way = host.api->can_write(host.target);
-    if (host.options->replay) {
+    if (host.options->replay)
         return load_replay(host.options->replay, error);
-    }
-    host.desk = desk_new(&host.options->policy, error);
-    return host.desk != NULL;
+    host.shared = shared_policy_new(&host.options->policy, error);
+    return host.shared != NULL;
 }
 
 int qemu_plugin_install(qemu_plugin_id_t id, const TcgInfo *info, int argc, char **argv)

@@ -13,9 +13,8 @@ static struct qemu_plugin_register *find_register(GArray *list, const char *name
     for (gsize i = 0; name && i < list->len; i++) {
         const TcgRegister *entry = (const TcgRegister *)(list->data + i * step);
 
-        if (entry->name && strcmp(entry->name, name) == 0) {
+        if (entry->name && strcmp(entry->name, name) == 0)
             return entry->handle;
-        }
     }
     return NULL;
 }
@@ -60,9 +59,8 @@ static gboolean read_register(TcgVcpu *vcpu, struct qemu_plugin_register *handle
     guint64 little = 0;
 
     *value = 0;
-    if (!handle || !vcpu->api->read_register(handle, vcpu->buffer)) {
+    if (!handle || !vcpu->api->read_register(handle, vcpu->buffer))
         return FALSE;
-    }
     memcpy(&little, vcpu->buffer->data, MIN(vcpu->buffer->len, sizeof(little)));
     *value = GUINT64_FROM_LE(little);
     return TRUE;
@@ -73,14 +71,12 @@ gboolean tcg_vcpu_read_request(TcgVcpu *vcpu, ArchTrapKind kind, DecodeInput *in
     guint64 level;
 
     if (!read_register(vcpu, vcpu->registers[kind][ARCH_REG_MAGIC], &input->regs[0]) ||
-        (guint32)input->regs[0] != HYPERCALL_MAGIC) {
+        (guint32)input->regs[0] != HYPERCALL_MAGIC)
         return FALSE;
-    }
-    for (guint i = ARCH_REG_MAGIC + 1; i < ARCH_REG_COUNT; i++) {
+    for (guint i = ARCH_REG_MAGIC + 1; i < ARCH_REG_COUNT; i++)
         read_register(vcpu, vcpu->registers[kind][i], &input->regs[i]);
-    }
-    input->kernel = read_register(vcpu, vcpu->privilege, &level) &&
-                    (level & vcpu->arch->privilege_mask) == 0;
+    input->kernel =
+        read_register(vcpu, vcpu->privilege, &level) && (level & vcpu->arch->privilege_mask) == 0;
     return TRUE;
 }
 
@@ -97,9 +93,8 @@ gboolean tcg_vcpu_write_answer(TcgVcpu *vcpu, ArchTrapKind kind, gint32 answer)
 
     /* The emulator takes whole registers only; reading one tells how long it is. */
     if (!vcpu->results[kind] || !vcpu->api->read_register(vcpu->results[kind], vcpu->buffer) ||
-        vcpu->buffer->len > sizeof(bits)) {
+        vcpu->buffer->len > sizeof(bits))
         return FALSE;
-    }
     memcpy(vcpu->buffer->data, &bits, vcpu->buffer->len);
     return vcpu->api->write_register(vcpu->results[kind], vcpu->buffer);
 }
@@ -116,8 +111,8 @@ static guint64 context(TcgVcpu *vcpu)
 
 void tcg_vcpu_hold_answer(TcgVcpu *vcpu, guint32 index, guint64 pc, gint32 answer)
 {
-    vcpu->answer = (JournalPending){
-        .vcpu = index, .answer = answer, .pc = pc, .space = context(vcpu)};
+    vcpu->answer =
+        (JournalPending){.vcpu = index, .answer = answer, .pc = pc, .space = context(vcpu)};
     vcpu->pending = TRUE;
 }
 

@@ -118,7 +118,7 @@ G_BEGIN_DECLS
 #define JOURNAL_BYTES_MAX (256u << 20)
 /** Runs of equal answers that wait in memory for a slow disk; then the recording fails. A power of
  * two: 16 bytes each, of which pages that were never needed cost nothing. */
-#define JOURNAL_LOG_RUNS (1u << 20)
+#define JOURNAL_RING_RUNS (1u << 20)
 /** vCPUs that are listened to. Recording needs a single one. */
 #define TCG_VCPUS_MAX 256u
 /** Seconds of recctrl's `timeout`: a year keeps the arithmetic in microseconds far from

@@ -44,9 +44,8 @@ START_TEST(test_case)
     const char *wrong;
     int argc = 1;
 
-    for (; cases[_i].args[argc - 1]; argc++) {
+    for (; cases[_i].args[argc - 1]; argc++)
         argv[argc] = (char *)cases[_i].args[argc - 1];
-    }
     wrong = options_parse(&options, argc, argv);
     if (cases[_i].wrong) {
         ck_assert_ptr_nonnull(wrong);
@@ -63,8 +62,8 @@ END_TEST
 
 START_TEST(test_switches)
 {
-    char *argv[] = {(char *)"recctrlu", (char *)"--cpuid", (char *)"--quiet", (char *)"--optional",
-                    (char *)"run", NULL};
+    char *argv[] = {(char *)"recctrlu",   (char *)"--cpuid", (char *)"--quiet",
+                    (char *)"--optional", (char *)"run",     NULL};
     Options options;
 
     ck_assert_ptr_null(options_parse(&options, 5, argv));

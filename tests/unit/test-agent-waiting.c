@@ -32,12 +32,10 @@ long arch_marker(long action, const void *text, unsigned long token)
     host.action = action;
     host.token = token;
     memset(host.text, 0, sizeof(host.text));
-    if (text) {
+    if (text)
         memcpy(host.text, text, sizeof(host.text));
-    }
-    if (answer >= 1000 && answer < 1100) {
+    if (answer >= 1000 && answer < 1100)
         raise((int)answer - 1000);
-    }
     return answer;
 }
 

@@ -54,7 +54,8 @@ START_TEST(test_match)
     ck_assert_msg(arch_match(arch, insns[_i].bytes, insns[_i].length) == insns[_i].kind, "%s",
                   insns[_i].name);
     ck_assert_msg(arch_has_trap(arch, insns[_i].bytes, insns[_i].length) ==
-                      (insns[_i].kind != ARCH_TRAP_COUNT), "%s", insns[_i].name);
+                      (insns[_i].kind != ARCH_TRAP_COUNT),
+                  "%s", insns[_i].name);
 }
 END_TEST
 
@@ -113,8 +114,10 @@ static const struct {
     {"far jump by memory", {0x48, 0xff, 0x6c, 0x24, 8}, 5, TRUE},
     {"far call by memory", {0xff, 0x1d, 0, 0, 0, 0}, 6, TRUE},
     {"far jump", {0xea, 0, 0, 0, 0, 8, 0}, 7, TRUE},
-    {"prefixes to the limit", {0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
-                               0x66, 0x66, 0x66, 0xcf}, 15, TRUE},
+    {"prefixes to the limit",
+     {0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0xcf},
+     15,
+     TRUE},
     {"near ret", {0xc3}, 1, FALSE},
     {"near ret n", {0xc2, 8, 0}, 3, FALSE},
     {"near jump by register", {0xff, 0xe0}, 2, FALSE},
@@ -129,7 +132,8 @@ static const struct {
 START_TEST(test_returns)
 {
     ck_assert_msg(arch_returns(arch_find("x86_64"), ends[_i].bytes, ends[_i].length) ==
-                      ends[_i].returns, "%s", ends[_i].name);
+                      ends[_i].returns,
+                  "%s", ends[_i].name);
 }
 END_TEST
 

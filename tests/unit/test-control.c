@@ -12,20 +12,20 @@
 #include "plugin/journal-file.h"
 #include "qmpbridge/core/json.h"
 
-#define GREETING                                                                                   \
-    "{'QMP':{'version':{'qemu':{'major':11,'minor':1,'micro':3},'package':''},"                    \
+#define GREETING                                                                \
+    "{'QMP':{'version':{'qemu':{'major':11,'minor':1,'micro':3},'package':''}," \
     "'capabilities':['oob']}}\r\n"
 
-#define CUT                                                                                        \
-    "{'event':'RECORD_CUT','data':{'journal':'%s','serial':7},"                                    \
+#define CUT                                                     \
+    "{'event':'RECORD_CUT','data':{'journal':'%s','serial':7}," \
     "'timestamp':{'seconds':0,'microseconds':0}}\r\n"
-#define FLUSH                                                                                      \
-    "{'event':'RECORD_FLUSH','data':{'serial':8},"                                                 \
+#define FLUSH                                      \
+    "{'event':'RECORD_FLUSH','data':{'serial':8}," \
     "'timestamp':{'seconds':0,'microseconds':0}}\r\n"
 
 typedef struct {
-    Desk *desk;
-    Keeper *keeper;
+    SharedPolicy *shared;
+    JournalWriter *writer;
     Control *control;
     gint64 now;
     gint64 last_id; /* of the command said last */
@@ -41,9 +41,9 @@ static void describe(JournalHeader *header)
 
 static void rig_up(Rig *rig, const PolicyOptions *options)
 {
-    rig->desk = desk_new(options, NULL);
-    rig->keeper = keeper_new(rig->desk, describe);
-    rig->control = control_new(rig->desk, rig->keeper, &agent);
+    rig->shared = shared_policy_new(options, NULL);
+    rig->writer = journal_writer_new(rig->shared, describe);
+    rig->control = control_new(rig->shared, rig->writer, &agent);
     rig->now = g_get_monotonic_time();
     control_connected(rig->control, rig->now);
 }
@@ -51,8 +51,8 @@ static void rig_up(Rig *rig, const PolicyOptions *options)
 static void rig_down(Rig *rig)
 {
     control_free(rig->control);
-    keeper_free(rig->keeper);
-    desk_free(rig->desk);
+    journal_writer_free(rig->writer);
+    shared_policy_free(rig->shared);
 }
 
 static void hear(Rig *rig, const char *text)
@@ -72,16 +72,15 @@ static void expect_said(Rig *rig, const char *name, const char *args)
     control_run(rig->control, rig->now);
     bytes = control_next_output(rig->control);
     ck_assert_msg(bytes != NULL, "nothing was said, not %s", name);
-    object = json_parse_object(g_bytes_get_data(bytes, NULL), (gssize)g_bytes_get_size(bytes),
-                               NULL);
+    object =
+        json_parse_object(g_bytes_get_data(bytes, NULL), (gssize)g_bytes_get_size(bytes), NULL);
     ck_assert_ptr_nonnull(object);
     json_opt_string(object, "execute", &verb, NULL);
     json_opt_string(object, "exec-oob", &verb, NULL);
     ck_assert_str_eq(verb, name);
     json_get_int(object, "id", &rig->last_id, NULL);
-    if (json_opt_object(object, "arguments", &arguments, NULL) && arguments) {
+    if (json_opt_object(object, "arguments", &arguments, NULL) && arguments)
         json_append_object(got, arguments);
-    }
     json_append_object(wanted, expected);
     ck_assert_msg(g_string_equal(got, wanted), "%s was said with %s, not %s", name, got->str,
                   wanted->str);
@@ -121,7 +120,7 @@ static gint32 ask(Rig *rig, gint32 action, const char *text)
     Hypercall request = {.action = action};
 
     g_strlcpy(request.text, text, sizeof(request.text));
-    return desk_answer(rig->desk, &request, TRUE);
+    return shared_policy_answer(rig->shared, &request, TRUE);
 }
 
 START_TEST(test_record)
@@ -309,7 +308,11 @@ END_TEST
 START_TEST(test_junk)
 {
     static const char *const texts[] = {
-        "nonsense\r\n", "{\r\n", "[1]\r\n", "{'event':7}\r\n", "{'return':[]}\r\n",
+        "nonsense\r\n",
+        "{\r\n",
+        "[1]\r\n",
+        "{'event':7}\r\n",
+        "{'return':[]}\r\n",
         "{'event':'RECORD_CUT','timestamp':{'seconds':0,'microseconds':0}}\r\n",
         "{'event':'RECORD_CUT','data':7,'timestamp':{'seconds':0,'microseconds':0}}\r\n",
         "{'event':'RECORD_CUT','data':{'journal':[]},'timestamp':{'seconds':0,"
@@ -338,9 +341,8 @@ START_TEST(test_queue_full)
     shake_hands(&rig, "record");
     hear(&rig, "{'event':'RECORD_BEGIN','data':{'name':'x'},"
                "'timestamp':{'seconds':0,'microseconds':0}}\r\n");
-    while (accepted < 1000 && ask(&rig, HYPERCALL_MARK, "m") == HYPERCALL_PENDING) {
+    while (accepted < 1000 && ask(&rig, HYPERCALL_MARK, "m") == HYPERCALL_PENDING)
         accepted++;
-    }
     ck_assert_uint_lt(accepted, 1000);
     ck_assert_int_eq(ask(&rig, HYPERCALL_TOGGLE, "x"), HYPERCALL_ERROR);
     ck_assert_int_eq(ask(&rig, HYPERCALL_STATUS, ""), HYPERCALL_STARTED);
@@ -364,17 +366,16 @@ START_TEST(test_complaints)
 
     rig_up(&rig, &options);
     shake_hands(&rig, "record");
-    desk_complain(rig.desk, why);
-    first = desk_take_complaint(rig.desk, rig.now);
+    shared_policy_complain(rig.shared, why);
+    first = shared_policy_take_complaint(rig.shared, rig.now);
     ck_assert_str_eq(first, why);
-    ck_assert_ptr_null(desk_take_complaint(rig.desk, rig.now));
-    ck_assert_int_eq(desk_deadline(rig.desk), 0);
-    for (guint i = 0; i < 3; i++) {
-        desk_complain(rig.desk, why);
-    }
-    ck_assert_ptr_null(desk_take_complaint(rig.desk, rig.now + 9 * G_USEC_PER_SEC));
-    ck_assert_int_eq(desk_deadline(rig.desk), rig.now + 10 * G_USEC_PER_SEC);
-    then = desk_take_complaint(rig.desk, desk_deadline(rig.desk));
+    ck_assert_ptr_null(shared_policy_take_complaint(rig.shared, rig.now));
+    ck_assert_int_eq(shared_policy_deadline(rig.shared), 0);
+    for (guint i = 0; i < 3; i++)
+        shared_policy_complain(rig.shared, why);
+    ck_assert_ptr_null(shared_policy_take_complaint(rig.shared, rig.now + 9 * G_USEC_PER_SEC));
+    ck_assert_int_eq(shared_policy_deadline(rig.shared), rig.now + 10 * G_USEC_PER_SEC);
+    then = shared_policy_take_complaint(rig.shared, shared_policy_deadline(rig.shared));
     ck_assert_str_eq(then, "because (and 2 more)");
     rig_down(&rig);
 }

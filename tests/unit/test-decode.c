@@ -29,9 +29,8 @@ static gboolean read_memory(gpointer opaque, guint64 address, void *dest, gsize 
         memcpy(dest, "kernel", 7);
         return TRUE;
     }
-    if (address < BASE || address + length > BASE + sizeof(memory->pages)) {
+    if (address < BASE || address + length > BASE + sizeof(memory->pages))
         return FALSE;
-    }
     memcpy(dest, memory->pages + (address - BASE), length);
     return TRUE;
 }
@@ -53,14 +52,14 @@ typedef struct {
 
 static const Case cases[] = {
     {"a name", HYPERCALL_START, BASE, "hello", FALSE, DECODE_REQUEST, "hello", 1},
-    {"session name", HYPERCALL_OPEN, BASE, "alice_session", FALSE, DECODE_REQUEST,
-     "alice_session", 1},
-    {"across a page", HYPERCALL_START, BASE + PAGE - 3, "across", FALSE, DECODE_REQUEST,
-     "across", 2},
-    {"NUL is a page's last byte", HYPERCALL_START, END_OF_MEMORY - 5, "last", FALSE,
-     DECODE_REQUEST, "last", 1},
-    {"no NUL before a hole", HYPERCALL_START, END_OF_MEMORY - 4, "last", FALSE, DECODE_REFUSED,
-     "", 2},
+    {"session name", HYPERCALL_OPEN, BASE, "alice_session", FALSE, DECODE_REQUEST, "alice_session",
+     1},
+    {"across a page", HYPERCALL_START, BASE + PAGE - 3, "across", FALSE, DECODE_REQUEST, "across",
+     2},
+    {"NUL is a page's last byte", HYPERCALL_START, END_OF_MEMORY - 5, "last", FALSE, DECODE_REQUEST,
+     "last", 1},
+    {"no NUL before a hole", HYPERCALL_START, END_OF_MEMORY - 4, "last", FALSE, DECODE_REFUSED, "",
+     2},
     {"127 bytes", HYPERCALL_START, BASE, X127, FALSE, DECODE_REQUEST, X127, 1},
     {"128 bytes", HYPERCALL_START, BASE, X127 "x", FALSE, DECODE_REFUSED, "", 1},
     {"nothing there", HYPERCALL_START, 0x1000, NULL, FALSE, DECODE_REFUSED, "", 1},
@@ -81,8 +80,7 @@ static const Case cases[] = {
      "50% d\xc3\xb6ne / ok", 1},
     {"mark: not UTF-8", HYPERCALL_MARK, BASE, "\xff\xfe", FALSE, DECODE_REFUSED, "", 1},
     {"mark: control character", HYPERCALL_MARK, BASE, "a\nb", FALSE, DECODE_REFUSED, "", 1},
-    {"mark: C1 control character", HYPERCALL_MARK, BASE, "a\xc2\x9b", FALSE, DECODE_REFUSED, "",
-     1},
+    {"mark: C1 control character", HYPERCALL_MARK, BASE, "a\xc2\x9b", FALSE, DECODE_REFUSED, "", 1},
     {"mark: empty", HYPERCALL_MARK, BASE, "", FALSE, DECODE_REFUSED, "", 1},
     {"old action, bad name: the policy's matter", HYPERCALL_TOGGLE, BASE, "../x", FALSE,
      DECODE_REQUEST, "", 1},
@@ -108,7 +106,8 @@ START_TEST(test_case)
         memcpy(memory.pages + (c->pointer - BASE), c->bytes, MIN(strlen(c->bytes) + 1, room));
     }
     ck_assert_msg(decode_request(arch_find("x86_64"), &input, read_memory, &memory, &request,
-                                 &reason) == c->result, "%s", c->name);
+                                 &reason) == c->result,
+                  "%s", c->name);
     ck_assert_msg(strcmp(request.text, c->text) == 0, "%s: '%s'", c->name, request.text);
     ck_assert_msg(memory.reads <= c->max_reads, "%s: %u reads", c->name, memory.reads);
     ck_assert_uint_eq(request.token, 42);

@@ -13,7 +13,7 @@
 #include "qmpbridge/core/error.h"
 
 static const JournalRun runs[] = {
-    {300, 0x48430101, 1}, {301, 3, 1}, {303, 3, 17}, {303, 1, G_GUINT64_CONSTANT(1) << 40},
+    {300, 0x48430101, 1}, {301, 3, 1},  {303, 3, 17}, {303, 1, G_GUINT64_CONSTANT(1) << 40},
     {0, -1, 2},           {-100, 2, 1},
 };
 
@@ -22,8 +22,8 @@ static JournalHeader header_with(guint n_pending)
     JournalHeader header = {.target = "x86_64", .two_way = TRUE, .n_pending = n_pending};
 
     for (guint i = 0; i < n_pending; i++) {
-        header.pending[i] = (JournalPending){.vcpu = i, .answer = -1 - (gint32)i,
-                                             .pc = 0xffffffff81000000u + i, .space = i << 20};
+        header.pending[i] = (JournalPending){
+            .vcpu = i, .answer = -1 - (gint32)i, .pc = 0xffffffff81000000u + i, .space = i << 20};
     }
     return header;
 }
@@ -35,9 +35,8 @@ static GByteArray *whole(guint n_pending)
     JournalHeader header = header_with(n_pending);
     guint64 answers = 0;
 
-    for (guint i = 0; i < G_N_ELEMENTS(runs); i++) {
+    for (guint i = 0; i < G_N_ELEMENTS(runs); i++)
         answers += runs[i].count;
-    }
     journal_append_header(bytes, &header);
     journal_append_runs(bytes, runs, G_N_ELEMENTS(runs));
     g_checksum_update(digest, bytes->data, (gssize)bytes->len);
@@ -109,9 +108,8 @@ START_TEST(test_noise)
         g_autoptr(GByteArray) bytes = whole(1);
         guint n = (guint)g_rand_int_range(rand, 1, 9);
 
-        for (guint j = 0; j < n; j++) {
+        for (guint j = 0; j < n; j++)
             bytes->data[g_rand_int_range(rand, 0, (gint)bytes->len)] = (guint8)g_rand_int(rand);
-        }
         journal_free(journal_parse(bytes->data, bytes->len, NULL));
     }
 }

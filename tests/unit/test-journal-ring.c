@@ -9,56 +9,53 @@
 
 START_TEST(test_runs)
 {
-    JournalLog *log = journal_log_new();
+    JournalRing *log = journal_ring_new();
     JournalRun runs[8];
 
-    ck_assert_uint_eq(journal_log_take(log, runs, 8, TRUE), 0);
-    for (int i = 0; i < 1000; i++) {
-        journal_log_append(log, 303, 3);
-    }
-    ck_assert_uint_eq(journal_log_take(log, runs, 8, FALSE), 0);
-    journal_log_append(log, 303, 1);
-    ck_assert_uint_eq(journal_log_take(log, runs, 8, FALSE), 1);
+    ck_assert_uint_eq(journal_ring_take(log, runs, 8, TRUE), 0);
+    for (int i = 0; i < 1000; i++)
+        journal_ring_append(log, 303, 3);
+    ck_assert_uint_eq(journal_ring_take(log, runs, 8, FALSE), 0);
+    journal_ring_append(log, 303, 1);
+    ck_assert_uint_eq(journal_ring_take(log, runs, 8, FALSE), 1);
     ck_assert_uint_eq(runs[0].count, 1000);
-    journal_log_append(log, 304, 1);
-    ck_assert_uint_eq(journal_log_take(log, runs, 8, TRUE), 2);
+    journal_ring_append(log, 304, 1);
+    ck_assert_uint_eq(journal_ring_take(log, runs, 8, TRUE), 2);
     ck_assert_int_eq(runs[1].action, 304);
-    journal_log_append(log, 304, 1);
-    ck_assert_uint_eq(journal_log_take(log, runs, 8, TRUE), 1);
+    journal_ring_append(log, 304, 1);
+    ck_assert_uint_eq(journal_ring_take(log, runs, 8, TRUE), 1);
     ck_assert_uint_eq(runs[0].count, 1);
-    journal_log_free(log);
+    journal_ring_free(log);
 }
 END_TEST
 
 START_TEST(test_overflow)
 {
-    JournalLog *log = journal_log_new();
+    JournalRing *log = journal_ring_new();
     JournalRun run;
     guint woken = 0;
 
-    for (guint i = 0; i < JOURNAL_LOG_RUNS; i++) {
-        woken += (guint)journal_log_append(log, (gint32)(i % 2), 0);
-    }
-    ck_assert(!journal_log_overflowed(log));
+    for (guint i = 0; i < JOURNAL_RING_RUNS; i++)
+        woken += (guint)journal_ring_append(log, (gint32)(i % 2), 0);
+    ck_assert(!journal_ring_overflowed(log));
     ck_assert_uint_ge(woken, 2);
     /* One more of the same still fits into the last run. */
-    journal_log_append(log, (JOURNAL_LOG_RUNS - 1) % 2, 0);
-    ck_assert(!journal_log_overflowed(log));
-    ck_assert(journal_log_append(log, 77, 0));
-    ck_assert(journal_log_overflowed(log));
-    ck_assert_uint_eq(journal_log_take(log, &run, 1, FALSE), 1);
-    ck_assert(journal_log_overflowed(log));
+    journal_ring_append(log, (JOURNAL_RING_RUNS - 1) % 2, 0);
+    ck_assert(!journal_ring_overflowed(log));
+    ck_assert(journal_ring_append(log, 77, 0));
+    ck_assert(journal_ring_overflowed(log));
+    ck_assert_uint_eq(journal_ring_take(log, &run, 1, FALSE), 1);
+    ck_assert(journal_ring_overflowed(log));
     /* There is room again, but behind a gap. */
-    journal_log_append(log, 78, 0);
-    for (guint left = JOURNAL_LOG_RUNS - 1; left > 0; left--) {
-        ck_assert_uint_eq(journal_log_take(log, &run, 1, TRUE), 1);
-    }
+    journal_ring_append(log, 78, 0);
+    for (guint left = JOURNAL_RING_RUNS - 1; left > 0; left--)
+        ck_assert_uint_eq(journal_ring_take(log, &run, 1, TRUE), 1);
     ck_assert_int_lt(run.action, 77);
-    ck_assert_uint_eq(journal_log_take(log, &run, 1, TRUE), 0);
-    journal_log_reset(log);
-    ck_assert(!journal_log_overflowed(log));
-    ck_assert_uint_eq(journal_log_take(log, &run, 1, TRUE), 0);
-    journal_log_free(log);
+    ck_assert_uint_eq(journal_ring_take(log, &run, 1, TRUE), 0);
+    journal_ring_reset(log);
+    ck_assert(!journal_ring_overflowed(log));
+    ck_assert_uint_eq(journal_ring_take(log, &run, 1, TRUE), 0);
+    journal_ring_free(log);
 }
 END_TEST
 
@@ -67,49 +64,46 @@ END_TEST
 static gpointer produce(gpointer data)
 {
     /* Runs of 64: all of them fit, however slow the consumer is. */
-    for (gint32 i = 0; i < ANSWERS; i++) {
-        journal_log_append(data, i / 64, 1);
-    }
+    for (gint32 i = 0; i < ANSWERS; i++)
+        journal_ring_append(data, i / 64, 1);
     return NULL;
 }
 
 /* All that comes out is in order and complete, up to an overflow, which must be told. */
 START_TEST(test_two_threads)
 {
-    JournalLog *log = journal_log_new();
+    JournalRing *log = journal_ring_new();
     GThread *producer = g_thread_new("producer", produce, log);
     JournalRun runs[64];
     gint32 next = 0;
     guint64 answers = 0;
     gboolean last = FALSE;
 
-    while (!journal_log_overflowed(log)) {
-        gsize n = journal_log_take(log, runs, G_N_ELEMENTS(runs), last);
+    while (!journal_ring_overflowed(log)) {
+        gsize n = journal_ring_take(log, runs, G_N_ELEMENTS(runs), last);
 
         for (gsize i = 0; i < n; i++) {
             ck_assert_int_eq(runs[i].action, next++);
             answers += runs[i].count;
         }
-        if (last && n == 0) {
+        if (last && n == 0)
             break;
-        }
         if (!last && next == ANSWERS / 64 - 1) {
             g_thread_join(g_steal_pointer(&producer));
             last = TRUE;
         }
     }
-    ck_assert(journal_log_overflowed(log) || answers == ANSWERS);
-    if (producer) {
+    ck_assert(journal_ring_overflowed(log) || answers == ANSWERS);
+    if (producer)
         g_thread_join(producer);
-    }
-    journal_log_free(log);
+    journal_ring_free(log);
 }
 END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("journal-log");
-    TCase *tcase = tcase_create("journal-log");
+    Suite *suite = suite_create("journal-ring");
+    TCase *tcase = tcase_create("journal-ring");
     SRunner *runner = srunner_create(suite);
     int failed;
 

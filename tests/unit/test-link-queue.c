@@ -18,20 +18,20 @@ static PolicyAction action_with(guint number)
 
 START_TEST(test_order_and_bound)
 {
-    g_autofree Queue *queue = g_new0(Queue, 1);
+    g_autofree ActionQueue *queue = g_new0(ActionQueue, 1);
     PolicyAction action;
     guint in = 0, out = 0;
 
-    ck_assert(!queue_take(queue, &action));
+    ck_assert(!action_queue_take(queue, &action));
     for (guint round = 0; round < 5; round++) {
-        for (; queue_room(queue) > 0; in++) {
+        for (; action_queue_room(queue) > 0; in++) {
             action = action_with(in);
-            ck_assert(queue_put(queue, &action));
+            ck_assert(action_queue_put(queue, &action));
         }
-        ck_assert(!queue_put(queue, &action));
-        ck_assert_uint_eq(in - out, QUEUE_SIZE);
-        for (guint i = 0; i < QUEUE_SIZE / 2 + round; i++, out++) {
-            ck_assert(queue_take(queue, &action));
+        ck_assert(!action_queue_put(queue, &action));
+        ck_assert_uint_eq(in - out, ACTION_QUEUE_SIZE);
+        for (guint i = 0; i < ACTION_QUEUE_SIZE / 2 + round; i++, out++) {
+            ck_assert(action_queue_take(queue, &action));
             ck_assert_uint_eq(strtoul(action.text, NULL, 10), out);
         }
     }
@@ -41,20 +41,20 @@ END_TEST
 /* Positions are counted modulo 2^32. */
 START_TEST(test_wrap)
 {
-    g_autofree Queue *queue = g_new0(Queue, 1);
+    g_autofree ActionQueue *queue = g_new0(ActionQueue, 1);
     PolicyAction action;
 
     queue->head = queue->tail = G_MAXUINT - 3;
     for (guint i = 0; i < 8; i++) {
         action = action_with(i);
-        ck_assert(queue_put(queue, &action));
+        ck_assert(action_queue_put(queue, &action));
     }
-    ck_assert_uint_eq(queue_room(queue), QUEUE_SIZE - 8);
+    ck_assert_uint_eq(action_queue_room(queue), ACTION_QUEUE_SIZE - 8);
     for (guint i = 0; i < 8; i++) {
-        ck_assert(queue_take(queue, &action));
+        ck_assert(action_queue_take(queue, &action));
         ck_assert_uint_eq(strtoul(action.text, NULL, 10), i);
     }
-    ck_assert(!queue_take(queue, &action));
+    ck_assert(!action_queue_take(queue, &action));
 }
 END_TEST
 
@@ -65,7 +65,7 @@ static gpointer produce(gpointer data)
     for (guint i = 0; i < ITEMS;) {
         PolicyAction action = action_with(i);
 
-        if (queue_put(data, &action))
+        if (action_queue_put(data, &action))
             i++;
         else
             g_thread_yield(); /* the consumer may need this CPU */
@@ -75,19 +75,17 @@ static gpointer produce(gpointer data)
 
 START_TEST(test_two_threads)
 {
-    g_autofree Queue *queue = g_new0(Queue, 1);
+    g_autofree ActionQueue *queue = g_new0(ActionQueue, 1);
     GThread *producer = g_thread_new("producer", produce, queue);
     PolicyAction action;
 
-    for (guint i = 0; i < ITEMS;) {
-        if (queue_take(queue, &action)) {
+    for (guint i = 0; i < ITEMS;)
+        if (action_queue_take(queue, &action))
             ck_assert_uint_eq(strtoul(action.text, NULL, 10), i++);
-        } else {
+        else
             g_thread_yield();
-        }
-    }
     g_thread_join(producer);
-    ck_assert(!queue_take(queue, &action));
+    ck_assert(!action_queue_take(queue, &action));
 }
 END_TEST
 

@@ -21,7 +21,7 @@
 typedef struct {
     char *folder, *socket, *journal;
     int listener, fd;
-    Desk *desk;
+    SharedPolicy *shared;
     Link *link;
 } Rig;
 
@@ -52,13 +52,13 @@ static void rig_up(Rig *rig, gboolean dry)
     rig->journal = g_build_filename(rig->folder, "journal", NULL);
     rig->listener = listen_at(rig->socket);
     rig->fd = -1;
-    rig->desk = desk_new(&options, NULL);
-    rig->link = link_start(dry ? NULL : rig->socket, rig->desk, describe, &agent);
+    rig->shared = shared_policy_new(&options, NULL);
+    rig->link = link_start(dry ? NULL : rig->socket, rig->shared, describe, &agent);
 }
 
 static void rig_down(Rig *rig)
 {
-    desk_free(rig->desk);
+    shared_policy_free(rig->shared);
     close(rig->listener);
     close(rig->fd);
     g_unlink(rig->socket);
@@ -97,13 +97,12 @@ static void hear(Rig *rig, const char *part)
     for (;;) {
         wait_readable(rig->fd);
         ck_assert_msg(read(rig->fd, &byte, 1) == 1, "no line with %s", part);
-        if (byte != '\n') {
+        if (byte != '\n')
             g_string_append_c(line, byte);
-        } else if (strstr(line->str, part)) {
+        else if (strstr(line->str, part))
             return;
-        } else {
+        else
             g_string_truncate(line, 0);
-        }
     }
 }
 
@@ -123,7 +122,7 @@ static gint32 ask(Rig *rig, gint32 action)
 {
     Hypercall request = {.action = action, .text = "name"};
 
-    return desk_answer(rig->desk, &request, TRUE);
+    return shared_policy_answer(rig->shared, &request, TRUE);
 }
 
 static void wait_for(Rig *rig, gint32 action, gint32 wanted)
@@ -160,12 +159,12 @@ START_TEST(test_exit_finishes_journal)
     rig_up(&rig, FALSE);
     shake_hands(&rig);
     cut = g_strdup_printf("{'event':'RECORD_CUT','data':{'journal':'%s'},"
-                          "'timestamp':{'seconds':0,'microseconds':0}}\r\n", rig.journal);
+                          "'timestamp':{'seconds':0,'microseconds':0}}\r\n",
+                          rig.journal);
     say(&rig, cut);
     hear(&rig, "\"cut\"");
-    for (guint i = 0; i < 5; i++) {
+    for (guint i = 0; i < 5; i++)
         ask(&rig, HYPERCALL_STATUS);
-    }
     link_stop(rig.link);
     journal = journal_file_load(rig.journal, NULL);
     ck_assert(journal && journal->complete);

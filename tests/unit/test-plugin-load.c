@@ -19,9 +19,9 @@ static const struct {
     bool system;
     const char *option, *says;
 } rows[] = {
-    {"x86_64", 8, 8, true, "dry=on", "plugin API"},  /* newer than any that is known */
+    {"x86_64", 8, 8, true, "dry=on", "plugin API"}, /* newer than any that is known */
     {"x86_64", 99, 99, true, "dry=on", "plugin API"},
-    {"x86_64", 0, 3, true, "dry=on", "plugin API"},  /* QEMU 9.1: memory can't be read */
+    {"x86_64", 0, 3, true, "dry=on", "plugin API"}, /* QEMU 9.1: memory can't be read */
     {"x86_64", 0, 1, true, "dry=on", "plugin API"},
     {"x86_64", 2, 4, false, "dry=on", "user-mode"},
     {"avr", 2, 4, true, "dry=on", "target"},

@@ -10,7 +10,7 @@
 #include "qmpbridge/core/error.h"
 
 typedef struct {
-    const char *args; /* separated by commas, as on QEMU's command line */
+    const char *args;  /* separated by commas, as on QEMU's command line */
     const char *wrong; /* NULL: fine; else part of the message */
     PolicyOptions policy;
     gboolean dry;
@@ -46,8 +46,7 @@ START_TEST(test_case)
     const Case *c = &cases[_i];
     g_auto(GStrv) args = g_strsplit(c->args, ",", -1);
     g_autoptr(GError) error = NULL;
-    g_autoptr(PluginOptions) options =
-        plugin_options_parse((int)g_strv_length(args), args, &error);
+    g_autoptr(PluginOptions) options = plugin_options_parse((int)g_strv_length(args), args, &error);
 
     if (c->wrong) {
         ck_assert_ptr_null(options);

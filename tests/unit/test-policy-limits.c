@@ -24,9 +24,8 @@ static void feed(Policy *policy, const Step *step, PolicyMode mode, PolicyOutput
                          .mode = mode,
                          .request = &request};
 
-    if (step->text) {
+    if (step->text)
         g_strlcpy(request.text, step->text, sizeof(request.text));
-    }
     policy_step(policy, &input, output);
 }
 
@@ -112,9 +111,8 @@ START_TEST(test_marks_limited)
 
     policy_init(&policy, &options, G_USEC_PER_SEC);
     tell(&policy, 1, POLICY_HOST_BEGAN);
-    while (marks < 1000 && ask(&policy, 1, HYPERCALL_MARK, "m", 0) == HYPERCALL_PENDING) {
+    while (marks < 1000 && ask(&policy, 1, HYPERCALL_MARK, "m", 0) == HYPERCALL_PENDING)
         marks++;
-    }
     ck_assert_uint_eq(marks, POLICY_MARK_BURST);
     ck_assert_int_eq(ask(&policy, 2, HYPERCALL_MARK, "m", 0), HYPERCALL_PENDING);
 }
@@ -139,7 +137,7 @@ END_TEST
 
 static gboolean is_outcome(PolicyPhase phase, PolicyInputType type)
 {
-    return phase == POLICY_STARTING ? type == POLICY_BEGUN || type == POLICY_BEGIN_FAILED
+    return phase == POLICY_STARTING   ? type == POLICY_BEGUN || type == POLICY_BEGIN_FAILED
            : phase == POLICY_STOPPING ? type == POLICY_ENDED || type == POLICY_END_FAILED
                                       : FALSE;
 }
@@ -148,7 +146,7 @@ static gboolean is_outcome(PolicyPhase phase, PolicyInputType type)
  * take turns as long as each is answered once. */
 START_TEST(test_storm)
 {
-    static const gint32 actions[] = {HYPERCALL_TOGGLE, HYPERCALL_OPEN, HYPERCALL_CLOSE,
+    static const gint32 actions[] = {HYPERCALL_TOGGLE, HYPERCALL_OPEN,  HYPERCALL_CLOSE,
                                      HYPERCALL_PROBE,  HYPERCALL_START, HYPERCALL_STOP,
                                      HYPERCALL_STATUS, HYPERCALL_MARK};
     g_autoptr(GRand) rand = g_rand_new_with_seed((guint32)_i);
@@ -160,24 +158,23 @@ START_TEST(test_storm)
     set_mode(&policy, POLICY_MODE_RECORD);
     for (int i = 0; i < 20000; i++) {
         gboolean request = g_rand_int_range(rand, 0, 3) > 0;
-        Step step = {.at = 1 + i / 8,
-                     .type = request ? POLICY_REQUEST
-                             : out   ? (PolicyInputType)g_rand_int_range(rand, POLICY_BEGUN,
-                                                                         POLICY_TICK + 1)
-                                     : (PolicyInputType)g_rand_int_range(rand, POLICY_HOST_BEGAN,
-                                                                         POLICY_TICK + 1),
-                     .action = actions[g_rand_int_range(rand, 0, G_N_ELEMENTS(actions))],
-                     .text = g_rand_int_range(rand, 0, 9) ? "n" : "",
-                     .token = (guint64)g_rand_int_range(rand, 0, 4)};
+        Step step = {
+            .at = 1 + i / 8,
+            .type =
+                request ? POLICY_REQUEST
+                : out   ? (PolicyInputType)g_rand_int_range(rand, POLICY_BEGUN, POLICY_TICK + 1)
+                      : (PolicyInputType)g_rand_int_range(rand, POLICY_HOST_BEGAN, POLICY_TICK + 1),
+            .action = actions[g_rand_int_range(rand, 0, G_N_ELEMENTS(actions))],
+            .text = g_rand_int_range(rand, 0, 9) ? "n" : "",
+            .token = (guint64)g_rand_int_range(rand, 0, 4)};
         PolicyPhase before = policy.phase;
         PolicyOutput output;
 
         feed(&policy, &step, 0, &output);
         ck_assert_uint_le(output.n_actions, POLICY_ACTIONS_MAX);
         ck_assert_uint_le(policy.n_intents, POLICY_INTENTS_MAX);
-        if (is_outcome(before, step.type)) {
+        if (is_outcome(before, step.type))
             out = 0;
-        }
         for (guint j = 0; j < output.n_actions; j++) {
             if (output.actions[j].type <= POLICY_END) {
                 ck_assert_uint_eq(out, 0);

@@ -22,7 +22,7 @@ typedef struct {
     gint32 action;
     const char *text;
     guint64 token;
-    gint32 answer; /* of requests */
+    gint32 answer;       /* of requests */
     const char *actions; /* "begin NAME", "end REASON", "mark TEXT", "quit", joined by "; " */
 } Step;
 
@@ -32,10 +32,18 @@ typedef struct {
     Step steps[STEPS_MAX];
 } Scene;
 
-#define ASK(at, action, text, token, answer, actions)                                              \
-    {at, POLICY_REQUEST, HYPERCALL_##action, text, token, answer, actions}
-#define TELL(at, what, actions) {at, POLICY_##what, 0, NULL, 0, ERR, actions}
-#define END_OF_SCENE {-1, 0, 0, NULL, 0, 0, NULL}
+#define ASK(at, action, text, token, answer, actions)                        \
+    {                                                                        \
+        at, POLICY_REQUEST, HYPERCALL_##action, text, token, answer, actions \
+    }
+#define TELL(at, what, actions)                     \
+    {                                               \
+        at, POLICY_##what, 0, NULL, 0, ERR, actions \
+    }
+#define END_OF_SCENE               \
+    {                              \
+        -1, 0, 0, NULL, 0, 0, NULL \
+    }
 
 static const Scene scenes[] = {
     {"toggle starts and stops, and numbers",
@@ -134,14 +142,13 @@ static const Scene scenes[] = {
      {.sessions = TRUE, .timeout = 10},
      {ASK(1, OPEN, "a", 0, STA, "begin a_000"), TELL(1, BEGUN, ""), TELL(11, TICK, "end timeout"),
       TELL(12, ENDED, ""), ASK(13, OPEN, "a", 0, STA, "begin a_001"), TELL(13, BEGUN, ""),
-      ASK(14, CLOSE, "a", 0, NOP, ""), ASK(15, CLOSE, "a", 0, STO, "end requested"),
-      END_OF_SCENE}},
+      ASK(14, CLOSE, "a", 0, NOP, ""), ASK(15, CLOSE, "a", 0, STO, "end requested"), END_OF_SCENE}},
     {"sessions: tokens tell equal names apart",
      {.sessions = TRUE},
      {ASK(1, OPEN, "a", 7, STA, "begin a_000"), TELL(1, BEGUN, ""), ASK(2, OPEN, "a", 8, NOP, ""),
       ASK(3, CLOSE, "a", 9, NOP, ""), ASK(3, CLOSE, "a", 8, NOP, ""),
-      ASK(3, CLOSE, "a", 8, NOP, ""),
-      ASK(4, CLOSE, "other", 7, STO, "end requested"), END_OF_SCENE}},
+      ASK(3, CLOSE, "a", 8, NOP, ""), ASK(4, CLOSE, "other", 7, STO, "end requested"),
+      END_OF_SCENE}},
     {"sessions: a recording that the host ended leaves no session behind",
      {.sessions = TRUE},
      {ASK(1, OPEN, "a", 1, STA, "begin a_000"), TELL(1, BEGUN, ""), TELL(2, HOST_ENDED, ""),
@@ -207,7 +214,8 @@ static const Scene scenes[] = {
      {.sessions = TRUE},
      {ASK(1, PROBE, "", 0,
           HYPERCALL_SIGNATURE | 0x100 | HYPERCALL_FEATURE_RECORD | HYPERCALL_FEATURE_SESSIONS, ""),
-      {1, POLICY_REQUEST, 4711, "", 0, ERR, ""}, END_OF_SCENE}},
+      {1, POLICY_REQUEST, 4711, "", 0, ERR, ""},
+      END_OF_SCENE}},
     {"answers out of the blue change nothing",
      {.sessions = TRUE},
      {TELL(1, ENDED, ""), TELL(1, END_FAILED, ""), TELL(1, BEGIN_FAILED, ""),
@@ -224,9 +232,8 @@ static void feed(Policy *policy, const Step *step, PolicyMode mode, PolicyOutput
                          .mode = mode,
                          .request = &request};
 
-    if (step->text) {
+    if (step->text)
         g_strlcpy(request.text, step->text, sizeof(request.text));
-    }
     policy_step(policy, &input, output);
 }
 

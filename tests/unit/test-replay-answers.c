@@ -8,7 +8,7 @@
 #include "guest-agent/hypercall-abi.h"
 #include "plugin/replay-answers.h"
 
-static Replay *replay_of(const JournalRun *runs, gsize n)
+static ReplayAnswers *replay_of(const JournalRun *runs, gsize n)
 {
     g_autoptr(GByteArray) bytes = g_byte_array_new();
     JournalHeader header = {.target = "x86_64", .two_way = TRUE};
@@ -18,56 +18,56 @@ static Replay *replay_of(const JournalRun *runs, gsize n)
     journal_append_runs(bytes, runs, n);
     journal = journal_parse(bytes->data, bytes->len, NULL);
     ck_assert_ptr_nonnull(journal);
-    return replay_new(journal);
+    return replay_answers_new(journal);
 }
 
 START_TEST(test_in_order)
 {
     static const JournalRun runs[] = {{301, 3, 1}, {303, 3, 2}, {303, 1, 1}};
     static const gint32 wanted[] = {3, 3, 3, 1};
-    g_autoptr(Replay) replay = replay_of(runs, G_N_ELEMENTS(runs));
+    g_autoptr(ReplayAnswers) answers = replay_of(runs, G_N_ELEMENTS(runs));
     gint32 answer = 99;
 
     for (guint i = 0; i < G_N_ELEMENTS(wanted); i++) {
-        ck_assert_int_eq(replay_answer(replay, i == 0 ? 301 : 303, &answer), REPLAY_OK);
+        ck_assert_int_eq(replay_answers_next(answers, i == 0 ? 301 : 303, &answer), REPLAY_OK);
         ck_assert_int_eq(answer, wanted[i]);
-        ck_assert_uint_eq(replay_given(replay), i + 1);
+        ck_assert_uint_eq(replay_answers_given(answers), i + 1);
     }
     for (guint i = 0; i < 3; i++) {
-        ck_assert_int_eq(replay_answer(replay, 303, &answer), REPLAY_EXHAUSTED);
+        ck_assert_int_eq(replay_answers_next(answers, 303, &answer), REPLAY_EXHAUSTED);
         ck_assert_int_eq(answer, HYPERCALL_ERROR);
     }
-    ck_assert_uint_eq(replay_given(replay), G_N_ELEMENTS(wanted));
+    ck_assert_uint_eq(replay_answers_given(answers), G_N_ELEMENTS(wanted));
 }
 END_TEST
 
 START_TEST(test_other_request)
 {
     static const JournalRun runs[] = {{301, 3, 1}, {303, 1, 1}};
-    g_autoptr(Replay) replay = replay_of(runs, G_N_ELEMENTS(runs));
+    g_autoptr(ReplayAnswers) answers = replay_of(runs, G_N_ELEMENTS(runs));
     gint32 answer = 99;
 
-    ck_assert_int_eq(replay_answer(replay, 302, &answer), REPLAY_DIVERGED);
+    ck_assert_int_eq(replay_answers_next(answers, 302, &answer), REPLAY_DIVERGED);
     ck_assert_int_eq(answer, 3);
-    ck_assert_int_eq(replay_answer(replay, 303, &answer), REPLAY_OK);
+    ck_assert_int_eq(replay_answers_next(answers, 303, &answer), REPLAY_OK);
     ck_assert_int_eq(answer, 1);
 }
 END_TEST
 
 START_TEST(test_empty)
 {
-    g_autoptr(Replay) replay = replay_of(NULL, 0);
+    g_autoptr(ReplayAnswers) answers = replay_of(NULL, 0);
     gint32 answer = 99;
 
-    ck_assert_int_eq(replay_answer(replay, 300, &answer), REPLAY_EXHAUSTED);
+    ck_assert_int_eq(replay_answers_next(answers, 300, &answer), REPLAY_EXHAUSTED);
     ck_assert_int_eq(answer, HYPERCALL_ERROR);
 }
 END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("replay");
-    TCase *tcase = tcase_create("replay");
+    Suite *suite = suite_create("replay-answers");
+    TCase *tcase = tcase_create("replay-answers");
     SRunner *runner = srunner_create(suite);
     int failed;
 

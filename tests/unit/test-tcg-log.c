@@ -21,7 +21,7 @@ static void expect(gboolean forget, const char *why, guint64 size)
     g_autoptr(GError) error = NULL;
     guint64 found = 7;
 
-    ck_assert_int_eq(rr_log_flush(forget, &found, &error), !why);
+    ck_assert_int_eq(tcg_log_flush(forget, &found, &error), !why);
     if (why) {
         ck_assert(g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING));
         ck_assert_msg(g_str_has_prefix(error->message, why), "%s", error->message);
