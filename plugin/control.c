@@ -10,6 +10,7 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/message.h"
 #include "qmpbridge/core/qmp-session.h"
+#include "qmpbridge/core/record-protocol.h"
 
 /* How long the peer may take to greet, and to answer what it can answer at once. */
 #define GREETING_TIMEOUT (10 * G_USEC_PER_SEC)
@@ -81,12 +82,12 @@ static void send_agent(Control *control)
 {
     JsonObject *args = json_object_new();
 
-    json_object_set_int_member(args, "protocol", 1);
-    json_object_set_int_member(args, "abi", HYPERCALL_ABI_VERSION);
-    json_object_set_int_member(args, "api", control->agent->api);
-    json_object_set_string_member(args, "target", control->agent->target);
-    json_object_set_boolean_member(args, "two-way", control->agent->two_way);
-    submit(control, "record-agent", args, ANSWER_TIMEOUT, TAG_AGENT);
+    json_object_set_int_member(args, MEMBER_PROTOCOL, RECORD_PROTOCOL_VERSION);
+    json_object_set_int_member(args, MEMBER_ABI, HYPERCALL_ABI_VERSION);
+    json_object_set_int_member(args, MEMBER_API, control->agent->api);
+    json_object_set_string_member(args, MEMBER_TARGET, control->agent->target);
+    json_object_set_boolean_member(args, MEMBER_TWO_WAY, control->agent->two_way);
+    submit(control, COMMAND_RECORD_AGENT, args, ANSWER_TIMEOUT, TAG_AGENT);
 }
 
 /* Out of band: our own begin_record or end_record is waiting for just this answer, and in-band
@@ -100,17 +101,17 @@ static void send_journal(Control *control, guint64 serial, const char *state, gu
 {
     JsonObject *args = json_object_new();
 
-    json_object_set_int_member(args, "serial", (gint64)serial);
-    json_object_set_string_member(args, "state", error ? "failed" : state);
-    json_object_set_int_member(args, "answers", (gint64)answers);
+    json_object_set_int_member(args, MEMBER_SERIAL, (gint64)serial);
+    json_object_set_string_member(args, MEMBER_STATE, error ? JOURNAL_STATE_FAILED : state);
+    json_object_set_int_member(args, MEMBER_ANSWERS, (gint64)answers);
     if (log > 0)
-        json_object_set_int_member(args, "log-size", (gint64)log);
+        json_object_set_int_member(args, MEMBER_LOG_SIZE, (gint64)log);
     if (error) {
         report("the journal failed: %s", error->message);
-        json_object_set_string_member(args, "reason", error->message);
+        json_object_set_string_member(args, MEMBER_REASON, error->message);
         g_error_free(error);
     }
-    submit_as(control, "record-journal", args, ANSWER_TIMEOUT, TAG_OTHER, TRUE);
+    submit_as(control, COMMAND_RECORD_JOURNAL, args, ANSWER_TIMEOUT, TAG_OTHER, TRUE);
 }
 
 static void perform(Control *control, const PolicyAction *action)
@@ -119,16 +120,16 @@ static void perform(Control *control, const PolicyAction *action)
 
     switch (action->type) {
     case POLICY_BEGIN:
-        json_object_set_string_member(args, "file_name", action->text);
-        submit(control, "begin_record", args, QMP_SESSION_NEVER, TAG_BEGIN);
+        json_object_set_string_member(args, MEMBER_FILE_NAME, action->text);
+        submit(control, COMMAND_BEGIN_RECORD, args, QMP_SESSION_NEVER, TAG_BEGIN);
         break;
     case POLICY_END:
-        json_object_set_string_member(args, "reason", action->text);
-        submit(control, "end_record", args, QMP_SESSION_NEVER, TAG_END);
+        json_object_set_string_member(args, MEMBER_REASON, action->text);
+        submit(control, COMMAND_END_RECORD, args, QMP_SESSION_NEVER, TAG_END);
         break;
     case POLICY_MARK:
-        json_object_set_string_member(args, "text", action->text);
-        submit(control, "record-mark", args, ANSWER_TIMEOUT, TAG_OTHER);
+        json_object_set_string_member(args, MEMBER_TEXT, action->text);
+        submit(control, COMMAND_RECORD_MARK, args, ANSWER_TIMEOUT, TAG_OTHER);
         break;
     case POLICY_QUIT:
         report("as many recordings as nrec asks for are made: the emulator is told to quit");
@@ -161,19 +162,19 @@ static void on_agent(Control *control, JsonNode *value, const GError *error)
         report("the recorder refused the plugin: %s", error->message);
         return;
     }
-    json_opt_string(json_as_object(value), "mode", &mode, NULL);
+    json_opt_string(json_as_object(value), MEMBER_MODE, &mode, NULL);
     tell(control, POLICY_MODE,
-         strcmp(mode, "record") == 0 ? POLICY_MODE_RECORD
-         : strcmp(mode, "dry") == 0  ? POLICY_MODE_DRY
+         strcmp(mode, MODE_RECORD) == 0 ? POLICY_MODE_RECORD
+         : strcmp(mode, MODE_DRY) == 0  ? POLICY_MODE_DRY
                                      : POLICY_MODE_NONE);
-    submit(control, "query-record", json_object_new(), ANSWER_TIMEOUT, TAG_QUERY);
+    submit(control, COMMAND_QUERY_RECORD, json_object_new(), ANSWER_TIMEOUT, TAG_QUERY);
 }
 
 static void on_query(Control *control, JsonNode *value)
 {
     const char *state = "off";
 
-    json_opt_string(json_as_object(value), "state", &state, NULL);
+    json_opt_string(json_as_object(value), MEMBER_STATE, &state, NULL);
     if (strcmp(state, "on") == 0)
         tell(control, POLICY_HOST_BEGAN, 0);
 }
@@ -212,11 +213,11 @@ static void on_cut(Control *control, JsonObject *data)
     guint64 log = 0;
 
     control->cut = 0;
-    json_opt_uint(data, "serial", &control->cut, NULL);
-    if (json_get_string(data, "journal", &path, &error) && tcg_log_flush(TRUE, &log, &error))
+    json_opt_uint(data, MEMBER_SERIAL, &control->cut, NULL);
+    if (json_get_string(data, MEMBER_JOURNAL, &path, &error) && tcg_log_flush(TRUE, &log, &error))
         journal_writer_cut(control->writer, path, &error);
     control->drain_at = control->now + DRAIN_EVERY;
-    send_journal(control, control->cut, "cut", 0, log, error);
+    send_journal(control, control->cut, JOURNAL_STATE_CUT, 0, log, error);
 }
 
 static void on_flush(Control *control, JsonObject *data)
@@ -224,13 +225,13 @@ static void on_flush(Control *control, JsonObject *data)
     GError *error = NULL, *torn = NULL;
     guint64 serial = 0, log = 0, answers;
 
-    json_opt_uint(data, "serial", &serial, NULL);
+    json_opt_uint(data, MEMBER_SERIAL, &serial, NULL);
     tcg_log_flush(FALSE, &log, &torn);
     journal_writer_close(control->writer, &answers, torn ? NULL : &error);
     if (torn)
         error = torn;
     control->drain_at = G_MAXINT64;
-    send_journal(control, serial, "closed", answers, log, error);
+    send_journal(control, serial, JOURNAL_STATE_CLOSED, answers, log, error);
 }
 
 static void on_event(Control *control, JsonNode *node)
@@ -239,15 +240,15 @@ static void on_event(Control *control, JsonNode *node)
 
     if (!message_classify(node, &message, NULL) || message.kind != MESSAGE_EVENT)
         return;
-    if (strcmp(message.name, "RECORD_CUT") == 0)
+    if (strcmp(message.name, EVENT_RECORD_CUT) == 0)
         on_cut(control, json_as_object(message.value));
-    else if (strcmp(message.name, "RECORD_FLUSH") == 0)
+    else if (strcmp(message.name, EVENT_RECORD_FLUSH) == 0)
         on_flush(control, json_as_object(message.value));
-    else if (strcmp(message.name, "RECORD_BEGIN") == 0)
+    else if (strcmp(message.name, EVENT_RECORD_BEGIN) == 0)
         tell(control, POLICY_HOST_BEGAN, 0);
-    else if (strcmp(message.name, "RECORD_END") == 0)
+    else if (strcmp(message.name, EVENT_RECORD_END) == 0)
         tell(control, POLICY_HOST_ENDED, 0);
-    else if (strcmp(message.name, "RECORD_ERROR") == 0)
+    else if (strcmp(message.name, EVENT_RECORD_ERROR) == 0)
         tell(control, POLICY_HOST_FAILED, 0);
 }
 

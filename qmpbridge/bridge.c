@@ -15,6 +15,7 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/client-log.h"
+#include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/plugin-file.h"
 #include "qmpbridge/record/backend-qemu.h"
 #include "qmpbridge/record/files.h"
@@ -133,13 +134,13 @@ static void verified(const char *name, Verdict verdict, const char *detail, gboo
     Bridge *bridge = user_data;
     JsonObject *data = json_object_new();
 
-    json_object_set_string_member(data, "name", name);
-    json_object_set_string_member(data, "result", verdict_name(verdict));
+    json_object_set_string_member(data, MEMBER_NAME, name);
+    json_object_set_string_member(data, MEMBER_RESULT, verdict_name(verdict));
     if (detail)
-        json_object_set_string_member(data, "detail", detail);
+        json_object_set_string_member(data, MEMBER_DETAIL, detail);
     if (backlog)
-        json_object_set_boolean_member(data, "backlog", TRUE);
-    service_emit(bridge->service, "RECORD_VERIFIED", data);
+        json_object_set_boolean_member(data, MEMBER_BACKLOG, TRUE);
+    service_emit(bridge->service, EVENT_RECORD_VERIFIED, data);
     check_later(bridge);
 }
 
@@ -257,8 +258,8 @@ static void vm_said(Vm *vm, const char *line, gpointer user_data)
     JsonObject *data = json_object_new();
 
     (void)vm;
-    json_object_set_string_member(data, "text", line);
-    service_emit(bridge->service, "EMULATOR_MESSAGE", data);
+    json_object_set_string_member(data, MEMBER_TEXT, line);
+    service_emit(bridge->service, EVENT_EMULATOR_MESSAGE, data);
 }
 
 static const VmHandlers vm_handlers = {

@@ -5,6 +5,7 @@
  */
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/commands/commands.h"
+#include "qmpbridge/core/record-protocol.h"
 
 static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpointer user_data)
 {
@@ -44,7 +45,7 @@ static void run_begin_record(CommandCall *call)
 {
     g_autoptr(JsonObject) args = json_object_new();
 
-    json_object_set_string_member(args, "file_name", call_value(call, 0));
+    json_object_set_string_member(args, MEMBER_FILE_NAME, call_value(call, 0));
     execute(call, args);
 }
 
@@ -55,7 +56,7 @@ static void run_end_record(CommandCall *call)
 
     if (discard) {
         args = json_object_new();
-        json_object_set_boolean_member(args, "discard", g_strcmp0(discard, "false") != 0);
+        json_object_set_boolean_member(args, MEMBER_DISCARD, g_strcmp0(discard, "false") != 0);
     }
     execute(call, args);
 }
@@ -69,13 +70,13 @@ static void run_record_mark(CommandCall *call)
 {
     g_autoptr(JsonObject) args = json_object_new();
 
-    json_object_set_string_member(args, "text", call_value(call, 0));
+    json_object_set_string_member(args, MEMBER_TEXT, call_value(call, 0));
     execute(call, args);
 }
 
 const Command command_begin_record = {
-    .name = "begin_record",
-    .arguments = {{"file_name", .complete = complete_by_name}},
+    .name = COMMAND_BEGIN_RECORD,
+    .arguments = {{MEMBER_FILE_NAME, .complete = complete_by_name}},
     .help = "Begin a recording",
     .details =
         "It returns once the recording has truly begun. The name may get a number, so that\n"
@@ -87,8 +88,8 @@ const Command command_begin_record = {
 };
 
 const Command command_end_record = {
-    .name = "end_record",
-    .arguments = {{"discard", ARGUMENT_SWITCH, TRUE}},
+    .name = COMMAND_END_RECORD,
+    .arguments = {{MEMBER_DISCARD, ARGUMENT_SWITCH, TRUE}},
     .help = "End the recording and keep it",
     .details =
         "It returns once the recording is whole in the store. Unless verification is off, a\n"
@@ -100,7 +101,7 @@ const Command command_end_record = {
 };
 
 const Command command_query_record = {
-    .name = "query-record",
+    .name = COMMAND_QUERY_RECORD,
     .help = "Tell the state of recording",
     .details = "The state is off, starting, on, stopping or failed; doc/qmp-extension.md tells\n"
                "the other members.",
@@ -110,8 +111,8 @@ const Command command_query_record = {
 };
 
 const Command command_record_mark = {
-    .name = "record-mark",
-    .arguments = {{"text", ARGUMENT_REST}},
+    .name = COMMAND_RECORD_MARK,
+    .arguments = {{MEMBER_TEXT, ARGUMENT_REST}},
     .help = "Put a bookmark into the recording",
     .details = "The mark is kept with its time; 'show NAME' lists the marks.",
     .family = FAMILY_RECORDING,

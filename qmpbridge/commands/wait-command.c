@@ -4,6 +4,7 @@
  * first, so an event that came before the command was given, but after the last match, counts.
  */
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/core/suggest.h"
 #include "qmpbridge/commands/commands.h"
 
@@ -82,7 +83,7 @@ static gboolean is_known(Schema *schema, const char *pattern)
     guint count;
     const SchemaEntity *events = schema_events(schema, &count);
 
-    if (count == 0 || g_str_has_prefix(pattern, "RECORD_"))
+    if (count == 0 || g_str_has_prefix(pattern, EVENT_RECORD_PREFIX))
         return TRUE;
     for (guint i = 0; i < count; i++) {
         if (event_names_fit(pattern, events[i].name))

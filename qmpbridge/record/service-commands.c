@@ -9,16 +9,18 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/name.h"
+#include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/io/clock.h"
 
 /** In the order of JournalState. */
-static const char *const journal_states[] = {"cut", "closed", "failed", NULL};
+static const char *const journal_states[] = {JOURNAL_STATE_CUT, JOURNAL_STATE_CLOSED,
+                                             JOURNAL_STATE_FAILED, NULL};
 
 static gboolean handle_begin(Service *service, QmpRequest *request, GError **error)
 {
     const char *name = NULL;
 
-    if (!json_get_string(qmp_request_args(request), "file_name", &name, error) ||
+    if (!json_get_string(qmp_request_args(request), MEMBER_FILE_NAME, &name, error) ||
         !name_check(name, strlen(name), error))
         return FALSE;
     service_submit(service, RECORDER_BEGIN, name, NULL, FALSE, qmp_request_ref(request));
@@ -37,8 +39,8 @@ static gboolean handle_end(Service *service, QmpRequest *request, GError **error
     const char *reason = NULL;
     gboolean discard = FALSE;
 
-    if (args && (!json_opt_bool(args, "discard", &discard, error) ||
-                 !json_opt_string(args, "reason", &reason, error)))
+    if (args && (!json_opt_bool(args, MEMBER_DISCARD, &discard, error) ||
+                 !json_opt_string(args, MEMBER_REASON, &reason, error)))
         return FALSE;
     service_submit(service, RECORDER_END, NULL, end_reason(reason), discard,
                    qmp_request_ref(request));
@@ -52,20 +54,20 @@ static gboolean handle_query(Service *service, QmpRequest *request, GError **err
     gboolean failed = state == RECORDER_OFF && service->last_error;
 
     (void)error;
-    json_object_set_string_member(object, "state",
+    json_object_set_string_member(object, MEMBER_STATE,
                                   failed ? "failed" : recorder_state_name(state));
-    json_object_set_string_member(object, "mode", service->backend->class->mode);
-    json_object_set_boolean_member(object, "plugin", service->plugin != 0);
+    json_object_set_string_member(object, MEMBER_MODE, service->backend->class->mode);
+    json_object_set_boolean_member(object, MEMBER_PLUGIN, service->plugin != 0);
     if (failed)
-        json_object_set_string_member(object, "reason", service->last_error);
+        json_object_set_string_member(object, MEMBER_REASON, service->last_error);
     if (service->recording) {
-        json_object_set_string_member(object, "name", service->recording->name);
-        json_object_set_int_member(object, "begin-icount",
+        json_object_set_string_member(object, MEMBER_NAME, service->recording->name);
+        json_object_set_int_member(object, MEMBER_BEGIN_ICOUNT,
                                    (gint64)service->recording->icount_begin);
-        json_object_set_int_member(object, "begin-wall-us", service->recording->wall_begin);
+        json_object_set_int_member(object, MEMBER_BEGIN_WALL_US, service->recording->wall_begin);
     }
     if (service->with.store)
-        json_object_set_string_member(object, "store", store_path(service->with.store));
+        json_object_set_string_member(object, MEMBER_STORE, store_path(service->with.store));
     service_return(request, object);
     return TRUE;
 }
@@ -76,7 +78,7 @@ static gboolean handle_mark(Service *service, QmpRequest *request, GError **erro
     const char *text = NULL;
     JsonObject *data;
 
-    if (!json_get_string(qmp_request_args(request), "text", &text, error))
+    if (!json_get_string(qmp_request_args(request), MEMBER_TEXT, &text, error))
         return FALSE;
     if (recorder_state(service->recorder) != RECORDER_ON) {
         g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_STATE,
@@ -93,8 +95,8 @@ static gboolean handle_mark(Service *service, QmpRequest *request, GError **erro
         return FALSE;
     service->marks++;
     data = service_named(recording);
-    json_object_set_string_member(data, "text", text);
-    service_emit(service, "RECORD_MARK", data);
+    json_object_set_string_member(data, MEMBER_TEXT, text);
+    service_emit(service, EVENT_RECORD_MARK, data);
     qmp_request_return(request, NULL);
     return TRUE;
 }
@@ -104,17 +106,19 @@ static gboolean handle_agent(Service *service, QmpRequest *request, GError **err
     JsonObject *object = json_object_new();
     gint64 protocol = 0;
 
-    if (!json_get_int(qmp_request_args(request), "protocol", &protocol, error) || protocol != 1) {
+    if (!json_get_int(qmp_request_args(request), MEMBER_PROTOCOL, &protocol, error) ||
+        protocol != RECORD_PROTOCOL_VERSION) {
         if (error && !*error)
             g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_UNSUPPORTED,
-                        "protocol %" G_GINT64_FORMAT " isn't known: this speaks 1", protocol);
+                        "protocol %" G_GINT64_FORMAT " isn't known: this speaks %d", protocol,
+                        RECORD_PROTOCOL_VERSION);
         json_object_unref(object);
         return FALSE;
     }
     if (service->plugin && service->plugin != qmp_request_client(request))
         service_plugin_gone(service, "another client has taken the place of the plugin recctrl");
     service->plugin = qmp_request_client(request);
-    json_object_set_string_member(object, "mode", service->backend->class->mode);
+    json_object_set_string_member(object, MEMBER_MODE, service->backend->class->mode);
     service_return(request, object);
     if (service->backend->class->connected)
         service->backend->class->connected(service->backend);
@@ -134,11 +138,11 @@ static gboolean handle_journal(Service *service, QmpRequest *request, GError **e
                             "only the plugin keeps a journal: send record-agent first");
         return FALSE;
     }
-    if (!json_get_uint(args, "serial", &serial, error) ||
-        !json_get_string(args, "state", &state, error) ||
-        !json_opt_uint(args, "answers", &answer.answers, error) ||
-        !json_opt_uint(args, "log-size", &answer.log_size, error) ||
-        !json_opt_string(args, "reason", &answer.reason, error))
+    if (!json_get_uint(args, MEMBER_SERIAL, &serial, error) ||
+        !json_get_string(args, MEMBER_STATE, &state, error) ||
+        !json_opt_uint(args, MEMBER_ANSWERS, &answer.answers, error) ||
+        !json_opt_uint(args, MEMBER_LOG_SIZE, &answer.log_size, error) ||
+        !json_opt_string(args, MEMBER_REASON, &answer.reason, error))
         return FALSE;
     while (journal_states[i] && !g_str_equal(journal_states[i], state))
         i++;
@@ -159,11 +163,13 @@ static const struct {
     PeerFlow flow;
     gboolean (*handle)(Service *service, QmpRequest *request, GError **error);
 } commands[] = {
-    {"begin_record", PEER_EXCLUSIVE, handle_begin}, {"end_record", PEER_EXCLUSIVE, handle_end},
-    {"query-record", PEER_IMMEDIATE, handle_query}, {"record-mark", PEER_EXCLUSIVE, handle_mark},
-    {"record-agent", PEER_EXCLUSIVE, handle_agent},
+    {COMMAND_BEGIN_RECORD, PEER_EXCLUSIVE, handle_begin},
+    {COMMAND_END_RECORD, PEER_EXCLUSIVE, handle_end},
+    {COMMAND_QUERY_RECORD, PEER_IMMEDIATE, handle_query},
+    {COMMAND_RECORD_MARK, PEER_EXCLUSIVE, handle_mark},
+    {COMMAND_RECORD_AGENT, PEER_EXCLUSIVE, handle_agent},
     /* The plugin says this while its own begin_record or end_record waits for it. */
-    {"record-journal", PEER_IMMEDIATE, handle_journal},
+    {COMMAND_RECORD_JOURNAL, PEER_IMMEDIATE, handle_journal},
 };
 
 PeerFlow service_flow(const char *name)
@@ -196,85 +202,85 @@ gboolean service_handle(Service *service, QmpRequest *request)
 
 /* --- what schema-driven clients are told --------------------------------------------------- */
 
-static const ExtensionMember name_only[] = {{"name", "str", FALSE, NULL}, {NULL}};
-static const ExtensionMember begin_arguments[] = {{"file_name", "str", FALSE, NULL}, {NULL}};
+static const ExtensionMember name_only[] = {{MEMBER_NAME, "str", FALSE, NULL}, {NULL}};
+static const ExtensionMember begin_arguments[] = {{MEMBER_FILE_NAME, "str", FALSE, NULL}, {NULL}};
 static const ExtensionMember begin_event[] = {
-    {"name", "str", FALSE, NULL},
-    {"pause-us", "int", FALSE, NULL},
+    {MEMBER_NAME, "str", FALSE, NULL},
+    {MEMBER_PAUSE_US, "int", FALSE, NULL},
     {NULL},
 };
 static const ExtensionMember end_arguments[] = {
-    {"discard", "bool", TRUE, NULL},
-    {"reason", "str", TRUE, NULL},
+    {MEMBER_DISCARD, "bool", TRUE, NULL},
+    {MEMBER_REASON, "str", TRUE, NULL},
     {NULL},
 };
 static const ExtensionMember end_object[] = {
-    {"name", "str", FALSE, NULL},  {"reason", "str", FALSE, NULL},
-    {"insns", "int", FALSE, NULL}, {"bytes", "int", FALSE, NULL},
-    {"pause-us", "int", FALSE, NULL}, {"warning", "str", TRUE, NULL}, {NULL},
+    {MEMBER_NAME, "str", FALSE, NULL},  {MEMBER_REASON, "str", FALSE, NULL},
+    {MEMBER_INSNS, "int", FALSE, NULL}, {MEMBER_BYTES, "int", FALSE, NULL},
+    {MEMBER_PAUSE_US, "int", FALSE, NULL}, {MEMBER_WARNING, "str", TRUE, NULL}, {NULL},
 };
 static const char *const state_values[] = {"off", "starting", "on", "stopping", "failed", NULL};
-static const char *const mode_values[] = {"record", "dry", NULL};
+static const char *const mode_values[] = {MODE_RECORD, MODE_DRY, NULL};
 static const ExtensionMember query_returns[] = {
-    {"state", "enum", FALSE, state_values},
-    {"mode", "enum", FALSE, mode_values},
-    {"plugin", "bool", FALSE, NULL},
-    {"reason", "str", TRUE, NULL},
-    {"name", "str", TRUE, NULL},
-    {"begin-icount", "int", TRUE, NULL},
-    {"begin-wall-us", "int", TRUE, NULL},
-    {"store", "str", TRUE, NULL},
+    {MEMBER_STATE, "enum", FALSE, state_values},
+    {MEMBER_MODE, "enum", FALSE, mode_values},
+    {MEMBER_PLUGIN, "bool", FALSE, NULL},
+    {MEMBER_REASON, "str", TRUE, NULL},
+    {MEMBER_NAME, "str", TRUE, NULL},
+    {MEMBER_BEGIN_ICOUNT, "int", TRUE, NULL},
+    {MEMBER_BEGIN_WALL_US, "int", TRUE, NULL},
+    {MEMBER_STORE, "str", TRUE, NULL},
     {NULL},
 };
-static const ExtensionMember mark_arguments[] = {{"text", "str", FALSE, NULL}, {NULL}};
+static const ExtensionMember mark_arguments[] = {{MEMBER_TEXT, "str", FALSE, NULL}, {NULL}};
 static const ExtensionMember mark_event[] = {
-    {"name", "str", FALSE, NULL},
-    {"text", "str", FALSE, NULL},
+    {MEMBER_NAME, "str", FALSE, NULL},
+    {MEMBER_TEXT, "str", FALSE, NULL},
     {NULL},
 };
 static const ExtensionMember error_event[] = {
-    {"name", "str", FALSE, NULL},
-    {"reason", "str", FALSE, NULL},
+    {MEMBER_NAME, "str", FALSE, NULL},
+    {MEMBER_REASON, "str", FALSE, NULL},
     {NULL},
 };
-static const ExtensionMember refused_event[] = {{"count", "int", FALSE, NULL}, {NULL}};
-static const ExtensionMember message_event[] = {{"text", "str", FALSE, NULL}, {NULL}};
+static const ExtensionMember refused_event[] = {{MEMBER_COUNT, "int", FALSE, NULL}, {NULL}};
+static const ExtensionMember message_event[] = {{MEMBER_TEXT, "str", FALSE, NULL}, {NULL}};
 static const ExtensionMember agent_arguments[] = {
-    {"protocol", "int", FALSE, NULL}, {"abi", "int", TRUE, NULL},
-    {"api", "int", TRUE, NULL},       {"target", "str", TRUE, NULL},
-    {"two-way", "bool", TRUE, NULL},  {NULL},
+    {MEMBER_PROTOCOL, "int", FALSE, NULL}, {MEMBER_ABI, "int", TRUE, NULL},
+    {MEMBER_API, "int", TRUE, NULL},       {MEMBER_TARGET, "str", TRUE, NULL},
+    {MEMBER_TWO_WAY, "bool", TRUE, NULL},  {NULL},
 };
-static const ExtensionMember agent_returns[] = {{"mode", "enum", FALSE, mode_values}, {NULL}};
+static const ExtensionMember agent_returns[] = {{MEMBER_MODE, "enum", FALSE, mode_values}, {NULL}};
 static const ExtensionMember journal_arguments[] = {
-    {"serial", "int", FALSE, NULL},
-    {"state", "enum", FALSE, journal_states},
-    {"answers", "int", TRUE, NULL},
-    {"log-size", "int", TRUE, NULL},
-    {"reason", "str", TRUE, NULL},
+    {MEMBER_SERIAL, "int", FALSE, NULL},
+    {MEMBER_STATE, "enum", FALSE, journal_states},
+    {MEMBER_ANSWERS, "int", TRUE, NULL},
+    {MEMBER_LOG_SIZE, "int", TRUE, NULL},
+    {MEMBER_REASON, "str", TRUE, NULL},
     {NULL},
 };
 static const char *const verdict_values[] = {"identical", "diverged", "failed", NULL};
 static const ExtensionMember verified_event[] = {
-    {"name", "str", FALSE, NULL},
-    {"result", "enum", FALSE, verdict_values},
-    {"detail", "str", TRUE, NULL},
-    {"backlog", "bool", TRUE, NULL},
+    {MEMBER_NAME, "str", FALSE, NULL},
+    {MEMBER_RESULT, "enum", FALSE, verdict_values},
+    {MEMBER_DETAIL, "str", TRUE, NULL},
+    {MEMBER_BACKLOG, "bool", TRUE, NULL},
     {NULL},
 };
 
 const ExtensionEntry service_extension[] = {
-    {"begin_record", FALSE, begin_arguments, name_only},
-    {"end_record", FALSE, end_arguments, end_object},
-    {"query-record", FALSE, NULL, query_returns},
-    {"record-mark", FALSE, mark_arguments, NULL},
-    {"record-agent", FALSE, agent_arguments, agent_returns},
-    {"record-journal", FALSE, journal_arguments, NULL},
-    {"RECORD_BEGIN", TRUE, begin_event, NULL},
-    {"RECORD_END", TRUE, end_object, NULL},
-    {"RECORD_MARK", TRUE, mark_event, NULL},
-    {"RECORD_ERROR", TRUE, error_event, NULL},
-    {"RECORD_REFUSED", TRUE, refused_event, NULL},
-    {"RECORD_VERIFIED", TRUE, verified_event, NULL},
-    {"EMULATOR_MESSAGE", TRUE, message_event, NULL},
+    {COMMAND_BEGIN_RECORD, FALSE, begin_arguments, name_only},
+    {COMMAND_END_RECORD, FALSE, end_arguments, end_object},
+    {COMMAND_QUERY_RECORD, FALSE, NULL, query_returns},
+    {COMMAND_RECORD_MARK, FALSE, mark_arguments, NULL},
+    {COMMAND_RECORD_AGENT, FALSE, agent_arguments, agent_returns},
+    {COMMAND_RECORD_JOURNAL, FALSE, journal_arguments, NULL},
+    {EVENT_RECORD_BEGIN, TRUE, begin_event, NULL},
+    {EVENT_RECORD_END, TRUE, end_object, NULL},
+    {EVENT_RECORD_MARK, TRUE, mark_event, NULL},
+    {EVENT_RECORD_ERROR, TRUE, error_event, NULL},
+    {EVENT_RECORD_REFUSED, TRUE, refused_event, NULL},
+    {EVENT_RECORD_VERIFIED, TRUE, verified_event, NULL},
+    {EVENT_EMULATOR_MESSAGE, TRUE, message_event, NULL},
     {NULL, FALSE, NULL, NULL},
 };

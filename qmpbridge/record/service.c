@@ -7,6 +7,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/message.h"
+#include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/io/clock.h"
 
 /* A QEMU that dies closes its monitor that much later than its plugin's connection at most. */
@@ -18,7 +19,7 @@ JsonObject *service_named(const Recording *recording)
 {
     JsonObject *object = json_object_new();
 
-    json_object_set_string_member(object, "name", recording->name);
+    json_object_set_string_member(object, MEMBER_NAME, recording->name);
     return object;
 }
 
@@ -64,11 +65,11 @@ static void drop_recording(Service *service, const GError *error, gboolean loud)
 
     g_free(service->last_error);
     service->last_error = g_strdup(error->message);
-    json_object_set_string_member(data, "reason", error->message);
+    json_object_set_string_member(data, MEMBER_REASON, error->message);
     g_clear_pointer(&service->recording, recording_free);
     g_clear_handle_id(&service->watch, g_source_remove);
     if (loud)
-        service_emit(service, "RECORD_ERROR", data);
+        service_emit(service, EVENT_RECORD_ERROR, data);
     else
         json_object_unref(data);
     if (client)
@@ -121,9 +122,9 @@ static gboolean end_quiet(gpointer user_data)
         return G_SOURCE_REMOVE;
     }
     data = json_object_new();
-    json_object_set_int_member(data, "count", service->refused);
+    json_object_set_int_member(data, MEMBER_COUNT, service->refused);
     service->refused = 0;
-    service_emit(service, "RECORD_REFUSED", data);
+    service_emit(service, EVENT_RECORD_REFUSED, data);
     return G_SOURCE_CONTINUE;
 }
 
@@ -162,8 +163,8 @@ static void begin_done(const GError *error, gpointer user_data)
     g_clear_pointer(&service->last_error, g_free);
     client = take_client(service);
     data = service_named(service->recording);
-    json_object_set_int_member(data, "pause-us", service->recording->begin_pause);
-    service_emit(service, "RECORD_BEGIN", data);
+    json_object_set_int_member(data, MEMBER_PAUSE_US, service->recording->begin_pause);
+    service_emit(service, EVENT_RECORD_BEGIN, data);
     service_return(client, service_named(service->recording));
     if (service->with.room)
         service->watch = g_timeout_add(service->with.watch_ms, watch_room, service);
@@ -234,12 +235,12 @@ static JsonObject *end_object(const Recording *recording)
 {
     JsonObject *object = service_named(recording);
 
-    json_object_set_string_member(object, "reason", recording->reason);
+    json_object_set_string_member(object, MEMBER_REASON, recording->reason);
     if (recording->warning)
-        json_object_set_string_member(object, "warning", recording->warning);
-    json_object_set_int_member(object, "insns", (gint64)recording_insns(recording));
-    json_object_set_int_member(object, "bytes", (gint64)recording->bytes);
-    json_object_set_int_member(object, "pause-us", recording->end_pause);
+        json_object_set_string_member(object, MEMBER_WARNING, recording->warning);
+    json_object_set_int_member(object, MEMBER_INSNS, (gint64)recording_insns(recording));
+    json_object_set_int_member(object, MEMBER_BYTES, (gint64)recording->bytes);
+    json_object_set_int_member(object, MEMBER_PAUSE_US, recording->end_pause);
     return object;
 }
 
@@ -248,7 +249,7 @@ static void finish_end(Service *service, gboolean keep)
     g_autoptr(QmpRequest) client = take_client(service);
     g_autoptr(Recording) recording = g_steal_pointer(&service->recording);
 
-    service_emit(service, "RECORD_END", end_object(recording));
+    service_emit(service, EVENT_RECORD_END, end_object(recording));
     service_return(client, end_object(recording));
     if (keep && service->with.whole)
         service->with.whole(recording, service->with.user_data);
@@ -469,7 +470,7 @@ static void ask_plugin(Service *service, const char *name, JsonObject *data)
     g_autoptr(JsonNode) event = NULL;
 
     service->awaited = ++service->last_serial;
-    json_object_set_int_member(data, "serial", (gint64)service->awaited);
+    json_object_set_int_member(data, MEMBER_SERIAL, (gint64)service->awaited);
     event = message_event_new(name, data, clock_wall());
     eventlog_write(service->with.log, EVENTLOG_NOTE, event);
     qmp_server_emit_to(service->with.server, service->plugin, event);
@@ -487,8 +488,8 @@ static void plugin_cut(const char *journal, gpointer user_data)
     JsonObject *data = json_object_new();
 
     g_clear_error(&service->journal_lost);
-    json_object_set_string_member(data, "journal", journal);
-    ask_plugin(service, "RECORD_CUT", data);
+    json_object_set_string_member(data, MEMBER_JOURNAL, journal);
+    ask_plugin(service, EVENT_RECORD_CUT, data);
     service->journal = service->awaited;
 }
 
@@ -498,7 +499,7 @@ static void plugin_flush(gpointer user_data)
     JournalAnswer lost = {.state = JOURNAL_FAILED, .reason = "the plugin has no journal open"};
 
     if (service->journal) {
-        ask_plugin(service, "RECORD_FLUSH", json_object_new());
+        ask_plugin(service, EVENT_RECORD_FLUSH, json_object_new());
         return;
     }
     if (service->journal_lost)

@@ -6,6 +6,7 @@
 #include "qmpbridge/shell/monitor.h"
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/io/gap.h"
 #include "qmpbridge/shell/watches.h"
 #include "qmpbridge/vm/vm.h"
@@ -482,7 +483,7 @@ void monitor_settle(Monitor *monitor, void (*settled)(gpointer user_data), gpoin
     }
     settle = g_new(Settle, 1);
     *settle = (Settle){settled, user_data};
-    qmp_client_execute_full(client, "query-record", NULL, QMP_EXECUTE, SETTLE_TIMEOUT_MS,
+    qmp_client_execute_full(client, COMMAND_QUERY_RECORD, NULL, QMP_EXECUTE, SETTLE_TIMEOUT_MS,
                             on_settled, settle, g_free);
 }
 

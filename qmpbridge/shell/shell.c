@@ -6,6 +6,7 @@
 #include "qmpbridge/shell/shell.h"
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/ui/output/escape.h"
 #include "qmpbridge/shell/execute.h"
 
@@ -77,13 +78,14 @@ static void note_failures(Shell *shell, JsonObject *event)
 {
     JsonObject *data = json_as_object(json_lookup(event, "data"));
     const char *name = json_as_string(json_lookup(event, "event"));
-    const char *result = json_as_string(json_lookup(data, "result"));
+    const char *result = json_as_string(json_lookup(data, MEMBER_RESULT));
     gboolean backlog = FALSE; /* of an earlier run, whose recordings aren't this one's failures */
 
-    if (g_strcmp0(name, "RECORD_ERROR") == 0)
+    if (g_strcmp0(name, EVENT_RECORD_ERROR) == 0)
         shell->recording_failed = TRUE;
-    json_opt_bool(data, "backlog", &backlog, NULL);
-    if (g_strcmp0(name, "RECORD_VERIFIED") == 0 && g_strcmp0(result, "diverged") == 0 && !backlog)
+    json_opt_bool(data, MEMBER_BACKLOG, &backlog, NULL);
+    if (g_strcmp0(name, EVENT_RECORD_VERIFIED) == 0 && g_strcmp0(result, "diverged") == 0 &&
+        !backlog)
         shell->diverged = TRUE;
 }
 

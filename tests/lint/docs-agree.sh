@@ -37,10 +37,10 @@ while read -r code; do
     grep -qE "(^|[ :])$code [a-z]" "$T/help" || complain "exit code $code is not in --help"
 done <"$T/codes"
 
-# The extension: each command and event of the table has its place, and nothing else has one.
-sed -nE 's/^ *\{"([A-Za-z_-]+)", (TRUE|FALSE), .*/\1/p' qmpbridge/record/service-commands.c |
-    sort -u >"$T/extension"
-[ -s "$T/extension" ] || fail "no extension table in qmpbridge/record/service-commands.c"
+# The extension: each command and event has its place, and nothing else has one.
+words=qmpbridge/core/record-protocol.h
+sed -nE 's/^#define (COMMAND|EVENT)_.* "([A-Za-z_-]*[A-Za-z])".*/\2/p' "$words" | sort -u >"$T/extension"
+[ -s "$T/extension" ] || fail "no commands and events in $words"
 while read -r name; do
     grep -qE "^(### $name( |\$)|\| $name \|)" "$extension" || complain "$extension lacks $name"
 done <"$T/extension"

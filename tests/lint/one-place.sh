@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What has one place has one place: readline in one file, the emulator's plugin API in
-# plugin/, the numbers of the hypercall in one header, an error's domain where it is
-# made. The plugin, which is loaded into a GPL-2.0-only emulator, links nothing that this
-# doesn't allow, and exports only what the emulator asks for.
+# plugin/, the numbers of the hypercall in one header, the words of the recording protocol in
+# another, an error's domain where it is made. The plugin, which is loaded into a GPL-2.0-only
+# emulator, links nothing that this doesn't allow, and exports only what the emulator asks for.
 
 # shellcheck source=tests/lint/source.sh
 . "$(dirname "${BASH_SOURCE[0]}")/source.sh"
@@ -24,6 +24,13 @@ only_in '^(plugin|tests/unit|tests/guest)/|^tests/bench/empty-plugin' '\bqemu_pl
 only_in '^plugin/' '^ *# *include .*qemu-plugin'
 # GLib lays an error of ours out as it makes it: another one can't be turned into it.
 only_in '^nowhere$' '->domain = '
+
+# The words of the recording protocol, which bridge, plugin and shell speak with each other. (Tests
+# write them out: they are what a client sees.)
+only_in '^(tests/|qmpbridge/core/record-protocol\.h)' \
+    '"((begin|end)_record|query-record|record-(mark|agent|journal)|RECORD_[A-Z]*|EMULATOR_MESSAGE)"'
+only_in '^(tests/|qmpbridge/core/record-protocol\.h)' \
+    '"(file_name|discard|backlog|serial|log-size|pause-us|two-way|begin-(icount|wall-us))"'
 
 # A row of a table names the error that it means.
 only_in '^nowhere$' '"ERROR: ?"\}'

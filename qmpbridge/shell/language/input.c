@@ -8,6 +8,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/message.h"
+#include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/core/suggest.h"
 #include "qmpbridge/shell/language/command.h"
 #include "qmpbridge/shell/language/input-internal.h"
@@ -82,8 +83,8 @@ static Suggest nearest_command(const Schema *schema, const char *name)
 static void fail_command(const Schema *schema, const char *name, const Words *words,
                          GError **error)
 {
-    static const char *const recording[] = {"begin_record", "end_record", "query-record",
-                                            "record-mark", NULL};
+    static const char *const recording[] = {COMMAND_BEGIN_RECORD, COMMAND_END_RECORD,
+                                            COMMAND_QUERY_RECORD, COMMAND_RECORD_MARK, NULL};
     Suggest nearest = nearest_command(schema, name);
 
     if (g_strv_contains(recording, name)) /* no mark: not what was typed is wrong */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "qmpbridge/ui/output/escape.h"
+#include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/shell/events/event-text.h"
 #include "qmpbridge/ui/output/format.h"
 #include "qmpbridge/ui/output/output-style.h"
@@ -77,12 +78,12 @@ static void append_timestamp(GString *out, JsonSlice stamp)
 
 static ThemeRole event_role(const char *name, JsonSlice data)
 {
-    if (g_strcmp0(name, "RECORD_ERROR") == 0)
+    if (g_strcmp0(name, EVENT_RECORD_ERROR) == 0)
         return THEME_BAD;
-    if (g_strcmp0(name, "RECORD_VERIFIED") == 0)
-        return json_slice_is(event_text_member(data, "result"), "identical") ? THEME_GOOD
+    if (g_strcmp0(name, EVENT_RECORD_VERIFIED) == 0)
+        return json_slice_is(event_text_member(data, MEMBER_RESULT), "identical") ? THEME_GOOD
                                                                              : THEME_BAD;
-    return name && g_str_has_prefix(name, "RECORD_") ? THEME_RECORD_EVENT : THEME_EVENT;
+    return name && g_str_has_prefix(name, EVENT_RECORD_PREFIX) ? THEME_RECORD_EVENT : THEME_EVENT;
 }
 
 typedef struct {

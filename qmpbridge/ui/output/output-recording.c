@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "qmpbridge/record/origin.h"
+#include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/ui/output/escape.h"
 #include "qmpbridge/ui/output/format.h"
 #include "qmpbridge/ui/output/output-style.h"
@@ -157,9 +158,9 @@ static void append_ended(GString *out, const char *name, JsonObject *value)
     guint64 insns = 0, bytes = 0;
     g_autofree char *count = NULL, *size = NULL, *why = NULL;
 
-    json_opt_string(value, "reason", &reason, NULL);
-    json_opt_uint(value, "insns", &insns, NULL);
-    json_opt_uint(value, "bytes", &bytes, NULL);
+    json_opt_string(value, MEMBER_REASON, &reason, NULL);
+    json_opt_uint(value, MEMBER_INSNS, &insns, NULL);
+    json_opt_uint(value, MEMBER_BYTES, &bytes, NULL);
     count = format_count(insns);
     size = format_size(bytes);
     why = escape_text(reason, -1);
@@ -169,15 +170,15 @@ static void append_ended(GString *out, const char *name, JsonObject *value)
 
 gboolean output_human_recorded(GString *out, const char *command, JsonSlice value)
 {
-    gboolean begun = strcmp(command, "begin_record") == 0;
+    gboolean begun = strcmp(command, COMMAND_BEGIN_RECORD) == 0;
     g_autoptr(JsonObject) object = NULL;
     g_autofree char *name = NULL;
     const char *raw;
 
-    if (!begun && strcmp(command, "end_record") != 0)
+    if (!begun && strcmp(command, COMMAND_END_RECORD) != 0)
         return FALSE;
     object = json_parse_object(value.text, (gssize)value.len, NULL);
-    raw = json_as_string(json_lookup(object, "name"));
+    raw = json_as_string(json_lookup(object, MEMBER_NAME));
     if (!raw)
         return FALSE;
     name = escape_text(raw, -1);

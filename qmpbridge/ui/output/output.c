@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/shell/events/event-text.h"
 #include "qmpbridge/ui/output/output-style.h"
 
@@ -112,9 +113,9 @@ static gboolean is_alarm(const EventText *event)
 {
     if (!event->name.text)
         return FALSE;
-    return json_slice_is(event->name, "RECORD_ERROR") ||
-           (json_slice_is(event->name, "RECORD_VERIFIED") &&
-            !json_slice_is(event_text_member(event->data, "result"), "identical"));
+    return json_slice_is(event->name, EVENT_RECORD_ERROR) ||
+           (json_slice_is(event->name, EVENT_RECORD_VERIFIED) &&
+            !json_slice_is(event_text_member(event->data, MEMBER_RESULT), "identical"));
 }
 
 /* The bridge's own snapshot jobs: RECORD_BEGIN says what people want to know. */
