@@ -3,6 +3,7 @@
  * The back end of a dry run: it begins and ends at once and records nothing, so that a guest
  * image and its hypercalls can be tried at full speed.
  */
+#include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/io/clock.h"
 #include "qmpbridge/record/backend.h"
 
@@ -28,7 +29,7 @@ static void dry_free(Backend *backend)
 }
 
 static const BackendClass dry_class = {
-    .mode = "dry",
+    .mode = MODE_DRY,
     .keeps = FALSE,
     .begin = dry_begin,
     .end = dry_end,

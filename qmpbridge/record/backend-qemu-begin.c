@@ -212,7 +212,7 @@ static void icount_begin_replied(QmpClient *client, JsonNode *value, const GErro
 
 static void step_icount_begin(gpointer user_data)
 {
-    qemu_ask(user_data, "query-replay", NULL, icount_begin_replied);
+    qemu_ask(user_data, QUESTION_ICOUNT, NULL, icount_begin_replied);
 }
 
 static void step_note_began(gpointer user_data)

@@ -33,18 +33,21 @@ static void icount_end_replied(QmpClient *client, JsonNode *value, const GError 
 
 static void step_icount_end(gpointer user_data)
 {
-    qemu_ask(user_data, "query-replay", NULL, icount_end_replied);
+    qemu_ask(user_data, QUESTION_ICOUNT, NULL, icount_end_replied);
 }
 
 static void registers_replied(QmpClient *client, JsonNode *value, const GError *error,
                               gpointer user_data)
 {
     Qemu *qemu = user_data;
-    const char *text = qemu_read_text(qemu, "info registers", value, error);
+    g_autoptr(GError) bad = NULL;
+    const char *text = error ? NULL : question_read_text(value, &bad);
 
     (void)client;
-    if (!text)
+    if (!text) {
+        qemu_fail_reply(qemu, "info registers", error ? error : bad);
         return;
+    }
     g_free(qemu->evidence->registers);
     qemu->evidence->registers = g_strdup(text);
     qemu_next(qemu);
@@ -52,30 +55,27 @@ static void registers_replied(QmpClient *client, JsonNode *value, const GError *
 
 static void step_registers(gpointer user_data)
 {
-    qemu_ask_hmp(user_data, "info registers -a", registers_replied);
+    qemu_ask_hmp(user_data, QUESTION_REGISTERS, registers_replied);
 }
 
 static void ram_located(QmpClient *client, JsonNode *value, const GError *error,
                         gpointer user_data)
 {
     Qemu *qemu = user_data;
-    const char *text = qemu_read_text(qemu, "gpa2hva", value, error);
-    GError *bad = NULL;
+    g_autoptr(GError) bad = NULL;
 
     (void)client;
-    if (!text)
-        return;
     qemu->evidence->ram.pid = qemu->with.pid;
     qemu->evidence->ram.size = (guint64)qemu->with.machine->memory << 20;
-    if (!ram_parse_gpa2hva(text, &qemu->evidence->ram.address, &bad))
-        qemu_fail(qemu, bad);
+    if (error || !question_read_ram_address(value, &qemu->evidence->ram.address, &bad))
+        qemu_fail_reply(qemu, "gpa2hva", error ? error : bad);
     else
         qemu_next(qemu);
 }
 
 static void step_locate_ram(gpointer user_data)
 {
-    qemu_ask_hmp(user_data, "gpa2hva 0", ram_located);
+    qemu_ask_hmp(user_data, QUESTION_RAM_ADDRESS, ram_located);
 }
 
 static void worker_done(const GError *error, gpointer user_data)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/engine/qemu/questions.h"
 #include "qmpbridge/record/backend-qemu.h"
 #include "qmpbridge/record/evidence.h"
 #include "qmpbridge/record/sequence.h"
@@ -64,9 +65,6 @@ void qemu_ask_hmp(Qemu *qemu, const char *line, QmpReplyFunc func);
 JsonObject *qemu_string_args(const char *name, const char *value);
 /** Reads a reply of query-replay, or fails the step. */
 gboolean qemu_read_icount(Qemu *qemu, JsonNode *value, const GError *error, guint64 *icount);
-/** Reads the text that an HMP line has printed, or fails the step and returns NULL. @what: the
- * line. */
-const char *qemu_read_text(Qemu *qemu, const char *what, JsonNode *value, const GError *error);
 
 /** The step under way waits for the plugin's answer, for a limited time. */
 void qemu_wait_for_plugin(Qemu *qemu);

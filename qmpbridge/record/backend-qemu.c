@@ -10,6 +10,7 @@
 
 #include <glib/gstdio.h>
 
+#include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/io/clock.h"
 
 static Qemu *qemu_of(Backend *backend)
@@ -128,7 +129,7 @@ JsonObject *qemu_string_args(const char *name, const char *value)
 
 void qemu_ask_hmp(Qemu *qemu, const char *line, QmpReplyFunc func)
 {
-    qemu_ask(qemu, "human-monitor-command", qemu_string_args("command-line", line), func);
+    qemu_ask(qemu, QUESTION_HMP, question_hmp_args(line), func);
 }
 
 static gboolean timer_fired(gpointer user_data)
@@ -153,22 +154,10 @@ gboolean qemu_read_icount(Qemu *qemu, JsonNode *value, const GError *error, guin
 {
     g_autoptr(GError) bad = NULL;
 
-    if (!error && json_get_uint(json_as_object(value), "icount", icount, &bad))
+    if (!error && question_read_icount(value, icount, &bad))
         return TRUE;
-    qemu_fail_reply(qemu, "query-replay", error ? error : bad);
+    qemu_fail_reply(qemu, QUESTION_ICOUNT, error ? error : bad);
     return FALSE;
-}
-
-const char *qemu_read_text(Qemu *qemu, const char *what, JsonNode *value, const GError *error)
-{
-    const char *text = json_as_string(value);
-
-    if (error)
-        qemu_fail_reply(qemu, what, error);
-    else if (!text)
-        qemu_fail(qemu, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL,
-                                    "%s: QEMU returned no text", what));
-    return text;
 }
 
 void qemu_wait_for_plugin(Qemu *qemu)
@@ -458,7 +447,7 @@ static void qemu_free(Backend *backend)
 }
 
 static const BackendClass qemu_class = {
-    .mode = "record",
+    .mode = MODE_RECORD,
     .keeps = TRUE,
     .begin = qemu_begin,
     .end = qemu_end,

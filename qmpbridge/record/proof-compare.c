@@ -67,7 +67,6 @@ static void ram_located(QmpClient *client, JsonNode *value, const GError *error,
                         gpointer user_data)
 {
     Proof *proof = user_data;
-    const char *text = json_as_string(value);
     g_autoptr(GError) bad = NULL;
 
     (void)client;
@@ -75,7 +74,7 @@ static void ram_located(QmpClient *client, JsonNode *value, const GError *error,
         return;
     proof->ram.pid = vm_pid(proof->vm);
     proof->ram.size = (guint64)proof->workspace->recording->machine->memory << 20;
-    if (!ram_parse_gpa2hva(text ? text : "", &proof->ram.address, &bad)) {
+    if (!question_read_ram_address(value, &proof->ram.address, &bad)) {
         proof_finish(proof, VERDICT_FAILED, g_strdup(bad->message));
     } else {
         /* Its main loop reads the log on, also while the VM is stopped, and quits at the end. */
@@ -99,13 +98,13 @@ static void registers_replied(QmpClient *client, JsonNode *value, const GError *
     if (g_strcmp0(recorded, text) != 0)
         differs(proof, "registers");
     else
-        proof_ask_hmp(proof, "gpa2hva 0", ram_located);
+        proof_ask_hmp(proof, QUESTION_RAM_ADDRESS, ram_located);
 }
 
 void proof_compare(Proof *proof)
 {
     proof->comparing = TRUE;
-    proof_ask_hmp(proof, "info registers -a", registers_replied);
+    proof_ask_hmp(proof, QUESTION_REGISTERS, registers_replied);
 }
 
 void proof_compare_power_off(Proof *proof)

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "qmpbridge/engine/qemu/questions.h"
 #include "qmpbridge/record/proof.h"
 #include "qmpbridge/record/ram.h"
 #include "qmpbridge/record/worker.h"

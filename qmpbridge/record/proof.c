@@ -112,10 +112,7 @@ void proof_ask(Proof *proof, const char *command, JsonObject *args, QmpReplyFunc
 
 void proof_ask_hmp(Proof *proof, const char *line, QmpReplyFunc func)
 {
-    JsonObject *args = json_object_new();
-
-    json_object_set_string_member(args, "command-line", line);
-    proof_ask(proof, "human-monitor-command", args, func);
+    proof_ask(proof, QUESTION_HMP, question_hmp_args(line), func);
 }
 
 /* TRUE if a reply must not be looked at: the proof is over, or QEMU is going. */
@@ -154,7 +151,7 @@ static gboolean read_icount(Proof *proof, JsonNode *value)
 {
     guint64 icount;
 
-    if (!json_get_uint(json_as_object(value), "icount", &icount, NULL))
+    if (!question_read_icount(value, &icount, NULL))
         return FALSE;
     if (icount != proof->icount)
         proof->moved = clock_mono();
@@ -213,7 +210,7 @@ static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
     if (g_str_equal(name, "SHUTDOWN"))
         note_shutdown(proof, json_as_object(json_lookup(json_as_object(event), "data")));
     else if (g_str_equal(name, "STOP") && !proof->comparing)
-        proof_ask(proof, "query-replay", NULL, stopped_at);
+        proof_ask(proof, QUESTION_ICOUNT, NULL, stopped_at);
 }
 
 static void start_vm(Proof *proof);
@@ -372,7 +369,7 @@ static gboolean watch(gpointer user_data)
                                               proof->workspace->recording->icount_end));
         return G_SOURCE_REMOVE;
     }
-    proof_ask(proof, "query-replay", NULL, watched);
+    proof_ask(proof, QUESTION_ICOUNT, NULL, watched);
     return G_SOURCE_CONTINUE;
 }
 

@@ -29,21 +29,6 @@ typedef struct {
  * @offset: bytes from the start of RAM. */
 typedef gboolean (*RunFunc)(const guint8 *pages, gsize len, guint64 offset, gpointer user_data);
 
-gboolean ram_parse_gpa2hva(const char *text, guint64 *address, GError **error)
-{
-    const char *value = strstr(text, " is 0x");
-    char *end = NULL;
-
-    if (g_str_has_prefix(text, "Host virtual address for ") && value) {
-        *address = g_ascii_strtoull(value + strlen(" is "), &end, 16);
-        if (*address != 0 && *address % RAM_PAGE == 0)
-            return TRUE;
-    }
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL,
-                "QEMU doesn't tell where guest RAM is: gpa2hva said '%.100s'", text);
-    return FALSE;
-}
-
 static gboolean is_zero(const guint8 *page)
 {
     /* Equal to itself shifted by one, and the first byte zero: memcmp is vectorised. */

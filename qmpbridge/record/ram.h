@@ -20,15 +20,9 @@ G_BEGIN_DECLS
 /** Where guest RAM is found. */
 typedef struct {
     pid_t pid;       /**< QEMU's process, stopped at the monitor */
-    guint64 address; /**< of guest RAM in that process, as HMP's gpa2hva tells */
+    guint64 address; /**< of guest RAM in that process, a whole number of pages */
     guint64 size;    /**< bytes */
 } RamRegion;
-
-/**
- * Reads an answer of HMP's "gpa2hva 0": "Host virtual address for 0x0 (pc.ram) is 0x7f...".
- * Errors: BRIDGE_ERROR_PROTOCOL.
- */
-gboolean ram_parse_gpa2hva(const char *text, guint64 *address, GError **error);
 
 /** Bytes of memory that the process @pid holds at the moment: no guest in it has touched more RAM,
  * unless some of it is swapped out. 0 if it can't be found. */

@@ -13,7 +13,8 @@ rank() {
     qmpbridge/core/*) echo 1 ;;
     qmpbridge/io/*) echo 2 ;;
     qmpbridge/vm/*) echo 3 ;;
-    qmpbridge/record/*) echo 4 ;;
+    # Files of record/ that belong into store/ and engine/ are on their way there.
+    qmpbridge/store/* | qmpbridge/engine/* | qmpbridge/record/*) echo 4 ;;
     qmpbridge/shell/* | qmpbridge/ui/* | qmpbridge/commands/*) echo 5 ;;
     qmpbridge/*) echo 6 ;;
     esac

@@ -17,37 +17,6 @@
 
 #define PAGES 600u /* more than is read at a time */
 
-static const struct {
-    const char *text;
-    guint64 address; /**< 0: refused */
-} answers[] = {
-    {"Host virtual address for 0x0 (pc.ram) is 0x7f0123400000\r\n", 0x7f0123400000},
-    {"Host virtual address for 0x0 (mach-virt.ram) is 0x1000", 0x1000},
-    {"Host virtual address for 0x0 (pc.ram) is 0x7f0123400001", 0},
-    {"Host virtual address for 0x0 (pc.ram) is 0x0", 0},
-    {"Host virtual address for 0x0 (pc.ram) is (nil)", 0},
-    {"Host virtual address for 0x0 (pc.ram) is 0xzz", 0},
-    {"No memory is mapped at address 0x0\r\n", 0},
-    {"Memory at address 0x0 is not RAM\r\n", 0},
-    {"unknown command: 'gpa2hva 0'\r\n", 0},
-    {"", 0},
-    {"%s%n is 0x1000", 0},
-};
-
-START_TEST(test_parse)
-{
-    g_autoptr(GError) error = NULL;
-    guint64 address = 0;
-
-    ck_assert_int_eq(ram_parse_gpa2hva(answers[_i].text, &address, &error),
-                     answers[_i].address != 0);
-    if (answers[_i].address)
-        ck_assert_uint_eq(address, answers[_i].address);
-    else
-        ck_assert(g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL));
-}
-END_TEST
-
 /** A child with @PAGES pages of memory of which a few hold something, stopped for good. */
 static RamRegion child_new(void)
 {
@@ -221,7 +190,6 @@ END_TEST
 
 static void add_tests(TCase *tcase)
 {
-    tcase_add_loop_test(tcase, test_parse, 0, G_N_ELEMENTS(answers));
     tcase_add_loop_test(tcase, test_digest, 0, 3);
     tcase_add_test(tcase, test_differs);
     tcase_add_loop_test(tcase, test_unreadable, 0, 3);

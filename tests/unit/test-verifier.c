@@ -315,7 +315,7 @@ static const struct {
     {"dies", "web diverged: QEMU gave up after instruction", VERDICT_DIVERGED},
     {"hangs", "web diverged: QEMU hangs", VERDICT_DIVERGED},
     {"can't start", "web failed: the replay can't be started", VERDICT_FAILED},
-    {"no address", "web failed: QEMU doesn't tell where guest RAM is", VERDICT_FAILED},
+    {"no address", "web failed: QEMU doesn't say where guest RAM is", VERDICT_FAILED},
 };
 
 START_TEST(test_verdict)

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The questions that a QEMU which stands still is asked for a recording and for its proof: at which
+ * instruction it stands, what its registers hold, where guest RAM lies in its memory. Their words,
+ * and how the answers are read; whoever asks sends them. Answers are hostile. Pure.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "qmpbridge/core/json.h"
+
+G_BEGIN_DECLS
+
+/** A command of QMP; for question_read_icount(). */
+#define QUESTION_ICOUNT "query-replay"
+/** A line of HMP, for question_read_text(): the registers of all CPUs. */
+#define QUESTION_REGISTERS "info registers -a"
+/** A line of HMP, for question_read_ram_address(). */
+#define QUESTION_RAM_ADDRESS "gpa2hva 0"
+
+/** The command that carries a line of HMP. */
+#define QUESTION_HMP "human-monitor-command"
+/** Its arguments. Returns: (transfer full). */
+JsonObject *question_hmp_args(const char *line);
+
+/** Guest instructions since the VM's start. @value: (nullable): the return of QUESTION_ICOUNT.
+ * Errors: PROTOCOL, TYPE. */
+gboolean question_read_icount(JsonNode *value, guint64 *icount, GError **error);
+
+/** The text that a line of HMP printed. @value: (nullable): the return of QUESTION_HMP. Errors:
+ * PROTOCOL. Returns: borrowed from @value, or NULL. */
+const char *question_read_text(JsonNode *value, GError **error);
+
+/**
+ * Where guest RAM lies in QEMU's process: "Host virtual address for 0x0 (pc.ram) is 0x7f...".
+ * @value: (nullable): the return of QUESTION_HMP. Errors: PROTOCOL.
+ */
+gboolean question_read_ram_address(JsonNode *value, guint64 *address, GError **error);
+
+G_END_DECLS
