@@ -40,6 +40,7 @@ static Options *options_new(void)
 
     options->machine = machine_new();
     options->keep_free = OPTIONS_KEEP_FREE;
+    options->affinity = affinity_new("auto", NULL);
     options->commands = g_ptr_array_new_with_free_func(g_free);
     options->attach = g_ptr_array_new_with_free_func(g_free);
     options->tls = transport_tls_copy(NULL);

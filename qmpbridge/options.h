@@ -31,7 +31,7 @@ typedef struct {
     char *store;          /**< --store, absolute */
     char *socket;         /**< --socket, absolute */
     char *log;            /**< --log */
-    Affinity *affinity;   /**< --cpu-affinity */
+    Affinity *affinity;   /**< --cpu-affinity; never NULL */
     gboolean dry_run, no_verify, no_idle_verify, json, return_value, no_color;
     guint keep_free, store_limit; /**< --keep-free, --store-limit in MiB; 0: none */
     gboolean pending, all, trust_paths; /**< MODE_STORE: appended to .words */

@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 #define ARGUMENTS_TO_RECORD                                                                        \
     "start the VM with 'qmpbridge run --kernel FILE --initrd FILE', or '--disk FILE', and attach " \
     "to its control socket. It gives QEMU what a recording needs from the start: '-icount "        \
-    "shift=5,rr=record,rrfile=LOG', one CPU, disks through blkreplay, '-object filter-replay'"
+    "shift=3,rr=record,rrfile=LOG', one CPU, disks through blkreplay, '-object filter-replay'"
 
 /** Node names of the images that a snapshot is taken in. */
 #define ARGUMENTS_VMSTATE_NODE "qmpbridge-vmstate"

@@ -24,7 +24,7 @@ Machine *machine_new(void)
     machine->type = g_strdup("q35");
     machine->cpu = g_strdup("qemu64");
     machine->memory = 256;
-    machine->shift = 5;
+    machine->shift = 3;
     machine->forwards = g_array_new(FALSE, TRUE, sizeof(MachineForward));
     return machine;
 }

@@ -54,7 +54,7 @@ options_of() {
     plugin) printf '%s\n' -plugin "file=$PLUGIN,control=$T/nobody.sock" ;;
     record)
         printf '%s\n' -drive "file=$T/empty.qcow2,if=none,id=rr" \
-            -icount "shift=5,rr=record,rrfile=$T/rr.log"
+            -icount "shift=3,rr=record,rrfile=$T/rr.log"
         ;;
     *) fail "no such configuration: $1" ;;
     esac

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Subject `record` of bench.sh: what recording costs compared with plain TCG, and a replay compared
-# with its recording: with a shift of 3 and QEMU on one CPU, and by default, which is a shift of 5
+# with its recording: by default, which is a shift of 3 and QEMU on one CPU, and with a shift of 5
 # and any CPU.
 requires_bridge
 

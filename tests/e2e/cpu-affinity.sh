@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # emulators: 11.1 10.0
 #
-# --cpu-affinity: a QEMU that records or replays is executed on one CPU, which is one that this
-# process may use. A dry run is left to the kernel unless CPUs are listed.
+# --cpu-affinity: by default a QEMU that records or replays is executed on one CPU, which is one
+# that this process may use. A dry run is left to the kernel unless CPUs are listed.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
@@ -42,11 +42,20 @@ all=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)
 first=${all%%[-,]*}
 last=${all##*[-,]}
 
-run_vm --cpu-affinity auto
+# pinned: QEMU recorded and replayed, each time on one CPU.
+pinned() {
+    expect_line "$T/cpus" '^record [0-9]+$'
+    expect_line "$T/cpus" '^replay [0-9]+$'
+    expect_no_line "$T/cpus" '[-,]|plain'
+}
+
+run_vm
 expect_proven cpus_000
-expect_line "$T/cpus" '^record [0-9]+$'
-expect_line "$T/cpus" '^replay [0-9]+$'
-expect_no_line "$T/cpus" '[-,]|plain'
+pinned
+expect_status 0 "${IN_STORE[@]}" --qemu "$T/bin/qemu" verify cpus_000
+pinned
+run_vm --cpu-affinity auto
+pinned
 run_vm --cpu-affinity none
 expect_equal "$(sort -u "$T/cpus")" "record $all
 replay $all" 'CPUs with none'
@@ -60,7 +69,7 @@ for command in verify replay; do
 done
 expect_equal "$(sort -u "$T/cpus")" "replay $first" 'the CPU that was listed for verify and replay'
 
-run_vm --dry-run --cpu-affinity auto
+run_vm --dry-run
 expect_equal "$(cat "$T/cpus")" "plain $all" 'CPUs of a dry run'
 run_vm --dry-run --cpu-affinity "$first"
 expect_equal "$(cat "$T/cpus")" "plain $first" 'the CPU listed for a dry run'
@@ -68,7 +77,7 @@ expect_equal "$(cat "$T/cpus")" "plain $first" 'the CPU listed for a dry run'
 # What this process may use is what there is.
 [ "$first" != "$last" ] || skip "the rest of it needs two CPUs"
 taskset -pc "$last" $$ >/dev/null
-run_vm --cpu-affinity auto
+run_vm
 expect_equal "$(sort -u "$T/cpus")" "record $last
 replay $last" 'CPU within a mask'
 expect_status 2 "$BRIDGE" run --cpu-affinity "$first"

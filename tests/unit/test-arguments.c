@@ -15,9 +15,9 @@
     "-chardev file,id=console,path=/c,,1 -serial chardev:console"
 #define VMSTATE                                                                                    \
     "-drive file=/v,,1,if=none,id=vmstate,format=qcow2,cache=unsafe,node-name=qmpbridge-vmstate "
-#define RECORD "-icount shift=5,rr=record,rrfile=/l,,1 " VMSTATE
+#define RECORD "-icount shift=3,rr=record,rrfile=/l,,1 " VMSTATE
 #define REPLAY                                                                                     \
-    "-icount shift=5,rr=replay,rrfile=/l,,1,rrsnapshot=snap -S " VMSTATE
+    "-icount shift=3,rr=replay,rrfile=/l,,1,rrsnapshot=snap -S " VMSTATE
 #define REPLAY_7 "-icount shift=7,rr=replay,rrfile=/l,,1,rrsnapshot=snap -S " VMSTATE
 #define DISK                                                                                       \
     "-drive file=/o,,1,if=none,id=disk-direct,format=qcow2,node-name=qmpbridge-disk "              \

@@ -139,7 +139,7 @@ START_TEST(machine)
 {
     g_auto(GStrv) words = split(
         "run --name n --machine pc --cpu max --memory 512M --kernel /k --initrd=/i --append a=b "
-        "--disk /d --disk-interface ide --forward tcp:2222:22 --shift 3 s");
+        "--disk /d --disk-interface ide --forward tcp:2222:22 --shift 4 s");
     g_autoptr(Options) options = options_parse(words, NULL);
     const Machine *m;
 
@@ -156,7 +156,7 @@ START_TEST(machine)
     ck_assert_int_eq(m->disk_interface, MACHINE_DISK_IDE);
     ck_assert(m->network);
     ck_assert_uint_eq(m->forwards->len, 1);
-    ck_assert_uint_eq(m->shift, 3);
+    ck_assert_uint_eq(m->shift, 4);
     ck_assert_str_eq(options->script, "s");
 }
 END_TEST
