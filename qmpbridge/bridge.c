@@ -14,8 +14,8 @@
 
 #include <glib/gstdio.h>
 
-#include "qmpbridge/client-log.h"
 #include "qmpbridge/core/record-protocol.h"
+#include "qmpbridge/io/control-socket.h"
 #include "qmpbridge/plugin-file.h"
 #include "qmpbridge/record/backend-qemu.h"
 #include "qmpbridge/record/files.h"
@@ -44,9 +44,8 @@ struct Bridge {
     Scratch *scratch;  /**< QEMU's log, the disk's overlay, the console */
     char *rr_log, *overlay, *console, *vmstate;
     GPtrArray *bases;  /**< RecordingFile */
-    QmpServer *server;
+    ControlSocket *socket;
     Service *service;
-    Passthrough *passthrough;
     Guard *guard;
     Verifier *verifier;
     Vm *vm;
@@ -101,7 +100,7 @@ void bridge_stop(Bridge *bridge)
     check_later(bridge);
 }
 
-/* --- what the parts tell ------------------------------------------------------------------- */
+/* --- the recorder -------------------------------------------------------------------------- */
 
 static void recording_whole(const Recording *recording, gpointer user_data)
 {
@@ -144,21 +143,25 @@ static void verified(const char *name, Verdict verdict, const char *detail, gboo
     check_later(bridge);
 }
 
-static void request_came(QmpServer *server, QmpRequest *request, gpointer user_data)
+/* --- clients ------------------------------------------------------------------------------- */
+
+static gboolean take_request(QmpRequest *request, gpointer user_data)
 {
     Bridge *bridge = user_data;
 
-    (void)server;
     if (service_handle(bridge->service, request))
-        return;
-    if (g_str_equal(qmp_request_name(request), "quit")) {
-        qmp_request_return(request, NULL);
-        qmp_request_unref(request);
-        bridge_stop(bridge);
-        return;
-    }
-    client_log_request(bridge->log, request);
-    guard_pass(bridge->guard, request);
+        return TRUE;
+    if (!g_str_equal(qmp_request_name(request), "quit"))
+        return FALSE;
+    qmp_request_return(request, NULL);
+    qmp_request_unref(request);
+    bridge_stop(bridge);
+    return TRUE;
+}
+
+static void pass_request(QmpRequest *request, gpointer user_data)
+{
+    guard_pass(((Bridge *)user_data)->guard, request);
 }
 
 static PeerFlow request_flow(const char *name, gpointer user_data)
@@ -168,40 +171,36 @@ static PeerFlow request_flow(const char *name, gpointer user_data)
     return side_monitor_serves(bridge->side, name) ? PEER_EXCLUSIVE : service_flow(name);
 }
 
-static void client_gone(QmpServer *server, guint64 client, const TransportPeer *who,
-                        const GError *why, gpointer user_data)
+static gboolean take_event(JsonNode *event, gpointer user_data)
+{
+    return service_event(((Bridge *)user_data)->service, event);
+}
+
+static void client_gone(guint64 client, gpointer user_data)
 {
     Bridge *bridge = user_data;
 
-    (void)server;
-    client_log_gone(bridge->log, client, who, why);
     if (bridge->guard)
         guard_client_gone(bridge->guard, client);
     service_client_gone(bridge->service, client);
 }
 
-static void client_refused(QmpServer *server, const TransportPeer *who, const GError *why,
-                           gpointer user_data)
-{
-    Bridge *bridge = user_data;
-
-    (void)server;
-    client_log_refused(bridge->log, who, why);
-}
-
-static const QmpServerOps server_ops = {
-    .handle = request_came,
+static const ControlSocketOps socket_ops = {
+    .take = take_request,
+    .pass = pass_request,
     .flow = request_flow,
+    .event = take_event,
     .client_gone = client_gone,
-    .refused = client_refused,
 };
+
+/* --- the VM -------------------------------------------------------------------------------- */
 
 /* Only now do clients come: which monitor a command goes to must not change under way. */
 static void side_settled(gpointer user_data)
 {
     Bridge *bridge = user_data;
 
-    qmp_server_set_greeting(bridge->server, qmp_client_greeting(vm_monitor(bridge->vm)));
+    control_socket_greet(bridge->socket, qmp_client_greeting(vm_monitor(bridge->vm)));
 }
 
 static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
@@ -223,9 +222,7 @@ static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
     const char *name = json_as_string(json_lookup(json_as_object(event), "event"));
 
     (void)vm;
-    eventlog_write(bridge->log, EVENTLOG_IN, event);
-    if (!service_event(bridge->service, event))
-        qmp_server_emit_text(bridge->server, qmp_client_event_text(vm_monitor(vm)));
+    control_socket_event(bridge->socket, event);
     if (g_strcmp0(name, "SHUTDOWN") == 0)
         bridge_stop(bridge); /* -no-shutdown: QEMU stands still, so that nothing is lost */
 }
@@ -343,10 +340,17 @@ static gboolean prepare_files(Bridge *bridge, GError **error)
                                                     machine->disk, 0, error));
 }
 
-static gboolean prepare_server(Bridge *bridge, const BridgeOptions *options, GError **error)
+static gboolean prepare_socket(Bridge *bridge, const BridgeOptions *options, GError **error)
 {
-    g_autofree char *own = NULL;
-    ServiceOptions service = {
+    bridge->socket = control_socket_new(options->socket, owned_dir_path(bridge->runtime),
+                                        bridge->log, &socket_ops, bridge, error);
+    return bridge->socket != NULL;
+}
+
+static void prepare_service(Bridge *bridge)
+{
+    const ServiceOptions options = {
+        .server = control_socket_server(bridge->socket),
         .store = bridge->store,
         .room = bridge->room,
         .log = bridge->log,
@@ -359,14 +363,7 @@ static gboolean prepare_server(Bridge *bridge, const BridgeOptions *options, GEr
         .user_data = bridge,
     };
 
-    own = g_build_filename(owned_dir_path(bridge->runtime), "control.sock", NULL);
-    bridge->server = qmp_server_new(options->socket ? options->socket : own, &server_ops, bridge,
-                                    error);
-    if (!bridge->server)
-        return FALSE;
-    service.server = bridge->server;
-    bridge->service = service_new(&service);
-    return TRUE;
+    bridge->service = service_new(&options);
 }
 
 /* The plugin's own options go to QEMU's option parser: only plain words pass. */
@@ -381,7 +378,7 @@ static gboolean check_plugin_options(const char *options, GError **error)
 
 static gboolean start_vm(Bridge *bridge, const BridgeOptions *options, GError **error)
 {
-    g_autofree char *socket = arguments_escape(qmp_server_path(bridge->server));
+    g_autofree char *socket = arguments_escape(control_socket_path(bridge->socket));
     const char *more = options->plugin_options;
     g_autofree char *plugin_args = g_strdup_printf(",control=%s%s%s", socket, more ? "," : "",
                                                    more ? more : "");
@@ -424,8 +421,9 @@ static void join_parts(Bridge *bridge)
 
     service_set_backend(bridge->service,
                         bridge->dry_run ? backend_dry_new() : backend_qemu_new(&qemu));
-    bridge->passthrough = passthrough_new(qemu.monitor, service_extension);
-    bridge->guard = guard_new(bridge->passthrough, bridge->service, !bridge->dry_run);
+    bridge->guard = guard_new(
+        control_socket_connect(bridge->socket, vm_monitor(bridge->vm), service_extension),
+        bridge->service, !bridge->dry_run);
 }
 
 static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError **error)
@@ -438,8 +436,10 @@ static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError *
         return FALSE;
     bridge->runtime = vm_make_runtime_dir(bridge->machine->name, error);
     if (!bridge->runtime || (!bridge->dry_run && !prepare_store(bridge, options, error)) ||
-        !prepare_files(bridge, error) || !prepare_server(bridge, options, error) ||
-        !start_vm(bridge, options, error))
+        !prepare_files(bridge, error) || !prepare_socket(bridge, options, error))
+        return FALSE;
+    prepare_service(bridge);
+    if (!start_vm(bridge, options, error))
         return FALSE;
     join_parts(bridge);
     return TRUE;
@@ -469,7 +469,7 @@ Bridge *bridge_start(const Machine *machine, const BridgeOptions *options,
 
 const char *bridge_socket(const Bridge *bridge)
 {
-    return qmp_server_path(bridge->server);
+    return control_socket_path(bridge->socket);
 }
 
 const char *bridge_console(const Bridge *bridge)
@@ -485,10 +485,9 @@ void bridge_free(Bridge *bridge)
     verifier_free(bridge->verifier);
     guard_free(bridge->guard);
     service_free(bridge->service);
-    passthrough_free(bridge->passthrough);
     side_monitor_free(bridge->side);
     vm_free(bridge->vm);
-    qmp_server_free(bridge->server);
+    control_socket_free(bridge->socket);
     scratch_free(bridge->scratch);
     room_free(bridge->room);
     store_free(bridge->store);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "qmpbridge/io/control-socket.h"
 #include "qmpbridge/options.h"
 #include "qmpbridge/record/store.h"
 #include "qmpbridge/shell/language/command.h"
@@ -178,7 +179,7 @@ static void offer_sockets_of(Place *place, const char *parent)
     const char *name;
 
     while (dir && (name = g_dir_read_name(dir))) {
-        g_autofree char *socket = g_build_filename(parent, name, "control.sock", NULL);
+        g_autofree char *socket = g_build_filename(parent, name, CONTROL_SOCKET_NAME, NULL);
 
         if (g_file_test(socket, G_FILE_TEST_EXISTS))
             offer(place, "", socket);

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What `qmpbridge serve` is made of; see serve.h. An endpoint below, a server above, and a
- * passthrough between them as long as the endpoint is connected.
+ * What `qmpbridge serve` is made of; see serve.h. An endpoint keeps the monitor connected, and a
+ * control socket serves it.
  */
 #include "qmpbridge/serve.h"
 
-#include "qmpbridge/client-log.h"
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/message.h"
+#include "qmpbridge/io/control-socket.h"
 #include "qmpbridge/io/endpoint.h"
 #include "qmpbridge/io/gap.h"
-#include "qmpbridge/io/passthrough.h"
 #include "qmpbridge/record/service.h"
 #include "qmpbridge/vm/arguments.h"
 #include "qmpbridge/vm/vm.h"
@@ -20,67 +19,32 @@
 struct Serve {
     const ServeHandlers *handlers;
     gpointer user_data;
-    EventLog *log;            /**< (nullable) */
-    OwnedDir *runtime;        /**< (nullable) directory of the socket, where none was named */
-    QmpServer *server;
+    EventLog *log;     /**< (nullable) */
+    OwnedDir *runtime; /**< (nullable) directory of the socket, where none was named */
+    ControlSocket *socket;
     Endpoint *endpoint;
-    Passthrough *passthrough; /**< (nullable) while the monitor is away */
-    gboolean away;            /**< and the log says so */
+    gboolean away; /**< and the log says so */
 };
 
 /* --- clients ------------------------------------------------------------------------------- */
 
-/* Clients that know `run` are told why its commands aren't here. */
-static gboolean is_of_run(const char *name)
+/* A client that knows `run` learns why the commands of `run` aren't here. */
+static gboolean refuse_recording(QmpRequest *request, gpointer user_data)
 {
+    const char *name = qmp_request_name(request);
+
+    (void)user_data;
     for (const ExtensionEntry *entry = service_extension; entry->name; entry++) {
-        if (!entry->is_event && g_str_equal(entry->name, name))
-            return TRUE;
+        if (entry->is_event || !g_str_equal(entry->name, name))
+            continue;
+        qmp_request_error(request, "CommandNotFound", NOT_HERE);
+        qmp_request_unref(request);
+        return TRUE;
     }
     return FALSE;
 }
 
-static void request_came(QmpServer *server, QmpRequest *request, gpointer user_data)
-{
-    g_autoptr(QmpRequest) owned = request;
-    Serve *serve = user_data;
-
-    (void)server;
-    if (!serve->passthrough) {
-        qmp_request_error(request, "GenericError", "the monitor is away");
-    } else if (is_of_run(qmp_request_name(request))) {
-        qmp_request_error(request, "CommandNotFound", NOT_HERE);
-    } else {
-        client_log_request(serve->log, request);
-        passthrough_request(serve->passthrough, g_steal_pointer(&owned));
-    }
-}
-
-static void client_gone(QmpServer *server, guint64 client, const TransportPeer *who,
-                        const GError *why, gpointer user_data)
-{
-    Serve *serve = user_data;
-
-    (void)server;
-    client_log_gone(serve->log, client, who, why);
-    if (serve->passthrough)
-        passthrough_client_gone(serve->passthrough, client);
-}
-
-static void client_refused(QmpServer *server, const TransportPeer *who, const GError *why,
-                           gpointer user_data)
-{
-    Serve *serve = user_data;
-
-    (void)server;
-    client_log_refused(serve->log, who, why);
-}
-
-static const QmpServerOps server_ops = {
-    .handle = request_came,
-    .client_gone = client_gone,
-    .refused = client_refused,
-};
+static const ControlSocketOps socket_ops = {.take = refuse_recording};
 
 /* --- the monitor --------------------------------------------------------------------------- */
 
@@ -105,17 +69,15 @@ static void monitor_ready(Endpoint *endpoint, JsonNode *greeting, gpointer user_
     serve->away = FALSE;
     note_gap(serve);
     eventlog_write(serve->log, EVENTLOG_IN, greeting);
-    serve->passthrough = passthrough_new(endpoint_client(endpoint), NULL);
-    qmp_server_set_greeting(serve->server, greeting);
+    control_socket_connect(serve->socket, endpoint_client(endpoint), NULL);
+    control_socket_greet(serve->socket, greeting);
     serve->handlers->ready(version, serve->user_data);
 }
 
 static void monitor_event(Endpoint *endpoint, JsonNode *event, gpointer user_data)
 {
-    Serve *serve = user_data;
-
-    eventlog_write(serve->log, EVENTLOG_IN, event);
-    qmp_server_emit_text(serve->server, qmp_client_event_text(endpoint_client(endpoint)));
+    (void)endpoint;
+    control_socket_event(((Serve *)user_data)->socket, event);
 }
 
 static void monitor_notice(Endpoint *endpoint, const GError *what, gpointer user_data)
@@ -135,8 +97,7 @@ static void monitor_lost(Endpoint *endpoint, const GError *error, guint retry_ms
     if (!serve->away) /* the attempts that fail until it is back say nothing new */
         eventlog_note(serve->log, "%s", error->message);
     serve->away = TRUE;
-    g_clear_pointer(&serve->passthrough, passthrough_free);
-    qmp_server_withdraw(serve->server);
+    control_socket_withdraw(serve->socket);
     serve->handlers->lost(error, retry_ms, serve->user_data);
 }
 
@@ -149,18 +110,13 @@ static const EndpointOps endpoint_ops = {
 
 /* --- life ---------------------------------------------------------------------------------- */
 
-static gboolean start_server(Serve *serve, const char *path, GError **error)
+static gboolean start_socket(Serve *serve, const char *path, GError **error)
 {
-    g_autofree char *own = NULL;
-
-    if (!path) {
-        serve->runtime = vm_make_runtime_dir("serve", error);
-        if (!serve->runtime)
-            return FALSE;
-        path = own = g_build_filename(owned_dir_path(serve->runtime), "control.sock", NULL);
-    }
-    serve->server = qmp_server_new(path, &server_ops, serve, error);
-    return serve->server != NULL;
+    if (!path && !(serve->runtime = vm_make_runtime_dir("serve", error)))
+        return FALSE;
+    serve->socket = control_socket_new(path, path ? NULL : owned_dir_path(serve->runtime),
+                                       serve->log, &socket_ops, serve, error);
+    return serve->socket != NULL;
 }
 
 static gboolean start_endpoint(Serve *serve, const ServeOptions *options, GError **error)
@@ -184,14 +140,14 @@ Serve *serve_start(const ServeOptions *options, const ServeHandlers *handlers, g
     serve->user_data = user_data;
     if (options->log && !(serve->log = eventlog_open(options->log, NULL, error)))
         return NULL;
-    if (!start_server(serve, options->socket, error) || !start_endpoint(serve, options, error))
+    if (!start_socket(serve, options->socket, error) || !start_endpoint(serve, options, error))
         return NULL;
     return g_steal_pointer(&serve);
 }
 
 const char *serve_socket(const Serve *serve)
 {
-    return qmp_server_path(serve->server);
+    return control_socket_path(serve->socket);
 }
 
 void serve_free(Serve *serve)
@@ -199,8 +155,7 @@ void serve_free(Serve *serve)
     if (!serve)
         return;
     endpoint_free(serve->endpoint);
-    passthrough_free(serve->passthrough);
-    qmp_server_free(serve->server);
+    control_socket_free(serve->socket);
     vm_remove_runtime_dir(serve->runtime);
     eventlog_free(serve->log);
     g_free(serve);

@@ -130,7 +130,6 @@ void guard_hold(Guard *guard)
 void guard_client_gone(Guard *guard, guint64 client)
 {
     fair_queue_drop(guard->waiting, client);
-    passthrough_client_gone(guard->passthrough, client);
     side_monitor_client_gone(guard->side, client);
 }
 

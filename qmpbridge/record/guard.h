@@ -27,7 +27,7 @@ void guard_free(Guard *guard);
 /** Passes a request on, now or when the recorder has settled, or refuses it.
  * @request: (transfer full). */
 void guard_pass(Guard *guard, QmpRequest *request);
-/** A client has left: what it had waiting, here or for a monitor, is freed. */
+/** A client has left: what it had waiting, here or for the second monitor, is freed. */
 void guard_client_gone(Guard *guard, guint64 client);
 /** The recorder has settled: what waits goes on. */
 void guard_release(Guard *guard);
