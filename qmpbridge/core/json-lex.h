@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The words of JSON, for the parser (json-read.c) and the scanner (json-scan.c), so that both
- * take exactly the same texts, and for the printer (ui/output/output-pretty.c), which passes what these
+ * The words of JSON, for the parser (json-read.c) and the scanner (json-scan.c), so that both take
+ * exactly the same texts, and for the printer (ui/output/output-pretty.c), which passes what these
  * have taken. Private to the three. It reads each byte once, none past the end.
  */
 #pragma once
