@@ -22,7 +22,7 @@
 #include "qmpbridge/record/guard.h"
 #include "qmpbridge/record/scratch.h"
 #include "qmpbridge/record/service.h"
-#include "qmpbridge/record/verifier.h"
+#include "qmpbridge/replay/verifier.h"
 #include "qmpbridge/vm/side-monitor.h"
 #include "qmpbridge/vm/vm.h"
 
@@ -306,10 +306,12 @@ static gboolean prepare_store(Bridge *bridge, const BridgeOptions *options, GErr
     g_autoptr(Emulators) emulators = emulators_new(bridge->emulator->path, options->emulators,
                                                    bridge->plugin);
     ProofOptions proof = {
-        .emulators = emulators,
-        .plugin = bridge->plugin,
-        .affinity = options->affinity,
-        .trust_paths = TRUE, /* it proves what it has recorded just now */
+        .replay = {
+            .emulators = emulators,
+            .plugin = bridge->plugin,
+            .affinity = options->affinity,
+            .trust_paths = TRUE, /* it proves what it has recorded just now */
+        },
     };
 
     bridge->store = store_open(path, TRUE, error);

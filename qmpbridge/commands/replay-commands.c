@@ -5,9 +5,9 @@
  */
 #include <string.h>
 
-#include "qmpbridge/core/error.h"
-#include "qmpbridge/record/proof.h"
 #include "qmpbridge/commands/commands.h"
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/replay/proof.h"
 
 typedef struct {
     const ProofHandlers *handlers;
@@ -22,27 +22,27 @@ typedef struct {
     Verdict verdict;
     char *detail;
     double seconds;
-} Replay;
+} Proofs;
 
-static void replay_free(gpointer data)
+static void proofs_free(gpointer data)
 {
-    Replay *replay = data;
+    Proofs *proofs = data;
 
-    if (replay->idle)
-        g_source_remove(replay->idle);
-    g_clear_pointer(&replay->proof, proof_free);
-    recording_free(replay->recording);
-    g_free(replay->detail);
-    if (replay->names)
-        g_ptr_array_unref(replay->names);
-    g_free(replay);
+    if (proofs->idle)
+        g_source_remove(proofs->idle);
+    g_clear_pointer(&proofs->proof, proof_free);
+    recording_free(proofs->recording);
+    g_free(proofs->detail);
+    if (proofs->names)
+        g_ptr_array_unref(proofs->names);
+    g_free(proofs);
 }
 
-static GError *verdict_error(const Replay *replay)
+static GError *verdict_error(const Proofs *proofs)
 {
-    const char *name = replay->recording->name;
+    const char *name = proofs->recording->name;
 
-    switch (replay->verdict) {
+    switch (proofs->verdict) {
     case VERDICT_DIVERGED:
         return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_DIVERGED, "the replay of %s diverged", name);
     case VERDICT_FAILED:
@@ -55,10 +55,10 @@ static GError *verdict_error(const Replay *replay)
 static void on_progress(guint64 done, guint64 total, gpointer user_data)
 {
     CommandCall *call = user_data;
-    const Replay *replay = call_state(call);
+    const Proofs *proofs = call_state(call);
     g_autofree char *label =
-        replay->names ? g_strdup_printf("%s %s (%u of %u)", call_name(call),
-                                        replay->recording->name, replay->next, replay->names->len)
+        proofs->names ? g_strdup_printf("%s %s (%u of %u)", call_name(call),
+                                        proofs->recording->name, proofs->next, proofs->names->len)
                       : g_strdup(call_name(call));
 
     output_progress(shell_output(call_shell(call)), label, done, total);
@@ -72,13 +72,13 @@ static void on_console(const char *bytes, gsize len, gpointer user_data)
 /* What became of all of them. */
 static void finish_all(CommandCall *call)
 {
-    const Replay *replay = call_state(call);
-    const guint *n = replay->counts;
+    const Proofs *proofs = call_state(call);
+    const guint *n = proofs->counts;
     g_autofree char *json =
         g_strdup_printf("{\"identical\": %u, \"diverged\": %u, \"failed\": %u}",
                         n[VERDICT_IDENTICAL], n[VERDICT_DIVERGED], n[VERDICT_FAILED]);
     g_autofree char *text =
-        g_strdup_printf("%u replayed: %u identical, %u diverged, %u failed", replay->names->len,
+        g_strdup_printf("%u replayed: %u identical, %u diverged, %u failed", proofs->names->len,
                         n[VERDICT_IDENTICAL], n[VERDICT_DIVERGED], n[VERDICT_FAILED]);
     g_autoptr(GBytes) value = g_bytes_new(json, strlen(json));
     GError *error = NULL;
@@ -86,10 +86,10 @@ static void finish_all(CommandCall *call)
     output_answer(shell_output(call_shell(call)), NULL, call_name(call), value, text);
     if (n[VERDICT_DIVERGED])
         error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_DIVERGED, "%u of %u replays diverged",
-                            n[VERDICT_DIVERGED], replay->names->len);
+                            n[VERDICT_DIVERGED], proofs->names->len);
     else if (n[VERDICT_FAILED])
         error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED, "%u of %u could not be replayed",
-                            n[VERDICT_FAILED], replay->names->len);
+                            n[VERDICT_FAILED], proofs->names->len);
     call_finish(call, error);
 }
 
@@ -98,26 +98,26 @@ static void prove_next(CommandCall *call);
 static gboolean tell_verdict(gpointer user_data)
 {
     CommandCall *call = user_data;
-    Replay *replay = call_state(call);
+    Proofs *proofs = call_state(call);
     Shell *shell = call_shell(call);
-    GError *error = verdict_error(replay);
+    GError *error = verdict_error(proofs);
 
-    replay->idle = 0;
-    output_verdict(shell_output(shell), call_name(call), replay->recording, replay->verdict,
-                   replay->detail, replay->seconds);
-    shell_note_verdict(shell, replay->verdict);
-    if (replay->keep && (!error || replay->verdict == VERDICT_DIVERGED))
-        proof_keep(replay->recording, replay->proof, error ? NULL : &error);
-    if (!replay->names) {
+    proofs->idle = 0;
+    output_verdict(shell_output(shell), call_name(call), proofs->recording, proofs->verdict,
+                   proofs->detail, proofs->seconds);
+    shell_note_verdict(shell, proofs->verdict);
+    if (proofs->keep && (!error || proofs->verdict == VERDICT_DIVERGED))
+        proof_keep(proofs->recording, proofs->proof, error ? NULL : &error);
+    if (!proofs->names) {
         call_finish(call, error);
         return G_SOURCE_REMOVE;
     }
-    if (error && replay->verdict == VERDICT_IDENTICAL) { /* the verdict can't be kept */
+    if (error && proofs->verdict == VERDICT_IDENTICAL) { /* the verdict can't be kept */
         call_finish(call, error);
         return G_SOURCE_REMOVE;
     }
     g_clear_error(&error);
-    replay->counts[replay->verdict]++;
+    proofs->counts[proofs->verdict]++;
     prove_next(call);
     return G_SOURCE_REMOVE;
 }
@@ -125,12 +125,12 @@ static gboolean tell_verdict(gpointer user_data)
 /* Told later, so that the proof is never freed from within its own callback. */
 static void on_done(Verdict verdict, const char *detail, double seconds, gpointer user_data)
 {
-    Replay *replay = call_state(user_data);
+    Proofs *proofs = call_state(user_data);
 
-    replay->verdict = verdict;
-    replay->detail = g_strdup(detail);
-    replay->seconds = seconds;
-    replay->idle = g_idle_add(tell_verdict, user_data);
+    proofs->verdict = verdict;
+    proofs->detail = g_strdup(detail);
+    proofs->seconds = seconds;
+    proofs->idle = g_idle_add(tell_verdict, user_data);
 }
 
 static gboolean check_state(const Recording *recording, GError **error)
@@ -150,33 +150,36 @@ static gboolean check_state(const Recording *recording, GError **error)
 static void prove(CommandCall *call, const char *name)
 {
     Shell *shell = call_shell(call);
-    Replay *replay = call_state(call);
+    Proofs *proofs = call_state(call);
     ProofOptions options = {
-        .emulators = shell_emulators(shell),
-        .plugin = shell_options(shell)->plugin,
-        .affinity = shell_options(shell)->affinity,
-        .trust_paths = replay->trust_paths,
+        .replay =
+            {
+                .emulators = shell_emulators(shell),
+                .plugin = shell_options(shell)->plugin,
+                .affinity = shell_options(shell)->affinity,
+                .trust_paths = proofs->trust_paths,
+            },
     };
     GError *error = NULL;
 
-    replay->recording = store_find(shell_store(shell, NULL), name, &error);
-    if (replay->recording && check_state(replay->recording, &error))
-        replay->proof = proof_start(replay->recording, &options, replay->handlers, call);
+    proofs->recording = store_find(shell_store(shell, NULL), name, &error);
+    if (proofs->recording && check_state(proofs->recording, &error))
+        proofs->proof = proof_start(proofs->recording, &options, proofs->handlers, call);
     else
         call_finish(call, error);
 }
 
 static void prove_next(CommandCall *call)
 {
-    Replay *replay = call_state(call);
+    Proofs *proofs = call_state(call);
 
-    g_clear_pointer(&replay->proof, proof_free);
-    g_clear_pointer(&replay->recording, recording_free);
-    g_clear_pointer(&replay->detail, g_free);
-    if (replay->next == replay->names->len)
+    g_clear_pointer(&proofs->proof, proof_free);
+    g_clear_pointer(&proofs->recording, recording_free);
+    g_clear_pointer(&proofs->detail, g_free);
+    if (proofs->next == proofs->names->len)
         finish_all(call);
     else
-        prove(call, replay->names->pdata[replay->next++]);
+        prove(call, proofs->names->pdata[proofs->next++]);
 }
 
 /* The names of all whole recordings, or only of those that wait for their proof. NULL: no store.
@@ -198,14 +201,14 @@ static GPtrArray *choose(Shell *shell, gboolean pending, GError **error)
     return names;
 }
 
-static Replay *start(CommandCall *call, const ProofHandlers *handlers)
+static Proofs *start(CommandCall *call, const ProofHandlers *handlers)
 {
-    Replay *replay = g_new0(Replay, 1);
+    Proofs *proofs = g_new0(Proofs, 1);
 
-    replay->handlers = handlers;
-    replay->trust_paths = call_value(call, 1) && !g_str_equal(call_value(call, 1), "false");
-    call_set_state(call, replay, replay_free);
-    return replay;
+    proofs->handlers = handlers;
+    proofs->trust_paths = call_value(call, 1) && !g_str_equal(call_value(call, 1), "false");
+    call_set_state(call, proofs, proofs_free);
+    return proofs;
 }
 
 static void run_replay(CommandCall *call)
@@ -222,22 +225,25 @@ static void run_verify(CommandCall *call)
 
     const char *what = call_value(call, 0);
     gboolean pending = g_str_equal(what, "--pending");
-    Replay *replay = start(call, &handlers);
+    Proofs *proofs = start(call, &handlers);
     GError *error = NULL;
 
-    replay->keep = TRUE;
+    proofs->keep = TRUE;
     if (!pending && !g_str_equal(what, "--all")) {
         prove(call, what);
         return;
     }
-    replay->names = choose(call_shell(call), pending, &error);
-    if (replay->names)
+    proofs->names = choose(call_shell(call), pending, &error);
+    if (proofs->names)
         prove_next(call);
     else
         call_finish(call, error);
 }
 
-#define TRUST_PATHS {"--trust-paths", ARGUMENT_SWITCH, TRUE}
+#define TRUST_PATHS                            \
+    {                                          \
+        "--trust-paths", ARGUMENT_SWITCH, TRUE \
+    }
 
 const Command command_replay = {
     .name = "replay",

@@ -43,6 +43,7 @@ typedef struct {
     const char *plugin;        /**< (nullable): recctrl.so */
     const char *plugin_args;   /**< (nullable): ",key=value..." already escaped */
     gboolean sandbox;          /**< -sandbox on */
+    guint greeting_timeout_ms; /**< how long QEMU may take to greet; 0 for VM_GREETING_TIMEOUT_MS */
     guint quit_timeout_ms;     /**< how long QEMU may take to quit; 0 for VM_QUIT_TIMEOUT_MS */
     Affinity *affinity;        /**< (nullable): chooses the CPU that QEMU runs on */
     gboolean background;       /**< QEMU runs when nothing else wants the CPU (nice 19) */

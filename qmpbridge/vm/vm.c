@@ -301,7 +301,9 @@ Vm *vm_start(const Machine *machine, const RunOptions *options, const char *dire
     vm->stderr_tail = g_string_new(NULL);
     vm->lines = line_reader_new(line_said, vm);
     vm->stderr_pipe = g_subprocess_get_stderr_pipe(vm->process);
-    vm->monitor = qmp_client_new(stream, VM_GREETING_TIMEOUT_MS, &monitor_ops, vm);
+    vm->monitor = qmp_client_new(
+        stream, run.greeting_timeout_ms ? run.greeting_timeout_ms : VM_GREETING_TIMEOUT_MS,
+        &monitor_ops, vm);
     g_subprocess_wait_async(vm->process, vm->cancellable, process_exited, vm);
     read_stderr(vm);
     return vm;

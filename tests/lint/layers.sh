@@ -15,8 +15,9 @@ rank() {
     qmpbridge/vm/*) echo 3 ;;
     # Files of record/ that belong into store/ and engine/ are on their way there.
     qmpbridge/store/* | qmpbridge/engine/* | qmpbridge/record/*) echo 4 ;;
-    qmpbridge/shell/* | qmpbridge/ui/* | qmpbridge/commands/*) echo 5 ;;
-    qmpbridge/*) echo 6 ;;
+    qmpbridge/replay/*) echo 5 ;;
+    qmpbridge/shell/* | qmpbridge/ui/* | qmpbridge/commands/*) echo 6 ;;
+    qmpbridge/*) echo 7 ;;
     esac
 }
 

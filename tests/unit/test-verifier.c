@@ -1,229 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Proof by replay and its queue. This program itself stands for QEMU when FAKE_QEMU is set: it
- * then answers like one that replays, or misbehaves. The end-to-end tests replay for real.
+ * Proof by replay and its queue, with an emulator that only claims to replay (replay-rig.h). The
+ * end-to-end tests replay for real.
  */
-#include "qmpbridge/record/verifier.h"
+#include "qmpbridge/replay/verifier.h"
 
-#include <poll.h>
-#include <signal.h>
 #include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 
-#include "qmpbridge/record/files.h"
-#include "qmpbridge/record/ram.h"
-#include "qmpbridge/record/scratch.h"
-
-#include "tests/unit/temp.h"
-
-#define RAM_SIZE (MACHINE_MIN_MEMORY << 20)
-#define END 1500
-#define VERSION "11.1.3 (fake)"
-
-static guint8 *make_ram(void)
-{
-    guint8 *ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    if (ram == MAP_FAILED)
-        exit(9);
-    ram[5000] = 1;
-    return ram;
-}
-
-/* --- the emulator -------------------------------------------------------------------------- */
+#include "tests/unit/replay-rig.h"
 
 typedef struct {
-    const char *mode;
-    int fd;
-    guint icount, conts;
-    guint8 *ram;
-} Fake;
-
-static void say(const Fake *fake, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static void say(const Fake *fake, const char *format, ...)
-{
-    g_autofree char *text = NULL;
-    va_list args;
-
-    va_start(args, format);
-    text = g_strdup_vprintf(format, args);
-    va_end(args);
-    if (write(fake->fd, text, strlen(text)) < 0)
-        _exit(9);
-}
-
-static void emit(const Fake *fake, const char *name)
-{
-    say(fake, "{\"event\": \"%s\", \"timestamp\": {\"seconds\": 1, \"microseconds\": 2}}\r\n",
-        name);
-}
-
-/* After 'cont': it runs to the break, or on to the end of its log. */
-static void run(Fake *fake)
-{
-    fake->conts++;
-    if (g_str_equal(fake->mode, "dies"))
-        _exit(1);
-    if (g_str_equal(fake->mode, "killed"))
-        raise(SIGKILL);
-    if (g_str_equal(fake->mode, "aborts"))
-        abort();
-    if (g_str_equal(fake->mode, "terminated")) {
-        say(fake, "{\"event\": \"SHUTDOWN\", \"data\": {\"guest\": false, \"reason\": "
-                  "\"host-signal\"}, \"timestamp\": {\"seconds\": 1, \"microseconds\": 2}}\r\n");
-        _exit(0);
-    }
-    if (g_str_equal(fake->mode, "stalls")) {
-        fake->icount = 1200;
-        return;
-    }
-    fake->icount = g_str_equal(fake->mode, "too short") ? 1400
-                   : g_str_equal(fake->mode, "too long") ? 1600
-                                                         : END;
-    if (fake->conts > 1 || g_str_equal(fake->mode, "too short"))
-        emit(fake, "SHUTDOWN");
-    emit(fake, "STOP");
-}
-
-static void answer(Fake *fake, const char *request)
-{
-    const char *id = strstr(request, "\"id\":");
-    gint64 number = id ? g_ascii_strtoll(id + strlen("\"id\":"), NULL, 10) : 0;
-    g_autofree char *value = g_strdup("{}");
-
-    if (strstr(request, "query-replay")) {
-        if (g_str_equal(fake->mode, "hangs"))
-            return;
-        g_free(value);
-        value = g_strdup_printf("{\"icount\": %u}", fake->icount);
-    } else if (strstr(request, "info registers")) {
-        g_free(value);
-        value = g_strdup(g_str_equal(fake->mode, "registers") ? "\"RAX=1\"" : "\"RAX=0\"");
-    } else if (strstr(request, "gpa2hva")) {
-        g_free(value);
-        value = g_str_equal(fake->mode, "no address")
-                    ? g_strdup("\"unknown command\"")
-                    : g_strdup_printf("\"Host virtual address for 0x0 (pc.ram) is %p\"",
-                                      fake->ram);
-    }
-    say(fake, "{\"return\": %s, \"id\": %" G_GINT64_FORMAT "}\r\n", value, number);
-    if (strstr(request, "\"quit\""))
-        _exit(0);
-    if (strstr(request, "\"cont\""))
-        run(fake);
-}
-
-/* The console of a replay: what stands behind path= in its arguments. */
-static void write_console(char **argv, const char *text)
-{
-    static const char option[] = "file,id=console,path=";
-
-    for (char **arg = argv; *arg; arg++) {
-        if (g_str_has_prefix(*arg, option) &&
-            !g_file_set_contents(*arg + strlen(option), text, -1, NULL))
-            _exit(9);
-    }
-}
-
-/* What an emulator is asked before it is used: its version, and an empty log. */
-static void answer_trial(char **argv)
-{
-    static const char record[] = "rr=record,rrfile=";
-
-    for (char **arg = argv; *arg; arg++) {
-        const char *log = strstr(*arg, record);
-
-        if (g_str_equal(*arg, "--version")) {
-            puts("QEMU emulator version " VERSION);
-            exit(0);
-        }
-        if (log && g_file_set_contents(log + strlen(record), "a whole record log", -1, NULL))
-            exit(0);
-    }
-}
-
-/* Each replay leaves its niceness, a line in $FAKE_STARTS. */
-static void note_start(void)
-{
-    FILE *file = fopen(g_getenv("FAKE_STARTS"), "ae");
-
-    if (!file || fprintf(file, "%d\n", getpriority(PRIO_PROCESS, 0)) < 0 || fclose(file) != 0)
-        _exit(9);
-}
-
-static G_GNUC_NORETURN void fake_qemu(const char *mode, char **argv)
-{
-    struct pollfd poller = {.fd = 3, .events = POLLIN};
-    Fake fake = {.mode = mode, .ram = make_ram()};
-    char request[4096];
-    ssize_t n;
-
-    alarm(60); /* whatever becomes of the test */
-    answer_trial(argv);
-    note_start();
-    if (g_str_equal(mode, "can't start"))
-        _exit(1);
-    write_console(argv, g_str_equal(mode, "console") ? "another" : RECORDING_CONSOLE);
-    fake.ram[5001] = g_str_equal(mode, "RAM");
-    fake.fd = poll(&poller, 1, -1) == 1 ? accept(3, NULL, NULL) : -1;
-    say(&fake, "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 3, \"minor\": 1, \"major\": 11}, "
-               "\"package\": \"\"}, \"capabilities\": []}}\r\n");
-    while ((n = read(fake.fd, request, sizeof(request) - 1)) > 0) {
-        request[n] = '\0';
-        answer(&fake, request);
-    }
-    _exit(0);
-}
-
-/* --- recordings ------------------------------------------------------------------------------ */
-
-static void add_file(Recording *recording, const char *name)
-{
-    guint8 header[512] = {'Q', 'F', 'I', 0xfb, 0, 0, 0, 3};
-    g_autofree char *path = recording_file(recording, name);
-    g_autofree char *sha256 = NULL;
-    struct stat info;
-
-    if (g_str_has_suffix(name, ".qcow2"))
-        ck_assert(g_file_set_contents(path, (char *)header, sizeof(header), NULL));
-    else
-        g_free(temp_file(recording->directory, name,
-                         g_str_equal(name, RECORDING_REGISTERS) ? "RAX=0" : name));
-    sha256 = recording_digest(name, path, NULL);
-    ck_assert_int_eq(stat(path, &info), 0);
-    recording_add_file(recording->files, name, (guint64)info.st_size, sha256);
-}
-
-static void make_recording(Store *store, const char *name)
-{
-    static const char *const names[] = {RECORDING_LOG, RECORDING_VMSTATE, RECORDING_JOURNAL,
-                                        RECORDING_CONSOLE, RECORDING_REGISTERS};
-    g_autoptr(Recording) recording = store_reserve(store, name, NULL);
-    guint8 *ram = make_ram();
-    RamRegion region = {getpid(), (guint64)(gsize)ram, RAM_SIZE};
-
-    recording->machine = machine_new();
-    recording->machine->memory = RAM_SIZE >> 20;
-    recording->emulator_path = g_strdup("/nonexistent/qemu");
-    recording->emulator_version = g_strdup(VERSION);
-    recording->snapshot = g_strdup("qmpbridge-1-0");
-    recording->icount_begin = 1000;
-    recording->icount_end = END;
-    recording->ram_sha256 = ram_digest(&region, NULL);
-    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
-        add_file(recording, names[i]);
-    ck_assert(store_commit(store, recording, NULL));
-    munmap(ram, RAM_SIZE);
-}
-
-typedef struct {
-    char *dir, *runtime;
-    Store *store;
+    ReplayRig base;
+    Store *store; /**< of .base */
     Verifier *verifier;
-    char *starts;  /**< file: see note_start() */
     GString *told; /**< "NAME VERDICT: detail" a line; '+' before those of the backlog */
     gboolean busy_at_last;
 } Rig;
@@ -259,39 +48,21 @@ static char *digest_slowly(const RamRegion *region, GError **error)
 
 static void rig_init(Rig *rig, const char *mode)
 {
-    ProofOptions options = {.plugin = "/recctrl.so", .stall_timeout = 1};
-    g_autofree char *store = NULL;
-    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *qemu = NULL, *tool = NULL;
-    g_autoptr(Emulators) emulators = NULL;
+    ProofOptions options = {.replay = {.plugin = "/recctrl.so", .stall_timeout = 1}};
 
-    *rig = (Rig){.dir = temp_new(), .told = g_string_new(NULL)};
-    rig->runtime = g_build_filename(rig->dir, "run", NULL);
-    store = g_build_filename(rig->dir, "store", NULL);
-    ck_assert_int_eq(mkdir(rig->runtime, 0700), 0);
-    rig->starts = temp_file(rig->dir, "starts", "");
-    g_setenv("FAKE_STARTS", rig->starts, TRUE);
-    g_setenv("XDG_RUNTIME_DIR", rig->runtime, TRUE);
-    g_setenv("FAKE_QEMU", mode, TRUE);
-    rig->store = store_open(store, TRUE, NULL);
-    make_recording(rig->store, "web");
-    qemu = g_build_filename(rig->dir, "qemu", NULL);
-    tool = temp_script(rig->dir, "qemu-img", "true");
-    ck_assert_int_eq(symlink(self, qemu), 0);
+    *rig = (Rig){.told = g_string_new(NULL)};
+    replay_rig_init(&rig->base, mode);
+    rig->store = rig->base.store;
     options.digest = g_str_equal(mode, "slow digest") ? digest_slowly : NULL;
-    options.emulators = emulators = emulators_new(qemu, NULL, NULL);
+    options.replay.emulators = rig->base.emulators;
     rig->verifier = verifier_new(rig->store, &options, verified, rig);
 }
 
 static void rig_clear(Rig *rig)
 {
     verifier_free(rig->verifier);
-    ck_assert_uint_eq(scratch_sweep(store_path(rig->store)), 0); /* nothing was left */
-    store_free(rig->store);
+    replay_rig_clear(&rig->base);
     g_string_free(rig->told, TRUE);
-    g_free(rig->runtime);
-    g_free(rig->starts);
-    temp_free(rig->dir);
 }
 
 static const struct {
@@ -342,7 +113,8 @@ static const struct {
     const char *mode, *told;
 } others[] = {
     {"identical", "web identical: -\n"},
-    {"registers", "web failed: replayed by QEMU " VERSION ", not by 11.1.2: registers at"},
+    {"registers",
+     "web failed: replayed by QEMU " REPLAY_RIG_VERSION ", not by 11.1.2: registers at"},
 };
 
 START_TEST(test_other_version)
@@ -368,7 +140,7 @@ START_TEST(test_queue)
     Rig rig;
 
     rig_init(&rig, "identical");
-    make_recording(rig.store, "second");
+    replay_rig_recording(rig.store, "second");
     verifier_add(rig.verifier, "none");
     verifier_add(rig.verifier, "web");
     verifier_add(rig.verifier, "../x");
@@ -446,9 +218,7 @@ static Verdict get_verdict(const Rig *rig, const char *name)
 
 static gboolean has_started(const Rig *rig)
 {
-    g_autofree char *text = temp_read(rig->dir, "starts");
-
-    return *text != '\0';
+    return replay_rig_starts(&rig->base) > 0;
 }
 
 /* Those without a verdict and with a failed one, in the background; nothing else. */
@@ -459,9 +229,9 @@ START_TEST(test_backlog)
     Rig rig;
 
     rig_init(&rig, "identical");
-    make_recording(rig.store, "bad");
-    make_recording(rig.store, "done");
-    make_recording(rig.store, "failed");
+    replay_rig_recording(rig.store, "bad");
+    replay_rig_recording(rig.store, "done");
+    replay_rig_recording(rig.store, "failed");
     set_verdict(&rig, "bad", VERDICT_DIVERGED);
     set_verdict(&rig, "done", VERDICT_IDENTICAL);
     set_verdict(&rig, "failed", VERDICT_FAILED);
@@ -472,7 +242,7 @@ START_TEST(test_backlog)
     ck_assert_str_eq(rig.told->str, "+failed identical: -\n+web identical: -\n");
     ck_assert(!rig.busy_at_last);
     ck_assert_int_eq(get_verdict(&rig, "web"), VERDICT_IDENTICAL);
-    niceness = temp_read(rig.dir, "starts");
+    niceness = temp_read(rig.base.dir, "starts");
     ck_assert_str_eq(niceness, "19\n19\n");
     ck_assert(store_discard(rig.store, live, NULL));
     rig_clear(&rig);
@@ -508,7 +278,7 @@ START_TEST(test_backlog_once)
     ck_assert(g_str_has_prefix(rig.told->str, _i ? "web failed" : "+web failed"));
     verifier_set_idle(rig.verifier, FALSE);
     g_string_truncate(rig.told, 0);
-    make_recording(rig.store, "x-later");
+    replay_rig_recording(rig.store, "x-later");
     verifier_set_idle(rig.verifier, TRUE);
     temp_wait(rig.told->len, "the later one's verdict");
     ck_assert(g_str_has_prefix(rig.told->str, "+x-later failed"));
@@ -550,7 +320,7 @@ START_TEST(test_backlog_dropped)
     Rig rig;
 
     rig_init(&rig, points[_i].mode);
-    make_recording(rig.store, "second");
+    replay_rig_recording(rig.store, "second");
     verifier_set_idle(rig.verifier, TRUE);
     temp_wait(points[_i].reached(&rig), "the proof");
     verifier_set_idle(rig.verifier, FALSE);
@@ -558,7 +328,7 @@ START_TEST(test_backlog_dropped)
     temp_wait(!has_scratch(&rig), "the proof's end");
     ck_assert_uint_eq(rig.told->len, 0);
     ck_assert_int_eq(get_verdict(&rig, "second"), VERDICT_NONE);
-    g_setenv("FAKE_QEMU", "identical", TRUE);
+    replay_rig_set_mode("identical");
     verifier_set_idle(rig.verifier, TRUE);
     temp_wait(strstr(rig.told->str, "web"), "the verdicts");
     ck_assert_str_eq(rig.told->str, "+second identical: -\n+web identical: -\n");
@@ -572,10 +342,10 @@ START_TEST(test_backlog_gives_way)
     Rig rig;
 
     rig_init(&rig, points[_i].mode);
-    make_recording(rig.store, "second");
+    replay_rig_recording(rig.store, "second");
     verifier_set_idle(rig.verifier, TRUE);
     temp_wait(points[_i].reached(&rig), "the proof");
-    g_setenv("FAKE_QEMU", "identical", TRUE);
+    replay_rig_set_mode("identical");
     verifier_add(rig.verifier, "web");
     ck_assert(verifier_is_busy(rig.verifier));
     temp_wait(strstr(rig.told->str, "second"), "the verdicts");
@@ -592,7 +362,7 @@ START_TEST(test_claimed)
     int claim;
 
     rig_init(&rig, "identical");
-    make_recording(rig.store, "x-later");
+    replay_rig_recording(rig.store, "x-later");
     directory = g_build_filename(store_path(rig.store), "web", NULL);
     claim = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     ck_assert_int_eq(flock(claim, LOCK_EX | LOCK_NB), 0);
@@ -646,10 +416,7 @@ static void add_tests(TCase *tcase)
 
 int main(int argc, char **argv)
 {
-    const char *mode = g_getenv("FAKE_QEMU");
-
     (void)argc;
-    if (mode)
-        fake_qemu(mode, argv);
+    replay_rig_main(argv);
     return temp_run("verifier", add_tests);
 }

@@ -3,7 +3,7 @@
  * What stands between a recording from elsewhere and a replay: only a whole recording whose
  * files are plain files with the digests that it names comes through.
  */
-#include "qmpbridge/record/workspace.h"
+#include "qmpbridge/replay/workspace.h"
 
 #include "qmpbridge/record/files.h"
 #include "qmpbridge/record/origin.h"
@@ -15,7 +15,7 @@ typedef struct {
     Recording *recording;
 } Rig;
 
-static const char *const names[] = {RECORDING_LOG, RECORDING_VMSTATE, RECORDING_DISK,
+static const char *const names[] = {RECORDING_LOG,     RECORDING_VMSTATE, RECORDING_DISK,
                                     RECORDING_JOURNAL, RECORDING_CONSOLE, RECORDING_REGISTERS};
 
 /** A qcow2 header: magic, version 3, no backing file, no features. */
@@ -95,8 +95,8 @@ START_TEST(test_good)
     ck_assert(g_str_has_prefix(workspace->console, scratch_path(workspace->scratch)));
     ck_assert(g_str_has_prefix(workspace->log, scratch_path(workspace->scratch)));
     ck_assert(g_str_has_prefix(workspace->journal, scratch_path(workspace->scratch)));
-    ck_assert(g_str_has_prefix(workspace->recording->machine->kernel,
-                               scratch_path(workspace->scratch)));
+    ck_assert(
+        g_str_has_prefix(workspace->recording->machine->kernel, scratch_path(workspace->scratch)));
     copy = recording_digest(RECORDING_VMSTATE, workspace->vmstate, NULL);
     ck_assert_str_eq(copy, ((RecordingFile *)rig.recording->files->pdata[1])->sha256);
     ck_assert_uint_eq(temp_count(rig.dir), before + 1);
@@ -128,14 +128,10 @@ static void spoil(Recording *recording, const char *how)
 static const struct {
     const char *how, *refusal;
 } unfit[] = {
-    {"incomplete", "the disk was full"},
-    {"live", "incomplete"},
-    {"no machine", "incomplete"},
-    {"no RAM", "incomplete"},
-    {"no snapshot", "incomplete"},
-    {"", "impossible snapshot"},
-    {"a,rr=record", "impossible snapshot"},
-    {"a b", "impossible snapshot"},
+    {"incomplete", "the disk was full"},    {"live", "incomplete"},
+    {"no machine", "incomplete"},           {"no RAM", "incomplete"},
+    {"no snapshot", "incomplete"},          {"", "impossible snapshot"},
+    {"a,rr=record", "impossible snapshot"}, {"a b", "impossible snapshot"},
     {"../x", "impossible snapshot"},
 };
 
@@ -241,10 +237,8 @@ static const struct {
 } images[] = {
     {RECORDING_VMSTATE, 15, 104}, /* the offset of a backing file's name */
     {RECORDING_VMSTATE, 79, 4},   /* incompatible feature: external data file */
-    {RECORDING_DISK, 79, 4},
-    {RECORDING_VMSTATE, 0, 'K'}, /* another format */
-    {RECORDING_DISK, 0, 'K'},
-    {RECORDING_DISK, 7, 4}, /* a version that isn't known */
+    {RECORDING_DISK, 79, 4},      {RECORDING_VMSTATE, 0, 'K'}, /* another format */
+    {RECORDING_DISK, 0, 'K'},     {RECORDING_DISK, 7, 4},      /* a version that isn't known */
 };
 
 START_TEST(test_image)

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "qmpbridge/record/proof.h"
+#include "qmpbridge/replay/proof.h"
 #include "qmpbridge/record/store.h"
 
 G_BEGIN_DECLS

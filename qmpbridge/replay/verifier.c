@@ -7,7 +7,7 @@
  * left alone. Recordings are claimed (record/store.h), so that of several bridges on one store
  * only one proves a recording from its backlog, and none those in another one's queue.
  */
-#include "qmpbridge/record/verifier.h"
+#include "qmpbridge/replay/verifier.h"
 
 #include <unistd.h>
 
@@ -29,13 +29,13 @@ struct Verifier {
     GQueue waiting;       /**< Entry */
     Recording *recording; /**< (nullable) the one being proved */
     Proof *proof;
-    int claim;            /**< of .recording, or -1 */
-    gboolean backlog;     /**< .recording wasn't asked for */
-    gboolean idle;        /**< of the owner: the backlog may be proved */
-    gboolean unsearched;  /**< the store may hold what the last search didn't see, or didn't take */
-    GHashTable *tried;    /**< names that the backlog passes over */
-    Worker *search;       /**< (nullable) makes .found */
-    GPtrArray *found;     /**< (nullable) Recording: all of the store */
+    int claim;           /**< of .recording, or -1 */
+    gboolean backlog;    /**< .recording wasn't asked for */
+    gboolean idle;       /**< of the owner: the backlog may be proved */
+    gboolean unsearched; /**< the store may hold what the last search didn't see, or didn't take */
+    GHashTable *tried;   /**< names that the backlog passes over */
+    Worker *search;      /**< (nullable) makes .found */
+    GPtrArray *found;    /**< (nullable) Recording: all of the store */
 };
 
 static void prove_next(Verifier *verifier);
@@ -85,7 +85,7 @@ static void prove(Verifier *verifier, Recording *recording, int claim, gboolean 
     static const ProofHandlers handlers = {.done = proved};
     ProofOptions options = verifier->options;
 
-    options.background = backlog;
+    options.replay.background = backlog;
     verifier->recording = recording;
     verifier->claim = claim;
     verifier->backlog = backlog;
@@ -171,8 +171,7 @@ static void prove_next(Verifier *verifier)
         if (recording)
             prove(verifier, recording, g_steal_fd(&entry->claim), FALSE);
         else
-            verifier->func(entry->name, VERDICT_FAILED, error->message, FALSE,
-                           verifier->user_data);
+            verifier->func(entry->name, VERDICT_FAILED, error->message, FALSE, verifier->user_data);
         entry_free(entry);
     }
     if (may_prove_backlog(verifier) && !verifier->search && verifier->unsearched) {
@@ -208,7 +207,7 @@ Verifier *verifier_new(Store *store, const ProofOptions *options, VerifierFunc f
 
     verifier->store = store;
     verifier->options = *options;
-    emulators_ref(options->emulators);
+    emulators_ref(options->replay.emulators);
     verifier->func = func;
     verifier->user_data = user_data;
     verifier->claim = -1;
@@ -228,6 +227,6 @@ void verifier_free(Verifier *verifier)
     release_claim(&verifier->claim);
     g_queue_clear_full(&verifier->waiting, entry_free);
     g_hash_table_unref(verifier->tried);
-    emulators_unref(verifier->options.emulators);
+    emulators_unref(verifier->options.replay.emulators);
     g_free(verifier);
 }

@@ -2,7 +2,7 @@
 /*
  * Where a replay works; see workspace.h.
  */
-#include "qmpbridge/record/workspace.h"
+#include "qmpbridge/replay/workspace.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -218,8 +218,7 @@ static gboolean check_base(const RecordingFile *base, const char *role, const ch
 
 /* Kernel and initrd are read by QEMU as copies, which are what was looked at: the machine's path
  * becomes the copy's. */
-static gboolean copy_base(const Workspace *workspace, const char *role, char **path,
-                          GError **error)
+static gboolean copy_base(const Workspace *workspace, const char *role, char **path, GError **error)
 {
     const RecordingFile *base = find_base(workspace->recording, role);
     g_autofree char *sha256 = NULL;
@@ -245,8 +244,8 @@ static gboolean provide_bases(const Workspace *workspace, GError **error)
 
     return copy_base(workspace, "kernel", &machine->kernel, error) &&
            copy_base(workspace, "initrd", &machine->initrd, error) &&
-           (!machine->disk || check_base(find_base(workspace->recording, "disk"), "disk",
-                                         machine->disk, error));
+           (!machine->disk ||
+            check_base(find_base(workspace->recording, "disk"), "disk", machine->disk, error));
 }
 
 static gboolean check_needed(const Workspace *workspace, GError **error)

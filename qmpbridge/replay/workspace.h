@@ -16,10 +16,10 @@ typedef struct {
     Recording *recording; /**< loaded anew, so that it belongs to the workspace */
     Scratch *scratch;     /**< (nullable) until it is made */
     char *vmstate;
-    char *overlay;        /**< (nullable) */
-    char *log;            /**< a link to the recording's, only read; or a copy without .log_skip */
-    char *journal;        /**< likewise a link */
-    char *console;        /**< takes the replayed console */
+    char *overlay; /**< (nullable) */
+    char *log;     /**< a link to the recording's, only read; or a copy without .log_skip */
+    char *journal; /**< likewise a link */
+    char *console; /**< takes the replayed console */
 } Workspace;
 
 /**

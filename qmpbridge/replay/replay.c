@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A QEMU that replays a recording; see replay.h. All that belongs to one attempt is in Attempt, so
+ * that the next one begins with nothing of the last.
+ */
+#include "qmpbridge/replay/replay.h"
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/engine/qemu/questions.h"
+#include "qmpbridge/io/clock.h"
+#include "qmpbridge/record/rrlog.h"
+#include "qmpbridge/record/worker.h"
+#include "qmpbridge/replay/console-reader.h"
+#include "qmpbridge/replay/workspace.h"
+#include "qmpbridge/vm/vm.h"
+
+#define COMMAND_TIMEOUT_MS 60000u
+/** How often QEMU is asked how far it is. */
+#define WATCH_MS 250u
+/** How long a replay may stand still, by default. */
+#define STALL_SECONDS 20u
+/** The same where one more attempt may help: at the snapshot, or between break and log's end. */
+#define STUCK_SECONDS 3u
+/** How much longer one in the background gets for everything: it runs when nothing else does. */
+#define BACKGROUND_PATIENCE 6u
+/** Attempts made again because they didn't get beyond the snapshot. */
+#define MAX_STUCK 4u
+/** Attempts made again for other reasons. */
+#define MAX_RETRIES 3u
+
+typedef struct {
+    Workspace *workspace;
+    Worker *worker;    /**< (nullable) fills the workspace */
+    OwnedDir *runtime; /**< directory of the monitor's socket */
+    Vm *vm;
+    ConsoleReader *console;
+    guint watch;
+    guint64 icount;       /**< last seen */
+    gint64 moved;         /**< when it last changed */
+    gint64 answered;      /**< when QEMU last answered the watchdog */
+    gboolean powered_off; /**< the guest has switched itself off */
+    gboolean at_log_end;  /**< QEMU has read its log to the end */
+    gboolean terminated;  /**< QEMU ends because it got a signal */
+    gboolean past_goal;   /**< it runs on from a break to the log's end */
+    gboolean frozen;      /**< QEMU's process stands still */
+} Attempt;
+
+struct Replay {
+    const Recording *recording;
+    const ReplayHandlers *handlers;
+    gpointer user_data;
+    Emulators *emulators;
+    const Emulator *emulator; /**< of .emulators; NULL until it is found */
+    char *plugin;
+    ReplayOptions with;       /**< without the pointers that were borrowed */
+    gint64 stall, stuck_time; /**< µs */
+    ReplayState state;
+    guint64 goal; /**< where to run to; 0: nowhere */
+    Attempt attempt;
+    guint attempts;
+    guint stuck;   /**< attempts that didn't get beyond the snapshot */
+    guint retries; /**< attempts made again for other reasons */
+    guint64 log_skip;
+    gboolean cancelled;
+    guint telling; /**< idle source: .over is to be called */
+    ReplayEnd end;
+    char *detail;
+};
+
+/* --- the end ------------------------------------------------------------------------------- */
+
+static void release_attempt(Replay *replay)
+{
+    Attempt *attempt = &replay->attempt;
+
+    g_clear_handle_id(&attempt->watch, g_source_remove);
+    if (attempt->worker)
+        worker_cancel(attempt->worker);
+    g_clear_pointer(&attempt->worker, worker_free);
+    g_clear_pointer(&attempt->vm, vm_free);
+    g_clear_pointer(&attempt->console, console_reader_free);
+    g_clear_pointer(&attempt->workspace, workspace_free);
+    g_clear_pointer(&attempt->runtime, vm_remove_runtime_dir);
+}
+
+static gboolean call_over(gpointer user_data)
+{
+    Replay *replay = user_data;
+    g_autofree char *detail = g_steal_pointer(&replay->detail);
+
+    replay->telling = 0;
+    replay->handlers->over(replay, replay->end, detail, replay->user_data);
+    return G_SOURCE_REMOVE;
+}
+
+/* @detail: (transfer full). */
+static void set_over(Replay *replay, ReplayEnd end, char *detail)
+{
+    release_attempt(replay);
+    replay->state = REPLAY_OVER;
+    replay->end = end;
+    replay->detail = detail;
+    replay->telling = g_idle_add(call_over, replay);
+}
+
+/* Ended by what came from QEMU. */
+static void end_attempt(Replay *replay, ReplayEnd end, char *detail)
+{
+    if (replay->attempt.console)
+        console_reader_read(replay->attempt.console);
+    set_over(replay, end, detail);
+}
+
+/* --- asking QEMU ----------------------------------------------------------------------------- */
+
+static void ask(Replay *replay, const char *command, JsonObject *args, QmpReplyFunc func)
+{
+    qmp_client_execute(vm_monitor(replay->attempt.vm), command, args, COMMAND_TIMEOUT_MS, func,
+                       func ? replay : NULL);
+}
+
+/* FALSE if there is nothing to be read from a reply: QEMU is going, or was let go. */
+static gboolean read_icount(Replay *replay, JsonNode *value, const GError *error)
+{
+    Attempt *attempt = &replay->attempt;
+    guint64 icount;
+
+    if (error || !attempt->vm || !question_read_icount(value, &icount, NULL))
+        return FALSE;
+    if (icount != attempt->icount)
+        attempt->moved = clock_mono();
+    attempt->icount = icount;
+    return TRUE;
+}
+
+static void note_running(Replay *replay)
+{
+    replay->state = REPLAY_RUNNING;
+    replay->attempt.moved = clock_mono();
+}
+
+static void open_attempt(Replay *replay);
+
+/* --- running --------------------------------------------------------------------------------- */
+
+static void run_to_goal(Replay *replay)
+{
+    JsonObject *args = json_object_new();
+
+    /* QEMU refuses a break where it stands already: then it runs to the log's end. */
+    json_object_set_int_member(args, "icount", (gint64)replay->goal);
+    ask(replay, "replay-break", args, NULL);
+    ask(replay, "cont", NULL, NULL);
+    note_running(replay);
+}
+
+void replay_run_to(Replay *replay, guint64 icount)
+{
+    replay->goal = icount;
+    if (replay->state != REPLAY_STOPPED && replay->state != REPLAY_RUNNING)
+        return;
+    if (icount < replay->attempt.icount)
+        open_attempt(replay);
+    else
+        run_to_goal(replay);
+}
+
+void replay_run_to_log_end(Replay *replay)
+{
+    if (!replay->attempt.past_goal)
+        ask(replay, "replay-delete-break", NULL, NULL);
+    replay->attempt.past_goal = TRUE;
+    ask(replay, "cont", NULL, NULL);
+    note_running(replay);
+}
+
+void replay_freeze(Replay *replay, gboolean frozen)
+{
+    replay->attempt.frozen = frozen;
+    vm_freeze(replay->attempt.vm, frozen);
+}
+
+/* QEMU stands still. It may have been let go on since. */
+static void stopped_at(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    Replay *replay = user_data;
+
+    (void)client;
+    if (!read_icount(replay, value, error) || replay->state != REPLAY_STOPPED)
+        return;
+    console_reader_read(replay->attempt.console);
+    replay->handlers->stopped(replay, replay->user_data);
+}
+
+/* The end of the log, or the guest has switched itself off, or QEMU got SIGTERM. */
+static void note_shutdown(Attempt *attempt, JsonObject *data)
+{
+    gboolean guest = FALSE;
+
+    if (g_strcmp0(json_as_string(json_lookup(data, "reason")), "host-signal") == 0) {
+        attempt->terminated = TRUE;
+        return;
+    }
+    json_opt_bool(data, "guest", &guest, NULL);
+    attempt->at_log_end = TRUE;
+    attempt->powered_off = guest;
+}
+
+static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
+{
+    Replay *replay = user_data;
+    JsonObject *object = json_as_object(event);
+    const char *name = json_as_string(json_lookup(object, "event"));
+
+    (void)vm;
+    if (g_strcmp0(name, "SHUTDOWN") == 0) {
+        note_shutdown(&replay->attempt, json_as_object(json_lookup(object, "data")));
+    } else if (g_strcmp0(name, "RESUME") == 0) {
+        note_running(replay);
+    } else if (g_strcmp0(name, "STOP") == 0) {
+        replay->state = REPLAY_STOPPED;
+        ask(replay, QUESTION_ICOUNT, NULL, stopped_at);
+    }
+    if (replay->handlers->event)
+        replay->handlers->event(replay, event, replay->user_data);
+}
+
+/* --- the watchdog ---------------------------------------------------------------------------- */
+
+static gboolean retry(Replay *replay)
+{
+    if (replay->cancelled || replay->retries >= MAX_RETRIES)
+        return FALSE;
+    replay->retries++;
+    open_attempt(replay);
+    return TRUE;
+}
+
+/* Now and then a replay doesn't get beyond its snapshot though nothing is wrong with the recording:
+ * it is made again, every other time without a due timer's event. */
+static gboolean retry_stuck(Replay *replay)
+{
+    const Recording *recording = replay->recording;
+    g_autofree char *log = recording_file(recording, RECORDING_LOG);
+
+    if (replay->attempt.icount != recording->icount_begin || replay->stuck >= MAX_STUCK)
+        return FALSE;
+    replay->stuck++;
+    if (replay->log_skip)
+        replay->log_skip = 0;
+    else if (replay->stuck % 2 == 0 && !recording->log_skip)
+        rrlog_find_due_timer(log, recording->log_begin, &replay->log_skip);
+    open_attempt(replay);
+    return TRUE;
+}
+
+static char *how_far(const Replay *replay, const char *what)
+{
+    return g_strdup_printf("%s instruction %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, what,
+                           replay->attempt.icount, replay->recording->icount_end);
+}
+
+static void check_stall(Replay *replay)
+{
+    gint64 still = clock_mono() - replay->attempt.moved;
+
+    if (replay->state != REPLAY_RUNNING || (still > replay->stuck_time && retry_stuck(replay)))
+        return;
+    if (still > (replay->attempt.past_goal ? replay->stuck_time : replay->stall))
+        end_attempt(replay, REPLAY_STALLED, how_far(replay, "the replay stands still at"));
+}
+
+static void watched(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    Replay *replay = user_data;
+
+    (void)client;
+    if (!read_icount(replay, value, error))
+        return;
+    replay->attempt.answered = clock_mono();
+    console_reader_read(replay->attempt.console);
+    if (replay->handlers->progress && replay->attempt.icount >= replay->recording->icount_begin)
+        replay->handlers->progress(replay, replay->user_data);
+    check_stall(replay);
+}
+
+static gboolean watch(gpointer user_data)
+{
+    Replay *replay = user_data;
+    Attempt *attempt = &replay->attempt;
+
+    if (attempt->frozen) { /* it can't answer */
+        attempt->answered = clock_mono();
+        return G_SOURCE_CONTINUE;
+    }
+    if (clock_mono() - attempt->answered > replay->stall) {
+        attempt->watch = 0;
+        end_attempt(replay, REPLAY_STALLED, how_far(replay, "QEMU hangs: it doesn't answer after"));
+        return G_SOURCE_REMOVE;
+    }
+    ask(replay, QUESTION_ICOUNT, NULL, watched);
+    return G_SOURCE_CONTINUE;
+}
+
+/* --- QEMU's process -------------------------------------------------------------------------- */
+
+static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
+{
+    Replay *replay = user_data;
+    Attempt *attempt = &replay->attempt;
+
+    (void)vm;
+    (void)greeting;
+    replay->state = REPLAY_STOPPED;
+    attempt->answered = clock_mono();
+    attempt->watch = g_timeout_add(WATCH_MS, watch, replay);
+    if (replay->goal)
+        run_to_goal(replay);
+    if (replay->handlers->ready)
+        replay->handlers->ready(replay, replay->user_data);
+}
+
+static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
+{
+    Replay *replay = user_data;
+    const char *what = error ? error->message : "QEMU has quit";
+    g_autofree char *far = how_far(replay, "QEMU gave up after");
+
+    if (replay->attempt.terminated || vm_was_killed(vm)) {
+        if (!retry(replay))
+            end_attempt(replay, REPLAY_KILLED,
+                        g_strdup_printf("QEMU was ended from outside: %s", what));
+    } else if (replay->state == REPLAY_LAUNCHING) {
+        end_attempt(replay, REPLAY_UNOPENED,
+                    g_strdup_printf("the replay can't be started: %s", what));
+    } else {
+        end_attempt(replay, REPLAY_GAVE_UP, g_strdup_printf("%s: %s", far, what));
+    }
+}
+
+static const VmHandlers vm_handlers = {
+    .ready = vm_ready,
+    .event = vm_event,
+    .gone = vm_gone,
+};
+
+static void console_came(const char *bytes, gsize len, gpointer user_data)
+{
+    Replay *replay = user_data;
+
+    if (replay->handlers->console)
+        replay->handlers->console(replay, bytes, len, replay->user_data);
+}
+
+static void launch(Replay *replay)
+{
+    Attempt *attempt = &replay->attempt;
+    const Workspace *workspace = attempt->workspace;
+    g_autofree char *journal = arguments_escape(workspace->journal);
+    g_autofree char *plugin_args = g_strdup_printf(",replay=%s", journal);
+    g_autoptr(GError) error = NULL;
+    RunOptions run = {
+        .mode = RUN_REPLAY,
+        .emulator = replay->emulator->path,
+        .log = workspace->log,
+        .snapshot = workspace->recording->snapshot,
+        .vmstate = workspace->vmstate,
+        .overlay = workspace->overlay,
+        .console = workspace->console,
+        .plugin = replay->plugin,
+        .plugin_args = plugin_args,
+        .sandbox = replay->emulator->sandbox,
+        .affinity = replay->with.affinity,
+        .background = replay->with.background,
+        .greeting_timeout_ms = replay->with.greeting_timeout_ms,
+    };
+
+    replay->state = REPLAY_LAUNCHING;
+    attempt->console = console_reader_new(workspace->console, console_came, replay);
+    attempt->runtime = vm_make_runtime_dir("replay", &error);
+    if (attempt->runtime)
+        attempt->vm = vm_start(workspace->recording->machine, &run,
+                               owned_dir_path(attempt->runtime), &vm_handlers, replay, &error);
+    if (!attempt->vm)
+        set_over(replay, REPLAY_UNOPENED, g_strdup(error->message));
+}
+
+/* --- attempts -------------------------------------------------------------------------------- */
+
+/* A WorkerFunc: what QEMU needs before it can start. */
+static gboolean prepare(gpointer user_data, GError **error)
+{
+    Replay *replay = user_data;
+
+    replay->emulator =
+        emulators_find(replay->emulators, replay->recording->emulator_version, error);
+    return replay->emulator && workspace_fill(replay->attempt.workspace, error);
+}
+
+static void prepared(const GError *error, gpointer user_data)
+{
+    Replay *replay = user_data;
+
+    g_clear_pointer(&replay->attempt.worker, worker_free);
+    if (error || replay->cancelled)
+        set_over(replay, REPLAY_UNOPENED, g_strdup(error ? error->message : "cancelled"));
+    else
+        launch(replay);
+}
+
+static void open_attempt(Replay *replay)
+{
+    const Recording *recording = replay->recording;
+    g_autoptr(GError) error = NULL;
+    Workspace *workspace;
+
+    release_attempt(replay);
+    replay->attempt = (Attempt){0};
+    replay->attempts++;
+    replay->state = REPLAY_PREPARING;
+    workspace =
+        workspace_new(recording->name, recording->directory, replay->with.trust_paths, &error);
+    if (!workspace) {
+        set_over(replay, REPLAY_UNOPENED, g_strdup(error->message));
+        return;
+    }
+    if (replay->log_skip)
+        workspace->recording->log_skip = replay->log_skip;
+    replay->attempt.workspace = workspace;
+    replay->attempt.worker = worker_start(prepare, replay, prepared, replay);
+}
+
+gboolean replay_again(Replay *replay)
+{
+    return retry(replay);
+}
+
+Replay *replay_open(const Recording *recording, const ReplayOptions *options,
+                    const ReplayHandlers *handlers, gpointer user_data)
+{
+    Replay *replay = g_new0(Replay, 1);
+    guint patience = options->background ? BACKGROUND_PATIENCE : 1;
+    guint stall = options->stall_timeout ? options->stall_timeout : STALL_SECONDS;
+    guint greeting =
+        options->greeting_timeout_ms ? options->greeting_timeout_ms : VM_GREETING_TIMEOUT_MS;
+
+    replay->recording = recording;
+    replay->handlers = handlers;
+    replay->user_data = user_data;
+    replay->emulators = emulators_ref(options->emulators);
+    replay->plugin = g_strdup(options->plugin);
+    replay->with = *options;
+    replay->with.greeting_timeout_ms = greeting * patience;
+    replay->stall = (gint64)stall * patience * G_USEC_PER_SEC;
+    replay->stuck_time = (gint64)STUCK_SECONDS * patience * G_USEC_PER_SEC;
+    open_attempt(replay);
+    return replay;
+}
+
+void replay_cancel(Replay *replay)
+{
+    replay->cancelled = TRUE;
+    if (replay->attempt.worker)
+        worker_cancel(replay->attempt.worker); /* prepared() follows */
+    else if (replay->state != REPLAY_OVER)
+        set_over(replay, REPLAY_UNOPENED, g_strdup("cancelled"));
+}
+
+void replay_close(Replay *replay)
+{
+    if (!replay)
+        return;
+    release_attempt(replay);
+    g_clear_handle_id(&replay->telling, g_source_remove);
+    emulators_unref(replay->emulators);
+    g_free(replay->plugin);
+    g_free(replay->detail);
+    g_free(replay);
+}
+
+/* --- what is asked of it --------------------------------------------------------------------- */
+
+ReplayState replay_state(const Replay *replay)
+{
+    return replay->state;
+}
+
+guint64 replay_icount(const Replay *replay)
+{
+    return replay->attempt.icount;
+}
+
+guint replay_attempt(const Replay *replay)
+{
+    return replay->attempts;
+}
+
+gboolean replay_at_log_end(const Replay *replay)
+{
+    return replay->attempt.at_log_end;
+}
+
+gboolean replay_powered_off(const Replay *replay)
+{
+    return replay->attempt.powered_off;
+}
+
+guint64 replay_log_skip(const Replay *replay)
+{
+    return replay->log_skip;
+}
+
+QmpClient *replay_monitor(const Replay *replay)
+{
+    return vm_monitor(replay->attempt.vm);
+}
+
+pid_t replay_pid(const Replay *replay)
+{
+    return vm_pid(replay->attempt.vm);
+}
+
+const char *replay_console(const Replay *replay)
+{
+    return replay->attempt.workspace->console;
+}
+
+const Emulator *replay_emulator(const Replay *replay)
+{
+    return replay->emulator;
+}
