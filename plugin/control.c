@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "plugin/report.h"
-#include "plugin/host-tcg/log.h"
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/message.h"
 #include "qmpbridge/core/qmp-session.h"
@@ -29,7 +28,7 @@ typedef enum {
 struct Control {
     SharedPolicy *shared;
     JournalWriter *writer;
-    const ControlAgent *agent;
+    const Host *host;
     QmpSession *session; /* NULL while not connected */
     GQueue output;       /* of GBytes */
     GError *fault;
@@ -38,13 +37,13 @@ struct Control {
     guint64 cut; /* serial of the event that opened the journal */
 };
 
-Control *control_new(SharedPolicy *shared, JournalWriter *writer, const ControlAgent *agent)
+Control *control_new(SharedPolicy *shared, JournalWriter *writer, const Host *host)
 {
     Control *control = g_new0(Control, 1);
 
     control->shared = shared;
     control->writer = writer;
-    control->agent = agent;
+    control->host = host;
     control->drain_at = G_MAXINT64;
     g_queue_init(&control->output);
     return control;
@@ -84,9 +83,9 @@ static void send_agent(Control *control)
 
     json_object_set_int_member(args, MEMBER_PROTOCOL, RECORD_PROTOCOL_VERSION);
     json_object_set_int_member(args, MEMBER_ABI, HYPERCALL_ABI_VERSION);
-    json_object_set_int_member(args, MEMBER_API, control->agent->api);
-    json_object_set_string_member(args, MEMBER_TARGET, control->agent->target);
-    json_object_set_boolean_member(args, MEMBER_TWO_WAY, control->agent->two_way);
+    json_object_set_int_member(args, MEMBER_API, control->host->api);
+    json_object_set_string_member(args, MEMBER_TARGET, control->host->arch->target);
+    json_object_set_boolean_member(args, MEMBER_TWO_WAY, control->host->two_way);
     submit(control, COMMAND_RECORD_AGENT, args, ANSWER_TIMEOUT, TAG_AGENT);
 }
 
@@ -166,7 +165,7 @@ static void on_agent(Control *control, JsonNode *value, const GError *error)
     tell(control, POLICY_MODE,
          strcmp(mode, MODE_RECORD) == 0 ? POLICY_MODE_RECORD
          : strcmp(mode, MODE_DRY) == 0  ? POLICY_MODE_DRY
-                                     : POLICY_MODE_NONE);
+                                        : POLICY_MODE_NONE);
     submit(control, COMMAND_QUERY_RECORD, json_object_new(), ANSWER_TIMEOUT, TAG_QUERY);
 }
 
@@ -214,7 +213,8 @@ static void on_cut(Control *control, JsonObject *data)
 
     control->cut = 0;
     json_opt_uint(data, MEMBER_SERIAL, &control->cut, NULL);
-    if (json_get_string(data, MEMBER_JOURNAL, &path, &error) && tcg_log_flush(TRUE, &log, &error))
+    if (json_get_string(data, MEMBER_JOURNAL, &path, &error) &&
+        control->host->flush_log(TRUE, &log, &error))
         journal_writer_cut(control->writer, path, &error);
     control->drain_at = control->now + DRAIN_EVERY;
     send_journal(control, control->cut, JOURNAL_STATE_CUT, 0, log, error);
@@ -226,7 +226,7 @@ static void on_flush(Control *control, JsonObject *data)
     guint64 serial = 0, log = 0, answers;
 
     json_opt_uint(data, MEMBER_SERIAL, &serial, NULL);
-    tcg_log_flush(FALSE, &log, &torn);
+    control->host->flush_log(FALSE, &log, &torn);
     journal_writer_close(control->writer, &answers, torn ? NULL : &error);
     if (torn)
         error = torn;

@@ -7,22 +7,16 @@
  */
 #pragma once
 
-#include "plugin/shared-policy.h"
+#include "plugin/host.h"
 #include "plugin/journal-writer.h"
+#include "plugin/shared-policy.h"
 
 G_BEGIN_DECLS
 
-/** What the plugin says about itself. */
-typedef struct {
-    int api;            /**< version of the plugin API in use */
-    const char *target; /**< QEMU's target_name */
-    gboolean two_way;   /**< answers reach the guest */
-} ControlAgent;
-
 typedef struct Control Control;
 
-/** A new control, not connected. @shared, @writer, @agent: borrowed. */
-Control *control_new(SharedPolicy *shared, JournalWriter *writer, const ControlAgent *agent);
+/** A new control, not connected. @shared, @writer, @host: borrowed. */
+Control *control_new(SharedPolicy *shared, JournalWriter *writer, const Host *host);
 
 /** @control: (nullable). */
 void control_free(Control *control);

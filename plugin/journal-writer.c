@@ -10,17 +10,19 @@
 struct JournalWriter {
     SharedPolicy *shared;
     JournalDescribe describe;
+    gpointer opaque; /* of describe */
     JournalFile *file;
     GError *failure;
     JournalRun runs[RUNS_AT_ONCE];
 };
 
-JournalWriter *journal_writer_new(SharedPolicy *shared, JournalDescribe describe)
+JournalWriter *journal_writer_new(SharedPolicy *shared, JournalDescribe describe, gpointer opaque)
 {
     JournalWriter *writer = g_new0(JournalWriter, 1);
 
     writer->shared = shared;
     writer->describe = describe;
+    writer->opaque = opaque;
     return writer;
 }
 
@@ -49,7 +51,7 @@ gboolean journal_writer_cut(JournalWriter *writer, const char *path, GError **er
     JournalHeader header = {.n_pending = 0};
 
     journal_writer_abandon(writer);
-    writer->describe(&header);
+    writer->describe(writer->opaque, &header);
     writer->file = journal_file_create(path, &header, error);
     if (!writer->file)
         return FALSE;

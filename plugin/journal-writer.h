@@ -12,11 +12,12 @@ G_BEGIN_DECLS
 
 typedef struct JournalWriter JournalWriter;
 
-/** Fills in a header with the answers that are on their way. The VM is stopped meanwhile. */
-typedef void (*JournalDescribe)(JournalHeader *header);
+/** Fills in a header with the target and the answers that are on their way. The VM is stopped
+ * meanwhile. */
+typedef void (*JournalDescribe)(gpointer opaque, JournalHeader *header);
 
-/** A new writer, with no journal open. @shared: borrowed. */
-JournalWriter *journal_writer_new(SharedPolicy *shared, JournalDescribe describe);
+/** A new writer, with no journal open. @shared: borrowed. @opaque: @describe's. */
+JournalWriter *journal_writer_new(SharedPolicy *shared, JournalDescribe describe, gpointer opaque);
 
 /** Closes a journal without finishing it. @writer: (nullable). */
 void journal_writer_free(JournalWriter *writer);

@@ -260,15 +260,15 @@ static GThread *start_without_signals(GThreadFunc function, Link *link)
     return thread;
 }
 
-Link *link_start(const char *path, SharedPolicy *shared, JournalDescribe describe,
-                 const ControlAgent *agent)
+Link *link_start(const char *path, SharedPolicy *shared, const Host *host, JournalDescribe describe,
+                 gpointer opaque)
 {
     Link *link = g_new0(Link, 1);
 
     link->path = g_strdup(path);
     link->shared = shared;
-    link->writer = journal_writer_new(shared, describe);
-    link->control = control_new(shared, link->writer, agent);
+    link->writer = journal_writer_new(shared, describe, opaque);
+    link->control = control_new(shared, link->writer, host);
     link->fd = -1;
     link->unsent = g_byte_array_new();
     link->retry_wait = RETRY_FIRST;

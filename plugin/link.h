@@ -15,10 +15,11 @@ typedef struct Link Link;
  * Starts the thread. It takes no signals.
  *
  * @path: (nullable): of the control socket; NULL for a dry link.
- * @shared, @describe, @agent: must live until link_stop() has returned.
+ * @opaque: @describe's.
+ * @shared, @host, @opaque: must live until link_stop() has returned.
  */
-Link *link_start(const char *path, SharedPolicy *shared, JournalDescribe describe,
-                 const ControlAgent *agent);
+Link *link_start(const char *path, SharedPolicy *shared, const Host *host, JournalDescribe describe,
+                 gpointer opaque);
 
 /** Finishes an open journal, ends the thread, and frees all. Waits for a write(2) at most. */
 void link_stop(Link *link);

@@ -3,7 +3,7 @@
  * Which version of the plugin API this emulator speaks, and which CPU a thread runs.
  *
  * QEMU reads qemu_plugin_version right after loading the file and refuses one out of its range
- * (plugins/loader.c), so a constructor has to know it before QEMU says anything. See tcg-api.h.
+ * (plugins/loader.c), so a constructor has to know it before QEMU says anything. See api.h.
  */
 #include "plugin/host-tcg/api.h"
 
@@ -31,13 +31,17 @@ static const struct {
     {11, 1, 7}, {11, 0, 6}, {10, 1, 5}, {9, 2, 4}, {9, 1, 3}, {9, 0, 2}, {0, 0, 1},
 };
 
+static const TcgApi apis[] = {
+    {4, 5, tcg_callbacks_by_id, &tcg_registers_int},        /* QEMU 9.2 to 10.2 */
+    {6, 6, tcg_callbacks_by_id, &tcg_registers_bool},       /* QEMU 11.0 */
+    {7, 7, tcg_callbacks_by_userdata, &tcg_registers_bool}, /* QEMU 11.1 */
+};
+
 const TcgApi *tcg_api_find(int version)
 {
-    static const TcgApi *const apis[] = {&tcg_api_4, &tcg_api_6, &tcg_api_7};
-
     for (guint i = 0; i < G_N_ELEMENTS(apis); i++)
-        if (version >= apis[i]->oldest && version <= apis[i]->newest)
-            return apis[i];
+        if (version >= apis[i].oldest && version <= apis[i].newest)
+            return &apis[i];
     return NULL;
 }
 
@@ -51,7 +55,7 @@ static int api_of_release(const EmulatorTriple *release)
     return releases[i].api;
 }
 
-/* query-version's own function: there is no other export that tells 11.0 from 11.1. */
+/* query-version's own function: no other export tells 11.0 from 11.1. */
 static int api_by_release(void)
 {
     QueryVersion query = (QueryVersion)dlsym(RTLD_DEFAULT, "qmp_query_version");

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * QEMU's TCG plugin API, as far as recctrl uses it: what is the same in every version, and a
- * table of what differs, filled in by one file for each family of versions. Distributions don't
- * ship QEMU's own header, and one header could not serve two versions anyway.
+ * table of what differs. Two things do: the callbacks' arguments, and how registers are read and
+ * written. Each of their variants is a file of its own, which declares QEMU's functions as those
+ * versions have them; api.c says which version has which. Distributions don't ship QEMU's own
+ * header, and one header could not serve two versions anyway.
  *
  * Source: include/plugins/qemu-plugin.h and plugins/loader.c of QEMU 9.2 (API 4) to 11.1 (API 7).
  */
@@ -12,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "plugin/arch/arch.h"
 
 G_BEGIN_DECLS
 
@@ -72,41 +76,49 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
 TCG_WEAK
 GArray *qemu_plugin_get_registers(void);
 
-/** What the plugin wants to be called for. */
+/** The callbacks of a plugin, whatever the version passes to them besides. */
 typedef struct {
     void (*vcpu_init)(unsigned int vcpu); /**< on the vCPU's thread */
     void (*translated)(struct qemu_plugin_tb *tb);
     void (*exiting)(void);
 } TcgHooks;
 
+/** Registers the hooks. @hooks: static. */
+typedef void (*TcgInstall)(qemu_plugin_id_t id, const TcgHooks *hooks);
+
+void tcg_callbacks_by_id(qemu_plugin_id_t id, const TcgHooks *hooks);       /**< 4 to 6 */
+void tcg_callbacks_by_userdata(qemu_plugin_id_t id, const TcgHooks *hooks); /**< 7 */
+
+/** How registers of the current vCPU are read and written; in callbacks only. */
+typedef struct {
+    /** Reads a register into @buffer (emptied first). */
+    gboolean (*read)(struct qemu_plugin_register *handle, GByteArray *buffer);
+
+    /** Whether registers can be written at all: else hypercalls are one-way. Called once, before
+     * any write. */
+    gboolean (*can_write)(const Arch *arch);
+
+    /** Writes a register; only in callbacks with TCG_CB_RW_REGS. @number: as in ArchRegister.
+     * @buffer: the whole register. */
+    gboolean (*write)(struct qemu_plugin_register *handle, int number, GByteArray *buffer);
+} TcgRegisters;
+
+extern const TcgRegisters tcg_registers_int;  /**< 4 and 5; 4 can't write by itself */
+extern const TcgRegisters tcg_registers_bool; /**< 6 and 7 */
+
 /** One family of API versions. */
 typedef struct {
     int oldest, newest;
-
-    /** Registers the hooks. @hooks: static. */
-    void (*install)(qemu_plugin_id_t id, const TcgHooks *hooks);
-
-    /** Reads a register of the current vCPU into @buffer (emptied first). Callbacks only. */
-    gboolean (*read_register)(struct qemu_plugin_register *handle, GByteArray *buffer);
-
-    /** Whether registers can be written at all: else hypercalls are one-way. @target: as given
-     * by the emulator. */
-    gboolean (*can_write)(const char *target);
-
-    /** Writes a register; only in callbacks with TCG_CB_RW_REGS. @buffer: the whole register. */
-    gboolean (*write_register)(struct qemu_plugin_register *handle, GByteArray *buffer);
+    TcgInstall install;
+    const TcgRegisters *registers;
 } TcgApi;
-
-extern const TcgApi tcg_api_4; /**< 4 and 5: QEMU 9.2 to 10.2 */
-extern const TcgApi tcg_api_6; /**< 6: QEMU 11.0 */
-extern const TcgApi tcg_api_7; /**< 7: QEMU 11.1 */
 
 /** The family for a version, or NULL. */
 const TcgApi *tcg_api_find(int version);
 
 /**
- * The API version to ask for, found out before the emulator has told anything: from its own
- * version, or else from the symbols that it exports.
+ * The API version to ask for, found out before the emulator has passed anything to the plugin: from
+ * the emulator's version, or else from the symbols that it exports.
  */
 int tcg_api_guess(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See rr-log.h. */
+/* See log.h. */
 #include "plugin/host-tcg/log.h"
 
 #include <dlfcn.h>

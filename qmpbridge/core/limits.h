@@ -120,7 +120,7 @@ G_BEGIN_DECLS
  * two: 16 bytes each, of which pages that were never needed cost nothing. */
 #define JOURNAL_RING_RUNS (1u << 20)
 /** vCPUs that are listened to. Recording needs a single one. */
-#define TCG_VCPUS_MAX 256u
+#define PLUGIN_VCPUS_MAX 256u
 /** Seconds of recctrl's `timeout`: a year keeps the arithmetic in microseconds far from
  * overflow. */
 #define PLUGIN_MAX_TIMEOUT (366u * 24 * 3600)

@@ -21,11 +21,27 @@ rank() {
     esac
 }
 
+# in_plugin FILE HEADER: the plugin knows no host, a host knows no other one, and the
+# architectures know neither.
+in_plugin() {
+    local host
+    case $2 in
+    qmpbridge/core/*) [[ $1 != plugin/arch/* ]] ;;
+    guest-agent/hypercall-abi.h | plugin/arch/*) true ;;
+    plugin/host-*/*)
+        host=${2#plugin/}
+        [[ $1 == "plugin/${host%%/*}/"* ]]
+        ;;
+    plugin/*) [[ $1 != plugin/arch/* ]] ;;
+    *) false ;;
+    esac
+}
+
 # may_include FILE HEADER
 may_include() {
     case $1 in
     guest-agent/*) [[ $2 == guest-agent/* ]] ;;
-    plugin/*) [[ $2 == plugin/* || $2 == qmpbridge/core/* || $2 == guest-agent/hypercall-abi.h ]] ;;
+    plugin/*) in_plugin "$1" "$2" ;;
     qmpbridge/*) [[ $2 == qmpbridge/* && $(rank "$2") -le $(rank "$1") ]] ;;
     *) true ;;
     esac

@@ -9,21 +9,90 @@
 #include "guest-agent/hypercall-abi.h"
 #include "plugin/arch/arch.h"
 
+/* What all rows must keep to; each complaint names the row. */
+static void lint_call(const Arch *arch, const ArchCall *call)
+{
+    ck_assert_msg(call != NULL, "%s: a trap without registers", arch->target);
+    ck_assert_msg(call->arguments[ARCH_REG_MAGIC].name && call->arguments[ARCH_REG_ACTION].name &&
+                      call->arguments[ARCH_REG_TEXT].name && call->result.name,
+                  "%s: a register has no name", arch->target);
+    ck_assert_msg(call->result_bits == 32 || call->result_bits == 64, "%s: result of %u bits",
+                  arch->target, call->result_bits);
+    for (guint i = 0; i < ARCH_REG_COUNT; i++)
+        for (guint j = 0; j < i; j++)
+            ck_assert_msg(!call->arguments[i].name ||
+                              (call->arguments[i].number != call->arguments[j].number &&
+                               !g_str_equal(call->arguments[i].name, call->arguments[j].name)),
+                          "%s: one register for two arguments", arch->target);
+}
+
+static void lint_traps(const Arch *arch)
+{
+    guint overwriting = 0;
+
+    for (guint i = 0; i < arch_n_traps(arch); i++) {
+        const ArchTrap *trap = &arch->traps[i];
+
+        ck_assert_msg(trap->length <= ARCH_TRAP_MAX && trap->length % arch->alignment == 0,
+                      "%s: trap %u of %u bytes", arch->target, i, trap->length);
+        lint_call(arch, trap->call);
+        overwriting += trap->overwrites ? 1 : 0;
+        for (guint j = 0; j < i; j++) {
+            gsize common = MIN(trap->length, arch->traps[j].length);
+
+            ck_assert_msg(memcmp(trap->bytes, arch->traps[j].bytes, common) != 0,
+                          "%s: trap %u begins like trap %u", arch->target, i, j);
+        }
+        ck_assert_ptr_eq(arch_match(arch, trap->bytes, trap->length), trap);
+        ck_assert(arch_has_trap(arch, trap->bytes, trap->length));
+    }
+    ck_assert_msg(overwriting <= 1, "%s: several traps overwrite their result", arch->target);
+    ck_assert_msg(overwriting == 0 || (arch->returns && arch->address_space.name),
+                  "%s: nothing drops an answer that comes too late", arch->target);
+}
+
+static void lint_patterns(const Arch *arch, const ArchPattern *pattern)
+{
+    for (; pattern && pattern->length; pattern++) {
+        ck_assert_uint_le(pattern->length, sizeof(pattern->bytes));
+        for (guint i = 0; i < pattern->length; i++)
+            ck_assert_msg((pattern->bytes[i] & ~pattern->mask[i]) == 0,
+                          "%s: a pattern has bits outside of its mask", arch->target);
+    }
+}
+
+static void lint_row(const Arch *arch)
+{
+    const ArchPrivilege *privilege = &arch->privilege;
+
+    ck_assert_msg(arch->traps[0].length > 0 && !arch->traps[0].overwrites,
+                  "%s: the first trap must be the marker", arch->target);
+    ck_assert_msg(arch->family && arch->family[0], "%s: no family", arch->target);
+    ck_assert_msg(arch->alignment == 1 || arch->alignment == 2 || arch->alignment == 4,
+                  "%s: alignment", arch->target);
+    ck_assert_msg(arch->page_bits >= 10 && arch->page_bits <= 16, "%s: page", arch->target);
+    ck_assert_msg(arch->pointer_bits == 32 || arch->pointer_bits == 64, "%s: pointers",
+                  arch->target);
+    ck_assert_msg(arch->pointer_bits == 64 || arch->kernel_from >> arch->pointer_bits == 0,
+                  "%s: the kernel is beyond all pointers", arch->target);
+    ck_assert_msg(!privilege->reg.name ||
+                      (privilege->mask != 0 && (privilege->value & ~privilege->mask) == 0),
+                  "%s: privilege", arch->target);
+    lint_traps(arch);
+    lint_patterns(arch, arch->prefixes);
+    lint_patterns(arch, arch->returns);
+}
+
 START_TEST(test_rows)
 {
+    g_autofree char *targets = arch_targets();
     const Arch *arch;
     guint rows = 0;
 
     for (; (arch = arch_row(rows)); rows++) {
-        ck_assert_ptr_eq(arch_find(arch->target), arch);
-        ck_assert_uint_gt(arch->traps[ARCH_TRAP_MARKER].length, 0);
-        for (guint kind = 0; kind < ARCH_TRAP_COUNT; kind++) {
-            const ArchTrap *trap = &arch->traps[kind];
-
-            ck_assert_uint_le(trap->length, ARCH_TRAP_MAX);
-            ck_assert(trap->length == 0 || (trap->registers[ARCH_REG_MAGIC] && trap->result));
-            ck_assert(arch_match(arch, trap->bytes, trap->length) == kind || trap->length == 0);
-        }
+        ck_assert_ptr_eq(arch_find(arch->target), arch); /* no two of one target */
+        ck_assert_ptr_nonnull(strstr(targets, arch->target));
+        lint_row(arch);
     }
     ck_assert_uint_ge(rows, 2);
     ck_assert_ptr_null(arch_find("m68k"));
@@ -35,27 +104,98 @@ static const struct {
     const char *name;
     guint8 bytes[ARCH_TRAP_MAX];
     gsize length;
-    ArchTrapKind kind;
+    int trap; /* -1: none */
 } insns[] = {
-    {"marker", {0x0f, 0x1f, 0x84, 0, 0x43, 0x48, 0, 0}, 8, ARCH_TRAP_MARKER},
-    {"a compiler's own long nop", {0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0}, 8, ARCH_TRAP_COUNT},
-    {"another register", {0x0f, 0x1f, 0x80, 0, 0x43, 0x48, 0, 0}, 8, ARCH_TRAP_COUNT},
-    {"upper half of the immediate", {0x0f, 0x1f, 0x84, 0, 0x43, 0x48, 1, 0}, 8, ARCH_TRAP_COUNT},
-    {"marker cut", {0x0f, 0x1f, 0x84, 0, 0x43, 0x48, 0}, 7, ARCH_TRAP_COUNT},
-    {"cpuid", {0x0f, 0xa2}, 2, ARCH_TRAP_PANDA},
-    {"rdtsc", {0x0f, 0x31}, 2, ARCH_TRAP_COUNT},
-    {"nothing", {0}, 0, ARCH_TRAP_COUNT},
+    {"marker", {0x0f, 0x1f, 0x84, 0, 0x43, 0x48, 0, 0}, 8, 0},
+    {"a compiler's own long nop", {0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0}, 8, -1},
+    {"another register", {0x0f, 0x1f, 0x80, 0, 0x43, 0x48, 0, 0}, 8, -1},
+    {"upper half of the immediate", {0x0f, 0x1f, 0x84, 0, 0x43, 0x48, 1, 0}, 8, -1},
+    {"marker cut", {0x0f, 0x1f, 0x84, 0, 0x43, 0x48, 0}, 7, -1},
+    {"cpuid", {0x0f, 0xa2}, 2, 1},
+    {"rdtsc", {0x0f, 0x31}, 2, -1},
+    {"nothing", {0}, 0, -1},
 };
 
 START_TEST(test_match)
 {
-    const Arch *arch = arch_find("x86_64");
+    for (guint row = 0; row < 2; row++) {
+        const Arch *arch = arch_find(row == 0 ? "x86_64" : "i386");
+        const ArchTrap *wanted = insns[_i].trap < 0 ? NULL : &arch->traps[insns[_i].trap];
 
-    ck_assert_msg(arch_match(arch, insns[_i].bytes, insns[_i].length) == insns[_i].kind, "%s",
-                  insns[_i].name);
-    ck_assert_msg(arch_has_trap(arch, insns[_i].bytes, insns[_i].length) ==
-                      (insns[_i].kind != ARCH_TRAP_COUNT),
-                  "%s", insns[_i].name);
+        ck_assert_msg(arch_match(arch, insns[_i].bytes, insns[_i].length) == wanted, "%s",
+                      insns[_i].name);
+        ck_assert_msg(arch_has_trap(arch, insns[_i].bytes, insns[_i].length) == (wanted != NULL),
+                      "%s", insns[_i].name);
+    }
+}
+END_TEST
+
+/* A row of the test's own: instructions are aligned, two encodings of one marker, bits that mean
+ * user mode, nothing that overwrites. */
+static const ArchCall other_call = {
+    .arguments = {{"r0", 0}, {"r1", 1}, {"r2", 2}, {"r3", 3}},
+    .result = {"r0", 0},
+    .result_bits = 32,
+};
+static const Arch other = {
+    .target = "other",
+    .family = "other",
+    .traps = {{.bytes = {0xf5, 0x5f, 0xf8, 0x43},
+               .length = 4,
+               .order = ARCH_BIG_ENDIAN,
+               .call = &other_call},
+              {.bytes = {0x1f, 0xf8, 0x43, 0xf8}, .length = 4, .call = &other_call}},
+    .alignment = 2,
+    .page_bits = 12,
+    .privilege = {.reg = {"psr", 4}, .mask = 0x1f, .value = 0x10, .means_user = TRUE},
+    .pointer_bits = 32,
+};
+
+START_TEST(test_other_shape)
+{
+    static const guint8 code[] = {0x1f, 0xf8, 0x1f, 0xf8, 0x43, 0xf8, 0, 0};
+    static const guint8 shifted[] = {0, 0x1f, 0xf8, 0x43, 0xf8, 0};
+
+    lint_row(&other);
+    ck_assert_uint_eq(arch_n_traps(&other), 2);
+    ck_assert(arch_has_trap(&other, code, sizeof(code)));
+    ck_assert(!arch_has_trap(&other, shifted, sizeof(shifted)));
+    ck_assert_ptr_eq(arch_match(&other, code + 2, 4), &other.traps[1]);
+    ck_assert_ptr_null(arch_overwriting(&other));
+    ck_assert(!arch_may_follow(&other, code, 0));
+    ck_assert(!arch_returns(&other, code, sizeof(code)));
+    ck_assert(!arch_in_kernel(&other, 0x600001d0)); /* user */
+    ck_assert(arch_in_kernel(&other, 0x600001d3));  /* supervisor */
+    ck_assert(arch_in_kernel(arch_find("x86_64"), 0x10));
+    ck_assert(!arch_in_kernel(arch_find("x86_64"), 0x33));
+}
+END_TEST
+
+static const struct {
+    ArchOrder order;
+    gsize length;
+    guint8 bytes[16];
+    guint64 value;
+} registers[] = {
+    {ARCH_LITTLE_ENDIAN, 4, {1, 2, 3, 4}, 0x04030201},
+    {ARCH_BIG_ENDIAN, 4, {1, 2, 3, 4}, 0x01020304},
+    {ARCH_LITTLE_ENDIAN, 8, {1, 0, 0, 0, 0, 0, 0, 0x80}, G_GUINT64_CONSTANT(0x8000000000000001)},
+    {ARCH_BIG_ENDIAN, 8, {0x80, 0, 0, 0, 0, 0, 0, 1}, G_GUINT64_CONSTANT(0x8000000000000001)},
+    {ARCH_LITTLE_ENDIAN, 0, {0}, 0},
+};
+
+START_TEST(test_registers)
+{
+    static const guint8 long_one[16] = {1, [15] = 2};
+    guint8 bytes[16] = {0};
+
+    ck_assert_uint_eq(
+        arch_get_value(registers[_i].order, registers[_i].bytes, registers[_i].length),
+        registers[_i].value);
+    arch_put_value(registers[_i].order, registers[_i].value, bytes, registers[_i].length);
+    ck_assert_mem_eq(bytes, registers[_i].bytes, sizeof(bytes));
+    ck_assert_uint_eq(arch_get_value(ARCH_LITTLE_ENDIAN, long_one, 16), 1);
+    ck_assert_uint_eq(arch_get_value(ARCH_BIG_ENDIAN, long_one, 16), 2);
 }
 END_TEST
 
@@ -140,7 +280,7 @@ END_TEST
 START_TEST(test_result)
 {
     const Arch *arch = arch_find("x86_64");
-    const ArchTrap *marker = &arch->traps[ARCH_TRAP_MARKER], *cpuid = &arch->traps[ARCH_TRAP_PANDA];
+    const ArchCall *marker = arch->traps[0].call, *cpuid = arch_overwriting(arch)->call;
 
     ck_assert_uint_eq(arch_result_bits(marker, HYPERCALL_ERROR), G_MAXUINT64);
     ck_assert_uint_eq(arch_result_bits(cpuid, HYPERCALL_ERROR), 0xffffffffu);
@@ -158,6 +298,8 @@ int main(void)
 
     tcase_add_test(tcase, test_rows);
     tcase_add_loop_test(tcase, test_match, 0, (int)G_N_ELEMENTS(insns));
+    tcase_add_test(tcase, test_other_shape);
+    tcase_add_loop_test(tcase, test_registers, 0, (int)G_N_ELEMENTS(registers));
     tcase_add_test(tcase, test_has_trap);
     tcase_add_test(tcase, test_may_follow);
     tcase_add_loop_test(tcase, test_returns, 0, (int)G_N_ELEMENTS(ends));

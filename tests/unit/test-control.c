@@ -11,6 +11,7 @@
 #include "plugin/control.h"
 #include "plugin/journal-file.h"
 #include "qmpbridge/core/json.h"
+#include "tests/unit/fake-host.h"
 
 #define GREETING                                                                \
     "{'QMP':{'version':{'qemu':{'major':11,'minor':1,'micro':3},'package':''}," \
@@ -24,6 +25,7 @@
     "'timestamp':{'seconds':0,'microseconds':0}}\r\n"
 
 typedef struct {
+    Host host;
     SharedPolicy *shared;
     JournalWriter *writer;
     Control *control;
@@ -31,19 +33,19 @@ typedef struct {
     gint64 last_id; /* of the command said last */
 } Rig;
 
-static const ControlAgent agent = {.api = 7, .target = "x86_64", .two_way = TRUE};
-
-static void describe(JournalHeader *header)
+static void describe(gpointer opaque, JournalHeader *header)
 {
+    (void)opaque;
     g_strlcpy(header->target, "x86_64", sizeof(header->target));
     header->two_way = TRUE;
 }
 
 static void rig_up(Rig *rig, const PolicyOptions *options)
 {
+    rig->host = fake_host(7);
     rig->shared = shared_policy_new(options, NULL);
-    rig->writer = journal_writer_new(rig->shared, describe);
-    rig->control = control_new(rig->shared, rig->writer, &agent);
+    rig->writer = journal_writer_new(rig->shared, describe, NULL);
+    rig->control = control_new(rig->shared, rig->writer, &rig->host);
     rig->now = g_get_monotonic_time();
     control_connected(rig->control, rig->now);
 }

@@ -14,6 +14,7 @@
 
 #include "plugin/journal-file.h"
 #include "plugin/link.h"
+#include "tests/unit/fake-host.h"
 
 #define PATIENCE_MS 10000
 #define GREETING "{'QMP':{'version':{},'capabilities':['oob']}}\r\n"
@@ -21,14 +22,14 @@
 typedef struct {
     char *folder, *socket, *journal;
     int listener, fd;
+    Host host;
     SharedPolicy *shared;
     Link *link;
 } Rig;
 
-static const ControlAgent agent = {.api = 4, .target = "x86_64", .two_way = TRUE};
-
-static void describe(JournalHeader *header)
+static void describe(gpointer opaque, JournalHeader *header)
 {
+    (void)opaque;
     g_strlcpy(header->target, "x86_64", sizeof(header->target));
 }
 
@@ -52,8 +53,9 @@ static void rig_up(Rig *rig, gboolean dry)
     rig->journal = g_build_filename(rig->folder, "journal", NULL);
     rig->listener = listen_at(rig->socket);
     rig->fd = -1;
+    rig->host = fake_host(4);
     rig->shared = shared_policy_new(&options, NULL);
-    rig->link = link_start(dry ? NULL : rig->socket, rig->shared, describe, &agent);
+    rig->link = link_start(dry ? NULL : rig->socket, rig->shared, &rig->host, describe, NULL);
 }
 
 static void rig_down(Rig *rig)

@@ -72,8 +72,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("rr-log");
-    TCase *tcase = tcase_create("rr-log");
+    Suite *suite = suite_create("tcg-log");
+    TCase *tcase = tcase_create("tcg-log");
     SRunner *runner = srunner_create(suite);
     int failed;
 

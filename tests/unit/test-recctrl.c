@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plugin on a host without an emulator: requests at both kinds of traps are answered in the
+ * right register at the right instruction, an answer on its way is lost to nothing but another
+ * instruction, a replay repeats a journal, and what isn't a request is left alone.
+ */
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "guest-agent/hypercall-abi.h"
+#include "plugin/journal-file.h"
+#include "plugin/recctrl.h"
+#include "tests/unit/fake-host.h"
+#include "tests/unit/temp.h"
+
+#define NEXT 0x401002u
+#define UNWRITTEN 0xabcdefu
+
+typedef struct {
+    Host host;
+    HostVcpu vcpu;
+    Recctrl *recctrl;
+    const ArchTrap *marker;
+} Rig;
+
+static void rig_up_as(Rig *rig, const char *option, gboolean two_way)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *argument = g_strdup(option);
+    char *argv[] = {argument};
+
+    rig->host = fake_host(7);
+    rig->host.two_way = two_way;
+    rig->marker = &rig->host.arch->traps[0];
+    fake_vcpu_init(&rig->vcpu, rig->host.arch);
+    memcpy(rig->vcpu.ram, "name", 5);
+    fake_set(&rig->vcpu, "cs", 3);
+    fake_set(&rig->vcpu, "cr3", 0x1000);
+    rig->recctrl = recctrl_new(&rig->host, 1, argv, &error);
+    ck_assert_msg(rig->recctrl != NULL, "%s", error ? error->message : "no error");
+    recctrl_add_vcpu(rig->recctrl, 0, &rig->vcpu);
+}
+
+static void rig_up(Rig *rig, const char *option)
+{
+    rig_up_as(rig, option, TRUE);
+}
+
+/* By the marker. Returns: what the result register holds then. */
+static guint64 ask(Rig *rig, gint64 magic, gint64 action)
+{
+    fake_set(&rig->vcpu, "rax", (guint64)magic);
+    fake_set(&rig->vcpu, "rdi", (guint64)action);
+    fake_set(&rig->vcpu, "rsi", FAKE_RAM);
+    fake_set(&rig->vcpu, "rdx", 0);
+    recctrl_on_trap(rig->recctrl, 0, rig->marker);
+    return fake_get(&rig->vcpu, "rax");
+}
+
+/* By the trap that overwrites its result, which it then does. */
+static void ask_overwriting(Rig *rig, gint64 action)
+{
+    fake_set(&rig->vcpu, "rax", HYPERCALL_MAGIC);
+    fake_set(&rig->vcpu, "rbx", (guint64)action);
+    fake_set(&rig->vcpu, "rcx", 0);
+    recctrl_on_overwriting_trap(rig->recctrl, 0, NEXT);
+    fake_set(&rig->vcpu, "rax", UNWRITTEN);
+}
+
+START_TEST(test_marker)
+{
+    Rig rig;
+
+    rig_up(&rig, "dry=on");
+    ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, HYPERCALL_PROBE) & HYPERCALL_SIGNATURE_MASK,
+                      HYPERCALL_SIGNATURE);
+    /* All 64 bits of an error. */
+    ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, 999), G_MAXUINT64);
+    /* A name that isn't one. */
+    rig.vcpu.ram[0] = '/';
+    ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, HYPERCALL_START), G_MAXUINT64);
+    recctrl_free(rig.recctrl);
+}
+END_TEST
+
+START_TEST(test_foreign)
+{
+    Rig rig;
+
+    rig_up(&rig, "dry=on");
+    ck_assert_uint_eq(ask(&rig, 0x667, HYPERCALL_PROBE), 0x667);
+    ck_assert_uint_eq(rig.vcpu.writes, 0);
+    /* vCPUs that were never made, or are too many. */
+    recctrl_on_trap(rig.recctrl, 1, rig.marker);
+    recctrl_on_trap(rig.recctrl, G_MAXUINT, rig.marker);
+    recctrl_on_next(rig.recctrl, 1, NEXT);
+    recctrl_on_return(rig.recctrl, G_MAXUINT);
+    ck_assert_uint_eq(rig.vcpu.writes, 0);
+    recctrl_free(rig.recctrl);
+}
+END_TEST
+
+START_TEST(test_one_way)
+{
+    Rig rig;
+
+    rig_up_as(&rig, "dry=on", FALSE);
+    ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, HYPERCALL_PROBE), HYPERCALL_MAGIC);
+    ask_overwriting(&rig, HYPERCALL_PROBE);
+    recctrl_on_next(rig.recctrl, 0, NEXT);
+    ck_assert_uint_eq(rig.vcpu.writes, 0);
+    recctrl_free(rig.recctrl);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    guint64 pc, space, privilege;
+    gboolean returns, answered;
+} nexts[] = {
+    {"the next instruction", NEXT, 0x1000, 3, FALSE, TRUE},
+    {"the same page mapped elsewhere", NEXT + 0x7000, 0x1000, 3, FALSE, TRUE},
+    {"low bits of the address space", NEXT, 0x1018, 3, FALSE, TRUE},
+    {"another instruction", NEXT + 1, 0x1000, 3, FALSE, FALSE},
+    {"another process", NEXT, 0x2000, 3, FALSE, FALSE},
+    {"a fault's handler", NEXT, 0x1000, 0, FALSE, FALSE},
+    {"after a return from the kernel", NEXT, 0x1000, 3, TRUE, FALSE},
+};
+
+START_TEST(test_overwriting)
+{
+    Rig rig;
+
+    rig_up(&rig, "dry=on");
+    ask_overwriting(&rig, 999);
+    ck_assert_uint_eq(rig.vcpu.writes, 0);
+    fake_set(&rig.vcpu, "cr3", nexts[_i].space);
+    fake_set(&rig.vcpu, "cs", nexts[_i].privilege);
+    if (nexts[_i].returns)
+        recctrl_on_return(rig.recctrl, 0);
+    recctrl_on_next(rig.recctrl, 0, nexts[_i].pc);
+    ck_assert_msg(fake_get(&rig.vcpu, "rax") == (nexts[_i].answered ? 0xffffffffu : UNWRITTEN),
+                  "%s: %" G_GINT64_MODIFIER "x", nexts[_i].name, fake_get(&rig.vcpu, "rax"));
+    /* Once only. */
+    fake_set(&rig.vcpu, "rax", UNWRITTEN);
+    fake_set(&rig.vcpu, "cr3", 0x1000);
+    fake_set(&rig.vcpu, "cs", 3);
+    if (nexts[_i].answered || nexts[_i].returns) {
+        recctrl_on_next(rig.recctrl, 0, NEXT);
+        ck_assert_uint_eq(fake_get(&rig.vcpu, "rax"), UNWRITTEN);
+    }
+    recctrl_free(rig.recctrl);
+}
+END_TEST
+
+/* A register that is shorter than the trap's result, and one that is too long. */
+START_TEST(test_register_lengths)
+{
+    Rig rig;
+
+    rig_up(&rig, "dry=on");
+    for (guint i = 0; i < rig.vcpu.n_registers; i++)
+        if (g_str_equal(rig.vcpu.registers[i].name, "rax"))
+            rig.vcpu.registers[i].length = 4;
+    ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, 999), 0xffffffffu);
+    for (guint i = 0; i < rig.vcpu.n_registers; i++)
+        if (g_str_equal(rig.vcpu.registers[i].name, "rax"))
+            rig.vcpu.registers[i].length = HOST_REGISTER_MAX;
+    ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, 999), HYPERCALL_MAGIC);
+    recctrl_free(rig.recctrl);
+}
+END_TEST
+
+START_TEST(test_missing_register)
+{
+    Rig rig;
+    char option[] = "dry=on", *argv[] = {option};
+
+    rig.host = fake_host(7);
+    rig.marker = &rig.host.arch->traps[0];
+    fake_vcpu_init(&rig.vcpu, rig.host.arch);
+    rig.vcpu.registers[0].name = "other";
+    rig.recctrl = recctrl_new(&rig.host, 1, argv, NULL);
+    recctrl_add_vcpu(rig.recctrl, 0, &rig.vcpu);
+    recctrl_on_trap(rig.recctrl, 0, rig.marker);
+    ck_assert_uint_eq(rig.vcpu.writes, 0);
+    recctrl_free(rig.recctrl);
+}
+END_TEST
+
+/* The journal's answer that was on its way at the cut comes first, then the others in order. */
+START_TEST(test_replay)
+{
+    g_autoptr(Temp) dir = temp_new();
+    g_autofree char *path = g_build_filename(dir, "journal", NULL);
+    g_autofree char *option = g_strconcat("replay=", path, NULL);
+    const JournalHeader header = {.target = "x86_64",
+                                  .two_way = TRUE,
+                                  .n_pending = 1,
+                                  .pending = {{.answer = 77, .pc = NEXT, .space = 0x1003}}};
+    const JournalRun runs[] = {{HYPERCALL_START, HYPERCALL_PENDING, 1},
+                               {HYPERCALL_STATUS, HYPERCALL_STARTED, 2}};
+    g_autoptr(JournalFile) file = journal_file_create(path, &header, NULL);
+    Rig rig;
+
+    ck_assert(journal_file_write(file, runs, G_N_ELEMENTS(runs), NULL));
+    ck_assert(journal_file_finish(file, NULL));
+    rig_up(&rig, option);
+    recctrl_on_next(rig.recctrl, 0, NEXT);
+    ck_assert_uint_eq(fake_get(&rig.vcpu, "rax"), 77);
+    ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, HYPERCALL_START), HYPERCALL_PENDING);
+    ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, HYPERCALL_STATUS), HYPERCALL_STARTED);
+    ask_overwriting(&rig, HYPERCALL_STATUS);
+    recctrl_on_next(rig.recctrl, 0, NEXT);
+    ck_assert_uint_eq(fake_get(&rig.vcpu, "rax"), HYPERCALL_STARTED);
+    ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, HYPERCALL_STATUS), G_MAXUINT64);
+    recctrl_free(rig.recctrl);
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+    tcase_add_test(tcase, test_marker);
+    tcase_add_test(tcase, test_foreign);
+    tcase_add_test(tcase, test_one_way);
+    tcase_add_loop_test(tcase, test_overwriting, 0, G_N_ELEMENTS(nexts));
+    tcase_add_test(tcase, test_register_lengths);
+    tcase_add_test(tcase, test_missing_register);
+    tcase_add_test(tcase, test_replay);
+}
+
+int main(void)
+{
+    return temp_run("recctrl", add_tests);
+}
