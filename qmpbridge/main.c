@@ -36,7 +36,7 @@ typedef struct {
     EventLog *log;
     Shell *shell;
     Bridge *bridge; /* run */
-    Monitor *own;   /* its control socket; a reference */
+    AttachedVm *own;   /* its control socket; a reference */
     Frontend *frontend;
     gboolean stopping; /* the bridge was told to */
     gboolean ended;    /* it has ended */
@@ -69,10 +69,10 @@ static void on_settled(gpointer user_data)
     App *app = user_data;
 
     app->settled = TRUE;
-    if (app->stopping || !app->own || monitor_state(app->own) == MONITOR_OVER)
+    if (app->stopping || !app->own || attached_vm_state(app->own) == ATTACHED_VM_OVER)
         g_main_loop_quit(app->loop);
     else
-        monitor_end(app->own, app->bridge_error);
+        attached_vm_end(app->own, app->bridge_error);
 }
 
 /* Its last events may still be on their way to the shell, and decide on the exit code. */
@@ -85,7 +85,7 @@ static void on_bridge_ended(const GError *error, gpointer user_data)
     app->ended = TRUE;
     app->bridge_error = error ? g_error_copy(error) : NULL;
     if (app->own)
-        monitor_settle(app->own, on_settled, app);
+        attached_vm_settle(app->own, on_settled, app);
     else
         on_settled(app);
 }
@@ -132,35 +132,35 @@ static gboolean on_terminate(gpointer user_data)
 
 /* --- the beginning ----------------------------------------------------------------------- */
 
-static void on_attached(Shell *shell, Monitor *monitor, JsonObject *greeting, gpointer user_data)
+static void on_attached(Shell *shell, AttachedVm *vm, JsonObject *greeting, gpointer user_data)
 {
     App *app = user_data;
 
     (void)shell;
     (void)greeting;
     if (app->frontend)
-        frontend_attached(app->frontend, monitor);
+        frontend_attached(app->frontend, vm);
 }
 
-static void on_event(Shell *shell, Monitor *monitor, JsonObject *event, gpointer user_data)
+static void on_event(Shell *shell, AttachedVm *vm, JsonObject *event, gpointer user_data)
 {
     App *app = user_data;
 
     (void)shell;
-    (void)monitor;
+    (void)vm;
     (void)event;
     if (app->frontend)
         frontend_event(app->frontend);
 }
 
-static void on_lost(Shell *shell, Monitor *monitor, const GError *error, guint retry_ms,
+static void on_lost(Shell *shell, AttachedVm *vm, const GError *error, guint retry_ms,
                     gpointer user_data)
 {
     App *app = user_data;
 
     (void)shell;
     if (app->frontend)
-        frontend_lost(app->frontend, monitor, error, retry_ms);
+        frontend_lost(app->frontend, vm, error, retry_ms);
 }
 
 static gboolean is_screen(int fd)
@@ -282,7 +282,7 @@ static gboolean attach_own(App *app, GError **error)
     GIOStream *stream = transport_connect(bridge_socket(app->bridge), error);
 
     if (stream)
-        app->own = monitor_ref(shell_attach_stream(app->shell, app->options->machine->name,
+        app->own = attached_vm_ref(shell_attach_stream(app->shell, app->options->machine->name,
                                                    stream));
     return stream != NULL;
 }
@@ -295,14 +295,14 @@ static void on_first(const GError *error, gpointer user_data)
 }
 
 /* A VM that isn't there is told before anything is done, unless it is to be waited for. */
-static gboolean await(App *app, Monitor *monitor, GError **error)
+static gboolean await(App *app, AttachedVm *vm, GError **error)
 {
     GError *outcome = NULL;
 
     if (app->options->reconnect)
         return TRUE;
-    monitor_when_ready(monitor, on_first, &outcome);
-    while (monitor_state(monitor) == MONITOR_CONNECTING)
+    attached_vm_when_ready(vm, on_first, &outcome);
+    while (attached_vm_state(vm) == ATTACHED_VM_CONNECTING)
         g_main_context_iteration(NULL, TRUE);
     if (!outcome)
         return TRUE;
@@ -313,15 +313,15 @@ static gboolean await(App *app, Monitor *monitor, GError **error)
 static gboolean attach_others(App *app, GError **error)
 {
     char **further = (char **)app->options->attach->pdata;
-    g_autoptr(GPtrArray) monitors = g_ptr_array_new();
+    g_autoptr(GPtrArray) vms = g_ptr_array_new();
 
     if (app->options->address)
-        g_ptr_array_add(monitors, shell_attach(app->shell, app->options->address, error));
-    for (char **where = further; *where && (!monitors->len || monitors->pdata[monitors->len - 1]);
+        g_ptr_array_add(vms, shell_attach(app->shell, app->options->address, error));
+    for (char **where = further; *where && (!vms->len || vms->pdata[vms->len - 1]);
          where++)
-        g_ptr_array_add(monitors, shell_attach(app->shell, *where, error));
-    for (guint i = 0; i < monitors->len; i++) {
-        if (!monitors->pdata[i] || !await(app, monitors->pdata[i], error))
+        g_ptr_array_add(vms, shell_attach(app->shell, *where, error));
+    for (guint i = 0; i < vms->len; i++) {
+        if (!vms->pdata[i] || !await(app, vms->pdata[i], error))
             return FALSE;
     }
     return TRUE;
@@ -376,7 +376,7 @@ static void clean_up(App *app)
 {
     frontend_free(app->frontend);
     shell_free(app->shell);
-    monitor_unref(app->own);
+    attached_vm_unref(app->own);
     bridge_free(app->bridge);
     eventlog_free(app->log);
     output_free(app->output);

@@ -8,7 +8,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/truth.h"
-#include "qmpbridge/shell/monitors.h"
+#include "qmpbridge/shell/attached-vms.h"
 
 #define EVERYWHERE (MODE_RUN | MODE_SERVE | MODE_ATTACH | MODE_STORE)
 #define SERVER (MODE_RUN | MODE_SERVE)
@@ -108,7 +108,7 @@ static gboolean set_recctrl(Options *options, const char *value, GError **error)
 static gboolean set_attach(Options *options, const char *value, GError **error)
 {
     const char *address;
-    g_autofree char *name = monitors_split(value, &address);
+    g_autofree char *name = attached_vms_split(value, &address);
     TransportAddress *parsed = name ? transport_parse(address, error) : NULL;
 
     transport_address_free(parsed);

@@ -10,7 +10,7 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/truth.h"
 #include "qmpbridge/shell/language/command.h"
-#include "qmpbridge/shell/monitors.h"
+#include "qmpbridge/shell/attached-vms.h"
 
 /* A command line on its way through the parser. */
 typedef struct {
@@ -245,7 +245,7 @@ static gboolean check_command(char **words, GError **error)
 static gboolean check_address(const Options *options, const char *where, GError **error)
 {
     const char *address;
-    g_autofree char *name = monitors_split(where, &address);
+    g_autofree char *name = attached_vms_split(where, &address);
 
     if (name || g_hash_table_contains(options->addresses, where) || strpbrk(address, "/:") ||
         g_file_test(address, G_FILE_TEST_EXISTS))

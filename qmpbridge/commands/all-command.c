@@ -42,7 +42,7 @@ static void one_less(All *all)
 static void on_child_done(CommandCall *child, const GError *error, gpointer user_data)
 {
     All *all = user_data;
-    const char *name = monitor_name(call_monitor(child));
+    const char *name = attached_vm_name(call_vm(child));
     g_autoptr(GError) failure = bridge_error_of_line(error);
 
     if (failure) {
@@ -69,7 +69,7 @@ static gboolean check(CommandCall *call, GError **error)
 {
     const Command *command = command_find(call_words(call)->texts[1]);
 
-    if (!monitors_count(shell_monitors(call_shell(call))))
+    if (!attached_vms_count(shell_vms(call_shell(call))))
         g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_CLOSED, "no VM is attached");
     else if (command && command->needs != NEEDS_VM && command->needs != NEEDS_MONITOR)
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "'%s' isn't about a VM; 'all' takes "
@@ -81,7 +81,7 @@ static gboolean check(CommandCall *call, GError **error)
 
 static void run_all(CommandCall *call)
 {
-    Monitors *monitors = shell_monitors(call_shell(call));
+    AttachedVms *vms = shell_vms(call_shell(call));
     All *all = g_new0(All, 1);
     GError *error = NULL;
 
@@ -94,8 +94,8 @@ static void run_all(CommandCall *call)
         call_finish(call, error);
         return;
     }
-    for (guint i = 0; i < monitors_count(monitors); i++)
-        g_ptr_array_add(all->children, call_new(call_shell(call), monitors_nth(monitors, i),
+    for (guint i = 0; i < attached_vms_count(vms); i++)
+        g_ptr_array_add(all->children, call_new(call_shell(call), attached_vms_nth(vms, i),
                                                 on_child_done, all));
     all->pending += all->children->len;
     for (guint i = 0; i < all->children->len; i++)

@@ -70,7 +70,7 @@ static void execute(CommandCall *call, const char *file, const char *mode, GByte
         return;
     }
     fds_take(fds, fd);
-    monitor_qmp_fds(call_monitor(call), call_name(call), args, fds, on_reply, call_ref(call));
+    attached_vm_qmp_fds(call_vm(call), call_name(call), args, fds, on_reply, call_ref(call));
 }
 
 static void run_getfd(CommandCall *call)
@@ -92,7 +92,7 @@ static void on_schema(gpointer user_data)
 
     if (call_is_over(call))
         return;
-    input = input_from_pairs(monitor_schema(call_monitor(call)), "add-fd", call_pairs(call),
+    input = input_from_pairs(attached_vm_schema(call_vm(call)), "add-fd", call_pairs(call),
                              call_words(call), &error);
     if (input)
         execute(call, call_value(call, 0), call_value(call, 1), input->args);
@@ -102,7 +102,7 @@ static void on_schema(gpointer user_data)
 
 static void run_add_fd(CommandCall *call)
 {
-    monitor_with_schema(call_monitor(call), on_schema, call_ref(call));
+    attached_vm_with_schema(call_vm(call), on_schema, call_ref(call));
 }
 
 #define MODES {"r", "w", "rw"}

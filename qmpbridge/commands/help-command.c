@@ -102,7 +102,7 @@ static void help_entity(CommandCall *call, const Schema *schema)
         entity = schema_event(schema, name);
     if (entity) {
         text = help_qmp(schema, entity, call_pairs(call));
-        output_text(shell_output(call_shell(call)), call_vm(call), text);
+        output_text(shell_output(call_shell(call)), call_label(call), text);
     } else {
         error = unknown(schema, name);
         mark_word(call, name, error);
@@ -115,7 +115,7 @@ static void on_schema(gpointer user_data)
     g_autoptr(CommandCall) call = user_data;
 
     if (!call_is_over(call))
-        help_entity(call, monitor_schema(call_monitor(call)));
+        help_entity(call, attached_vm_schema(call_vm(call)));
 }
 
 static void run_help(CommandCall *call)
@@ -126,8 +126,8 @@ static void run_help(CommandCall *call)
         help_all(call);
     else if (command_find(name) && !(call_pairs(call) && call_pairs(call)[0]))
         help_row(call, command_find(name));
-    else if (call_monitor(call))
-        monitor_with_schema(call_monitor(call), on_schema, call_ref(call));
+    else if (call_vm(call))
+        attached_vm_with_schema(call_vm(call), on_schema, call_ref(call));
     else
         help_entity(call, NULL);
 }

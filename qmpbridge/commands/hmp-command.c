@@ -27,9 +27,9 @@ static void tell(CommandCall *call, GBytes *value, const char *text)
     if (*safe && !g_str_has_suffix(safe, "\n")) {
         g_autofree char *line = g_strconcat(safe, "\n", NULL);
 
-        output_answer(shell_output(call_shell(call)), call_vm(call), HMP_COMMAND, value, line);
+        output_answer(shell_output(call_shell(call)), call_label(call), HMP_COMMAND, value, line);
     } else {
-        output_answer(shell_output(call_shell(call)), call_vm(call), HMP_COMMAND, value,
+        output_answer(shell_output(call_shell(call)), call_label(call), HMP_COMMAND, value,
                       *safe ? safe : NULL);
     }
     call_finish(call, NULL);
@@ -59,7 +59,7 @@ static void run_hmp(CommandCall *call)
     json_append_string(args, call_value(call, 0));
     g_string_append_c(args, '}');
     text = g_string_free_to_bytes(args);
-    monitor_qmp_text(call_monitor(call), HMP_COMMAND, text, QMP_EXECUTE, on_reply, call_ref(call));
+    attached_vm_qmp_text(call_vm(call), HMP_COMMAND, text, QMP_EXECUTE, on_reply, call_ref(call));
 }
 
 /* Commands of HMP, those behind `help`, and the subjects of `info`. */

@@ -29,11 +29,11 @@ static void add_number(GString *out, const char *key, guint64 number)
     g_string_append_printf(out, "%" G_GUINT64_FORMAT, number);
 }
 
-static void add_peer(GString *out, Monitor *monitor)
+static void add_peer(GString *out, AttachedVm *vm)
 {
     TransportPeer peer;
 
-    if (!monitor_endpoint(monitor) || !endpoint_peer(monitor_endpoint(monitor), &peer))
+    if (!attached_vm_endpoint(vm) || !endpoint_peer(attached_vm_endpoint(vm), &peer))
         return;
     add_key(out, "peer");
     g_string_append_printf(out, "{\"pid\": %ld, \"uid\": %lu}", (long)peer.pid,
@@ -56,10 +56,10 @@ static void add_greeting(GString *out, JsonNode *body)
     }
 }
 
-static void add_gaps(GString *out, Monitor *monitor)
+static void add_gaps(GString *out, AttachedVm *vm)
 {
     EndpointGap gap;
-    guint gaps = monitor_endpoint(monitor) ? endpoint_gaps(monitor_endpoint(monitor), &gap) : 0;
+    guint gaps = attached_vm_endpoint(vm) ? endpoint_gaps(attached_vm_endpoint(vm), &gap) : 0;
 
     add_number(out, "gaps", gaps);
 }
@@ -79,29 +79,29 @@ static void add_schema(GString *out, const Schema *schema)
                            schema_digest(schema), commands, events, schema_size(schema));
 }
 
-static void append_monitor(GString *out, Shell *shell, Monitor *monitor)
+static void append_monitor(GString *out, Shell *shell, AttachedVm *vm)
 {
     static const char *const states[] = {
-        [MONITOR_CONNECTING] = "connecting", [MONITOR_READY] = "ready",
-        [MONITOR_LOST] = "lost, being tried again", [MONITOR_OVER] = "over",
+        [ATTACHED_VM_CONNECTING] = "connecting", [ATTACHED_VM_READY] = "ready",
+        [ATTACHED_VM_LOST] = "lost, being tried again", [ATTACHED_VM_OVER] = "over",
     };
-    QmpClient *client = monitor_client(monitor);
-    const GError *error = monitor_error(monitor);
+    QmpClient *client = attached_vm_client(vm);
+    const GError *error = attached_vm_error(vm);
 
     g_string_append_c(out, '{');
-    add_text(out, "name", monitor_name(monitor));
-    add_text(out, "address", monitor_address(monitor));
-    add_text(out, "state", states[monitor_state(monitor)]);
+    add_text(out, "name", attached_vm_name(vm));
+    add_text(out, "address", attached_vm_address(vm));
+    add_text(out, "state", states[attached_vm_state(vm)]);
     add_text(out, "error", error ? error->message : NULL);
     if (client) {
         add_greeting(out, qmp_client_greeting(client));
-        add_peer(out, monitor);
+        add_peer(out, vm);
         add_number(out, "in-flight", qmp_client_pending(client));
     }
-    add_number(out, "events", monitor_event_count(monitor));
-    add_number(out, "events-dropped", event_queue_lost(monitor_events(monitor)));
-    add_gaps(out, monitor);
-    add_schema(out, monitor_schema(monitor));
+    add_number(out, "events", attached_vm_event_count(vm));
+    add_number(out, "events-dropped", event_queue_lost(attached_vm_events(vm)));
+    add_gaps(out, vm);
+    add_schema(out, attached_vm_schema(vm));
     add_text(out, "log", shell_options(shell)->log_path);
     g_string_append_c(out, '}');
 }
@@ -109,18 +109,18 @@ static void append_monitor(GString *out, Shell *shell, Monitor *monitor)
 static void run_info(CommandCall *call)
 {
     Shell *shell = call_shell(call);
-    Monitors *monitors = shell_monitors(shell);
+    AttachedVms *vms = shell_vms(shell);
 
-    if (!monitors_count(monitors))
+    if (!attached_vms_count(vms))
         output_hint(shell_output(shell), NULL, "no VM is attached");
-    for (guint i = 0; i < monitors_count(monitors); i++) {
-        Monitor *monitor = monitors_nth(monitors, i);
+    for (guint i = 0; i < attached_vms_count(vms); i++) {
+        AttachedVm *vm = attached_vms_nth(vms, i);
         g_autoptr(GString) text = g_string_new(NULL);
         g_autoptr(GBytes) value = NULL;
 
-        append_monitor(text, shell, monitor);
+        append_monitor(text, shell, vm);
         value = g_bytes_new(text->str, text->len);
-        output_reply(shell_output(shell), shell_label(shell, monitor), "info", value);
+        output_reply(shell_output(shell), shell_label(shell, vm), "info", value);
     }
     call_finish(call, NULL);
 }

@@ -35,7 +35,7 @@ void call_answer(CommandCall *call, const char *name, GBytes *value, const GErro
     if (call_is_over(call))
         return;
     if (!error)
-        output_reply(shell_output(call_shell(call)), call_vm(call), name, value);
+        output_reply(shell_output(call_shell(call)), call_label(call), name, value);
     call_finish(call, error ? g_error_copy(error) : NULL);
 }
 
@@ -51,7 +51,7 @@ static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpoi
 static void tell_hints(CommandCall *call, GPtrArray *hints)
 {
     for (guint i = 0; i < hints->len; i++)
-        shell_tell_once(call_shell(call), call_vm(call), hints->pdata[i]);
+        shell_tell_once(call_shell(call), call_label(call), hints->pdata[i]);
 }
 
 /* Sends what was typed, or tells what is wrong with it. @input: (transfer full) (nullable). */
@@ -66,7 +66,7 @@ static void execute(Pending *pending, Input *input, GError *error)
         return;
     }
     tell_hints(call, command->hints);
-    monitor_qmp_text(call_monitor(call), command->name, command->args,
+    attached_vm_qmp_text(call_vm(call), command->name, command->args,
                      command->oob ? QMP_EXECUTE_OOB : QMP_EXECUTE, on_reply, pending);
 }
 
@@ -79,14 +79,14 @@ static void on_schema(gpointer user_data)
 
     if (call_is_over(call))
         return;
-    input = input_from_pairs(monitor_schema(call_monitor(call)), pending->name, call_pairs(call),
+    input = input_from_pairs(attached_vm_schema(call_vm(call)), pending->name, call_pairs(call),
                              call_words(call), &error);
     execute(g_steal_pointer(&pending), input, error);
 }
 
 void call_qmp(CommandCall *call, const char *name)
 {
-    monitor_with_schema(call_monitor(call), on_schema, pending_new(call, name));
+    attached_vm_with_schema(call_vm(call), on_schema, pending_new(call, name));
 }
 
 /* The name is that of the command only once it has been read. */
@@ -99,7 +99,7 @@ static void on_json_schema(gpointer user_data)
 
     if (call_is_over(call))
         return;
-    input = input_from_json(monitor_schema(call_monitor(call)), pending->name, &error);
+    input = input_from_json(attached_vm_schema(call_vm(call)), pending->name, &error);
     if (input) {
         g_free(pending->name);
         pending->name = g_strdup(input->name);
@@ -114,7 +114,7 @@ void call_qmp_json(CommandCall *call, const char *line)
     if (input_is_oob(line)) /* it is meant to get through where nothing else does */
         on_json_schema(pending);
     else
-        monitor_with_schema(call_monitor(call), on_json_schema, pending);
+        attached_vm_with_schema(call_vm(call), on_json_schema, pending);
 }
 
 static void run_qmp(CommandCall *call)

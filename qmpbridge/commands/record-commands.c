@@ -15,7 +15,7 @@ static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpoi
     if (call_is_over(call))
         return;
     if (!error) {
-        output_reply(shell_output(call_shell(call)), call_vm(call), call_name(call), value);
+        output_reply(shell_output(call_shell(call)), call_label(call), call_name(call), value);
         call_finish(call, NULL);
     } else if (g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_COMMAND_NOT_FOUND)) {
         call_finish(call, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_COMMAND_NOT_FOUND,
@@ -37,7 +37,7 @@ static void execute(CommandCall *call, JsonObject *args)
         json_append_object(text, args);
         bytes = g_bytes_new(text->str, text->len);
     }
-    monitor_qmp_text(call_monitor(call), call_name(call), bytes, QMP_EXECUTE, on_reply,
+    attached_vm_qmp_text(call_vm(call), call_name(call), bytes, QMP_EXECUTE, on_reply,
                      call_ref(call));
 }
 

@@ -14,7 +14,7 @@
 #define MAX_ACTIONS 4096u
 
 typedef struct {
-    Monitor *monitor;
+    AttachedVm *vm;
     GString *actions; /* JSON texts, joined by ", " */
     guint count;
     char *properties; /* (nullable): JSON text */
@@ -24,7 +24,7 @@ static void block_free(gpointer data)
 {
     Block *block = data;
 
-    monitor_unref(block->monitor);
+    attached_vm_unref(block->vm);
     g_string_free(block->actions, TRUE);
     g_free(block->properties);
     g_free(block);
@@ -61,7 +61,7 @@ static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpoi
 static void commit(CommandCall *call, Block *block)
 {
     g_autoptr(GBytes) args = NULL;
-    g_autoptr(Monitor) monitor = NULL;
+    g_autoptr(AttachedVm) vm = NULL;
 
     if (block->count == 0) {
         call_finish(call, g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
@@ -69,16 +69,16 @@ static void commit(CommandCall *call, Block *block)
         return;
     }
     args = arguments_of(block);
-    monitor = monitor_ref(block->monitor);
+    vm = attached_vm_ref(block->vm);
     shell_set_mode(call_shell(call), NULL, NULL);
-    monitor_qmp_text(monitor, "transaction", args, QMP_EXECUTE, on_reply, call_ref(call));
+    attached_vm_qmp_text(vm, "transaction", args, QMP_EXECUTE, on_reply, call_ref(call));
 }
 
 static void show(CommandCall *call, const Block *block)
 {
     g_autoptr(GBytes) args = arguments_of(block);
 
-    output_reply(shell_output(call_shell(call)), call_vm(call), "show", args);
+    output_reply(shell_output(call_shell(call)), call_label(call), "show", args);
     call_finish(call, NULL);
 }
 
@@ -113,7 +113,7 @@ static void add(CommandCall *call, Block *block, GBytes *action, GError *error)
 
 static void add_action(CommandCall *call, Block *block, const char *line, const Words *words)
 {
-    Schema *schema = monitor_schema(block->monitor);
+    Schema *schema = attached_vm_schema(block->vm);
     g_autoptr(GPtrArray) hints = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GBytes) action = NULL;
     GError *error = NULL;
@@ -121,7 +121,7 @@ static void add_action(CommandCall *call, Block *block, const char *line, const 
     action = words ? input_action(schema, words->texts[0], words->texts + 1, words, hints, &error)
                    : input_action_json(schema, line, hints, &error);
     for (guint i = 0; i < hints->len; i++)
-        shell_tell_once(call_shell(call), call_vm(call), hints->pdata[i]);
+        shell_tell_once(call_shell(call), call_label(call), hints->pdata[i]);
     add(call, block, action, error);
 }
 
@@ -171,7 +171,7 @@ static const ShellMode mode = {"transaction", "transaction> ", words_of_block, e
 static void on_schema(gpointer user_data)
 {
     g_autoptr(CommandCall) call = user_data;
-    Schema *schema = call_is_over(call) ? NULL : monitor_schema(call_monitor(call));
+    Schema *schema = call_is_over(call) ? NULL : attached_vm_schema(call_vm(call));
     g_autofree char *properties = NULL;
     GError *error = NULL;
     Block *block;
@@ -184,7 +184,7 @@ static void on_schema(gpointer user_data)
         properties = input_properties(schema, call_pairs(call), call_words(call), &error);
     if (!error) {
         block = g_new0(Block, 1);
-        block->monitor = monitor_ref(call_monitor(call));
+        block->vm = attached_vm_ref(call_vm(call));
         block->actions = g_string_new(NULL);
         block->properties = g_steal_pointer(&properties);
         shell_set_mode(call_shell(call), &mode, block);
@@ -207,7 +207,7 @@ static void run_transaction(CommandCall *call)
     if (has_actions(call_pairs(call)))
         call_qmp(call, "transaction");
     else
-        monitor_with_schema(call_monitor(call), on_schema, call_ref(call));
+        attached_vm_with_schema(call_vm(call), on_schema, call_ref(call));
 }
 
 static void complete_properties(Candidates *c)

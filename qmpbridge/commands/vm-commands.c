@@ -9,13 +9,13 @@
 
 typedef struct {
     CommandCall *call;
-    Monitor *monitor; /* the new one; a reference */
+    AttachedVm *vm; /* the new one; a reference */
 } Attach;
 
 static void attach_free(Attach *attach)
 {
     call_unref(attach->call);
-    monitor_unref(attach->monitor);
+    attached_vm_unref(attach->vm);
     g_free(attach);
 }
 
@@ -30,11 +30,11 @@ static void on_attached(const GError *error, gpointer user_data)
     if (call_is_over(attach->call))
         return;
     if (error) {
-        shell_detach(shell, attach->monitor);
+        shell_detach(shell, attach->vm);
     } else {
         text = g_strdup_printf("attached to %s, which is current now",
-                               monitor_name(attach->monitor));
-        monitors_use(shell_monitors(shell), attach->monitor);
+                               attached_vm_name(attach->vm));
+        attached_vms_use(shell_vms(shell), attach->vm);
         output_hint(shell_output(shell), NULL, text);
     }
     call_finish(attach->call, error ? g_error_copy(error) : NULL);
@@ -43,34 +43,34 @@ static void on_attached(const GError *error, gpointer user_data)
 static void run_attach(CommandCall *call)
 {
     GError *error = NULL;
-    Monitor *monitor = shell_attach(call_shell(call), call_value(call, 0), &error);
+    AttachedVm *vm = shell_attach(call_shell(call), call_value(call, 0), &error);
     Attach *attach;
 
-    if (!monitor) {
+    if (!vm) {
         call_finish(call, error);
         return;
     }
     attach = g_new(Attach, 1);
-    *attach = (Attach){call_ref(call), monitor_ref(monitor)};
-    monitor_when_ready(monitor, on_attached, attach);
+    *attach = (Attach){call_ref(call), attached_vm_ref(vm)};
+    attached_vm_when_ready(vm, on_attached, attach);
 }
 
 /* --- detach and use ---------------------------------------------------------------------- */
 
 /* The VM that the first argument names, or else the current one. */
-static Monitor *named(CommandCall *call, GError **error)
+static AttachedVm *named(CommandCall *call, GError **error)
 {
-    Monitors *monitors = shell_monitors(call_shell(call));
+    AttachedVms *vms = shell_vms(call_shell(call));
     const char *name = call_value(call, 0);
-    Monitor *monitor = name ? monitors_find(monitors, name) : monitors_current(monitors);
+    AttachedVm *vm = name ? attached_vms_find(vms, name) : attached_vms_current(vms);
     GString *names;
 
-    if (monitor)
-        return monitor;
+    if (vm)
+        return vm;
     names = g_string_new(NULL);
-    for (guint i = 0; i < monitors_count(monitors); i++)
+    for (guint i = 0; i < attached_vms_count(vms); i++)
         g_string_append_printf(names, "%s%s", i ? ", " : "",
-                               monitor_name(monitors_nth(monitors, i)));
+                               attached_vm_name(attached_vms_nth(vms, i)));
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_NOT_FOUND, "no VM%s%s is attached; there %s %s",
                 name ? " " : "", name ? name : "", names->len ? "are:" : "is",
                 names->len ? names->str : "none");
@@ -81,20 +81,20 @@ static Monitor *named(CommandCall *call, GError **error)
 static void run_detach(CommandCall *call)
 {
     GError *error = NULL;
-    Monitor *monitor = named(call, &error);
+    AttachedVm *vm = named(call, &error);
 
-    if (monitor)
-        shell_detach(call_shell(call), monitor);
+    if (vm)
+        shell_detach(call_shell(call), vm);
     call_finish(call, error);
 }
 
 static void run_use(CommandCall *call)
 {
     GError *error = NULL;
-    Monitor *monitor = named(call, &error);
+    AttachedVm *vm = named(call, &error);
 
-    if (monitor)
-        monitors_use(shell_monitors(call_shell(call)), monitor);
+    if (vm)
+        attached_vms_use(shell_vms(call_shell(call)), vm);
     call_finish(call, error);
 }
 

@@ -35,14 +35,14 @@ static void look(CommandCall *call)
 {
     Wait *wait = call_state(call);
     Shell *shell = call_shell(call);
-    Monitor *monitor = call_monitor(call);
-    gboolean ended = !monitor || monitor_state(monitor) == MONITOR_OVER;
+    AttachedVm *vm = call_vm(call);
+    gboolean ended = !vm || attached_vm_state(vm) == ATTACHED_VM_OVER;
     g_autoptr(GBytes) event = NULL;
 
-    if (wait->match && monitor)
-        event = event_queue_take(monitor_events(monitor), wait->match);
+    if (wait->match && vm)
+        event = event_queue_take(attached_vm_events(vm), wait->match);
     if (event)
-        output_awaited(shell_output(shell), call_vm(call), event);
+        output_awaited(shell_output(shell), call_label(call), event);
     if (event || (ended && !wait->match))
         call_finish(call, NULL);
     else if (ended)
@@ -53,8 +53,8 @@ static gboolean on_timeout(gpointer user_data)
 {
     CommandCall *call = user_data;
     Wait *wait = call_state(call);
-    Monitor *monitor = call_monitor(call);
-    guint64 lost = monitor ? event_queue_lost(monitor_events(monitor)) : 0;
+    AttachedVm *vm = call_vm(call);
+    guint64 lost = vm ? event_queue_lost(attached_vm_events(vm)) : 0;
     g_autofree char *why =
         lost ? g_strdup_printf("; %" G_GUINT64_FORMAT " early events were not kept", lost) : NULL;
 
@@ -119,7 +119,7 @@ static void on_schema(gpointer user_data)
 
     if (!wait)
         return;
-    schema = monitor_schema(call_monitor(call));
+    schema = attached_vm_schema(call_vm(call));
     for (const char *const *pattern = event_names_list(event_match_names(wait->match)); *pattern;
          pattern++) {
         if (!is_known(schema, *pattern)) {
@@ -139,10 +139,10 @@ static void run_wait(CommandCall *call)
     if (!event_match_parse(call_value(call, 0), call_pairs(call), &wait->match, &wait->seconds,
                            &error))
         call_finish(call, error);
-    else if (!wait->match || !call_monitor(call))
+    else if (!wait->match || !call_vm(call))
         start(call);
     else
-        monitor_with_schema(call_monitor(call), on_schema, call_ref(call));
+        attached_vm_with_schema(call_vm(call), on_schema, call_ref(call));
 }
 
 /* Members of the event's data. */

@@ -17,7 +17,7 @@ static void on_yanked(QmpClient *client, GBytes *value, const GError *error, gpo
     if (call_is_over(call))
         return;
     if (!error)
-        output_reply(shell_output(call_shell(call)), call_vm(call), "yank", value);
+        output_reply(shell_output(call_shell(call)), call_label(call), "yank", value);
     call_finish(call, error ? g_error_copy(error) : NULL);
 }
 
@@ -27,7 +27,7 @@ static void yank(CommandCall *call, const GString *instances)
     g_autofree char *text = g_strdup_printf("{\"instances\": %s}", instances->str);
     g_autoptr(GBytes) args = g_bytes_new(text, strlen(text));
 
-    monitor_qmp_text(call_monitor(call), "yank", args, QMP_EXECUTE_OOB, on_yanked,
+    attached_vm_qmp_text(call_vm(call), "yank", args, QMP_EXECUTE_OOB, on_yanked,
                      call_ref(call));
 }
 
@@ -59,7 +59,7 @@ static void on_instances(QmpClient *client, GBytes *value, const GError *error,
         g_string_append_c(instances, ']');
         yank(call, instances);
     } else {
-        output_reply(shell_output(call_shell(call)), call_vm(call), "query-yank", value);
+        output_reply(shell_output(call_shell(call)), call_label(call), "query-yank", value);
         call_finish(call, NULL);
     }
 }
@@ -113,7 +113,7 @@ static void run_yank(CommandCall *call)
     if (words && words[0] && !all)
         yank_named(call);
     else
-        monitor_qmp_text(call_monitor(call), "query-yank", NULL, QMP_EXECUTE_OOB, on_instances,
+        attached_vm_qmp_text(call_vm(call), "query-yank", NULL, QMP_EXECUTE_OOB, on_instances,
                          call_ref(call));
 }
 

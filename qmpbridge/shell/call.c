@@ -7,7 +7,7 @@
 struct CommandCall {
     guint refs;
     Shell *shell;
-    Monitor *monitor; /* (nullable) */
+    AttachedVm *vm; /* (nullable) */
     char *line; /* (nullable) */
     char *name;
     char **values, **pairs;
@@ -16,18 +16,18 @@ struct CommandCall {
     gpointer state;
     GDestroyNotify free_state;
     void (*notify)(CommandCall *call);
-    guint watch; /* of the monitor, for notify */
+    guint watch; /* of the VM, for notify */
     CallDone done;
     gpointer user_data;
 };
 
-CommandCall *call_new(Shell *shell, Monitor *monitor, CallDone done, gpointer user_data)
+CommandCall *call_new(Shell *shell, AttachedVm *vm, CallDone done, gpointer user_data)
 {
     CommandCall *call = g_new0(CommandCall, 1);
 
     call->refs = 1;
     call->shell = shell;
-    call->monitor = monitor ? monitor_ref(monitor) : NULL;
+    call->vm = vm ? attached_vm_ref(vm) : NULL;
     call->done = done;
     call->user_data = user_data;
     return call;
@@ -60,7 +60,7 @@ void call_unref(CommandCall *call)
     if (--call->refs)
         return;
     call_set_state(call, NULL, NULL);
-    monitor_unref(call->monitor);
+    attached_vm_unref(call->vm);
     command_free_values(call->values);
     g_strfreev(call->pairs);
     g_free(call->line);
@@ -74,14 +74,14 @@ Shell *call_shell(CommandCall *call)
     return call->shell;
 }
 
-Monitor *call_monitor(CommandCall *call)
+AttachedVm *call_vm(CommandCall *call)
 {
-    return call->monitor;
+    return call->vm;
 }
 
-const char *call_vm(CommandCall *call)
+const char *call_label(CommandCall *call)
 {
-    return call->monitor ? shell_label(call->shell, call->monitor) : NULL;
+    return call->vm ? shell_label(call->shell, call->vm) : NULL;
 }
 
 const char *call_name(CommandCall *call)
@@ -146,8 +146,8 @@ static void on_change(gpointer user_data)
 void call_on_notify(CommandCall *call, void (*notify)(CommandCall *call))
 {
     call->notify = notify;
-    if (call->monitor && !call->watch)
-        call->watch = monitor_watch(call->monitor, on_change, call);
+    if (call->vm && !call->watch)
+        call->watch = attached_vm_watch(call->vm, on_change, call);
 }
 
 /* What belongs to it goes, and nothing calls it any more. */
@@ -155,7 +155,7 @@ static void end(CommandCall *call)
 {
     call->over = TRUE;
     if (call->watch)
-        monitor_unwatch(call->monitor, call->watch);
+        attached_vm_unwatch(call->vm, call->watch);
     call->watch = 0;
     call_set_state(call, NULL, NULL);
 }

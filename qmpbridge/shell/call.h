@@ -16,8 +16,8 @@ G_BEGIN_DECLS
 /** Told how a call ended. @error: (nullable): borrowed. */
 typedef void (*CallDone)(CommandCall *call, const GError *error, gpointer user_data);
 
-/** A new call. @monitor: (nullable): the VM that it is for; a reference is taken. */
-CommandCall *call_new(Shell *shell, Monitor *monitor, CallDone done, gpointer user_data);
+/** A new call. @vm: (nullable): the VM that it is for; a reference is taken. */
+CommandCall *call_new(Shell *shell, AttachedVm *vm, CallDone done, gpointer user_data);
 /**
  * Says what is executed.
  *
@@ -32,9 +32,9 @@ void call_unref(CommandCall *call);
 
 Shell *call_shell(CommandCall *call);
 /** The VM that it is for, or NULL. (transfer none) */
-Monitor *call_monitor(CommandCall *call);
+AttachedVm *call_vm(CommandCall *call);
 /** Its name where the shell has several, else NULL: what Output wants to know. */
-const char *call_vm(CommandCall *call);
+const char *call_label(CommandCall *call);
 /** The word that was typed as the command; NULL before call_set_words(). */
 const char *call_name(CommandCall *call);
 /** The whole line that is executed, or NULL for words. */

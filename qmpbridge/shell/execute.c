@@ -56,14 +56,14 @@ static void start(CommandCall *call, const Command *command, const char *json)
     if (command && command->needs != NEEDS_MONITOR)
         on_ready(NULL, ready);
     else
-        monitor_when_ready(call_monitor(call), on_ready, ready);
+        attached_vm_when_ready(call_vm(call), on_ready, ready);
 }
 
 static gboolean check_needs(CommandCall *call, const Command *command, GError **error)
 {
     if (command && command->needs == NEEDS_STORE)
         return shell_store(call_shell(call), error) != NULL;
-    if ((command && command->needs != NEEDS_MONITOR) || call_monitor(call))
+    if ((command && command->needs != NEEDS_MONITOR) || call_vm(call))
         return TRUE;
     g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_CLOSED,
                         "not connected to a VM; name its control socket");

@@ -14,7 +14,7 @@ struct Shell {
     ShellOptions options;
     const ShellHandlers *handlers;
     gpointer user_data;
-    Monitors *monitors;
+    AttachedVms *vms;
     SchemaCache *schemas;
     GHashTable *told; /* hints, as keys */
     Store *store;
@@ -46,7 +46,7 @@ Shell *shell_new(const ShellOptions *options, const ShellHandlers *handlers, gpo
         g_hash_table_ref(options->addresses);
     shell->handlers = handlers;
     shell->user_data = user_data;
-    shell->monitors = monitors_new();
+    shell->vms = attached_vms_new();
     shell->schemas = schema_cache_new();
     shell->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return shell;
@@ -58,7 +58,7 @@ void shell_free(Shell *shell)
         return;
     shell_cancel(shell);
     shell_set_mode(shell, NULL, NULL);
-    monitors_free(shell->monitors);
+    attached_vms_free(shell->vms);
     schema_cache_free(shell->schemas);
     g_hash_table_unref(shell->told);
     g_clear_pointer(&shell->store, store_free);
@@ -89,44 +89,44 @@ static void note_failures(Shell *shell, JsonObject *event)
         shell->diverged = TRUE;
 }
 
-static void on_event(Monitor *monitor, JsonObject *event, GBytes *text, gpointer user_data)
+static void on_event(AttachedVm *vm, JsonObject *event, GBytes *text, gpointer user_data)
 {
     Shell *shell = user_data;
 
     note_failures(shell, event);
-    output_event(shell->options.output, shell_label(shell, monitor), text);
+    output_event(shell->options.output, shell_label(shell, vm), text);
     if (shell->handlers->event)
-        shell->handlers->event(shell, monitor, event, shell->user_data);
+        shell->handlers->event(shell, vm, event, shell->user_data);
 }
 
-static void on_ready(Monitor *monitor, JsonObject *greeting, gpointer user_data)
+static void on_ready(AttachedVm *vm, JsonObject *greeting, gpointer user_data)
 {
     Shell *shell = user_data;
 
-    if (monitor_gap(monitor))
-        output_gap(shell->options.output, shell_label(shell, monitor), monitor_gap(monitor));
+    if (attached_vm_gap(vm))
+        output_gap(shell->options.output, shell_label(shell, vm), attached_vm_gap(vm));
     if (shell->handlers->attached)
-        shell->handlers->attached(shell, monitor, greeting, shell->user_data);
+        shell->handlers->attached(shell, vm, greeting, shell->user_data);
 }
 
-static void on_lost(Monitor *monitor, const GError *error, guint retry_ms, gpointer user_data)
+static void on_lost(AttachedVm *vm, const GError *error, guint retry_ms, gpointer user_data)
 {
     Shell *shell = user_data;
 
-    gboolean failed = !retry_ms && !monitor_was_ready(monitor) && monitor_address(monitor);
+    gboolean failed = !retry_ms && !attached_vm_was_ready(vm) && attached_vm_address(vm);
 
     /* Whoever attached it is told, and tells people. */
     if (shell->handlers->lost && !failed)
-        shell->handlers->lost(shell, monitor, error, retry_ms, shell->user_data);
+        shell->handlers->lost(shell, vm, error, retry_ms, shell->user_data);
 }
 
-static const MonitorOps monitor_ops = {on_ready, on_event, on_lost};
+static const AttachedVmOps vm_ops = {on_ready, on_event, on_lost};
 
-static MonitorOptions monitor_options(const Shell *shell)
+static AttachedVmOptions vm_options(const Shell *shell)
 {
     const ShellOptions *options = &shell->options;
 
-    return (MonitorOptions){
+    return (AttachedVmOptions){
         .log = options->log,
         .schemas = shell->schemas,
         .timeout = options->timeout,
@@ -136,61 +136,61 @@ static MonitorOptions monitor_options(const Shell *shell)
     };
 }
 
-Monitor *shell_attach_stream(Shell *shell, const char *name, GIOStream *stream)
+AttachedVm *shell_attach_stream(Shell *shell, const char *name, GIOStream *stream)
 {
-    MonitorOptions options = monitor_options(shell);
-    Monitor *monitor = monitor_new_for_stream(name, stream, &options, &monitor_ops, shell);
+    AttachedVmOptions options = vm_options(shell);
+    AttachedVm *vm = attached_vm_new_for_stream(name, stream, &options, &vm_ops, shell);
 
-    monitors_add(shell->monitors, monitor);
-    return monitor;
+    attached_vms_add(shell->vms, vm);
+    return vm;
 }
 
-Monitor *shell_attach(Shell *shell, const char *where, GError **error)
+AttachedVm *shell_attach(Shell *shell, const char *where, GError **error)
 {
-    MonitorOptions options = monitor_options(shell);
+    AttachedVmOptions options = vm_options(shell);
     GHashTable *addresses = shell->options.addresses;
     const char *address = addresses ? g_hash_table_lookup(addresses, where) : NULL;
-    g_autofree char *name = address ? g_strdup(where) : monitors_split(where, &address);
-    Monitor *monitor;
+    g_autofree char *name = address ? g_strdup(where) : attached_vms_split(where, &address);
+    AttachedVm *vm;
 
     if (!name)
-        name = monitors_name_for(shell->monitors, address);
-    if (monitors_find(shell->monitors, name)) {
+        name = attached_vms_name_for(shell->vms, address);
+    if (attached_vms_find(shell->vms, name)) {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STATE,
                     "there is a VM '%s' already; attach this one as NAME=%s", name, address);
         return NULL;
     }
-    monitor = monitor_new(name, address, &options, &monitor_ops, shell, error);
-    if (monitor)
-        monitors_add(shell->monitors, monitor);
-    return monitor;
+    vm = attached_vm_new(name, address, &options, &vm_ops, shell, error);
+    if (vm)
+        attached_vms_add(shell->vms, vm);
+    return vm;
 }
 
-void shell_detach(Shell *shell, Monitor *monitor)
+void shell_detach(Shell *shell, AttachedVm *vm)
 {
-    monitors_remove(shell->monitors, monitor);
+    attached_vms_remove(shell->vms, vm);
 }
 
-Monitors *shell_monitors(const Shell *shell)
+AttachedVms *shell_vms(const Shell *shell)
 {
-    return shell->monitors;
+    return shell->vms;
 }
 
-Monitor *shell_monitor(const Shell *shell)
+AttachedVm *shell_vm(const Shell *shell)
 {
-    return monitors_current(shell->monitors);
+    return attached_vms_current(shell->vms);
 }
 
-const char *shell_label(const Shell *shell, const Monitor *monitor)
+const char *shell_label(const Shell *shell, const AttachedVm *vm)
 {
-    return monitor && monitors_count(shell->monitors) > 1 ? monitor_name(monitor) : NULL;
+    return vm && attached_vms_count(shell->vms) > 1 ? attached_vm_name(vm) : NULL;
 }
 
 Schema *shell_schema(const Shell *shell)
 {
-    Monitor *monitor = shell_monitor(shell);
+    AttachedVm *vm = shell_vm(shell);
 
-    return monitor ? monitor_schema(monitor) : NULL;
+    return vm ? attached_vm_schema(vm) : NULL;
 }
 
 /* --- commands ---------------------------------------------------------------------------- */
@@ -222,7 +222,7 @@ static CommandCall *begin(Shell *shell, ShellDone done, gpointer user_data)
 {
     shell->done = done;
     shell->done_data = user_data;
-    shell->call = call_new(shell, shell_monitor(shell), on_call_done, shell);
+    shell->call = call_new(shell, shell_vm(shell), on_call_done, shell);
     return call_ref(shell->call);
 }
 

@@ -11,7 +11,7 @@
 #include <gio/gio.h>
 
 #include "qmpbridge/record/store.h"
-#include "qmpbridge/shell/monitors.h"
+#include "qmpbridge/shell/attached-vms.h"
 #include "qmpbridge/ui/output/output.h"
 #include "qmpbridge/vm/affinity.h"
 #include "qmpbridge/vm/emulators.h"
@@ -44,13 +44,13 @@ typedef struct {
 /** What the owner hears; each may be NULL. */
 typedef struct {
     /** Negotiation is done, for the first time or again. @greeting: its body, borrowed. */
-    void (*attached)(Shell *shell, Monitor *monitor, JsonObject *greeting, gpointer user_data);
+    void (*attached)(Shell *shell, AttachedVm *vm, JsonObject *greeting, gpointer user_data);
     /** The connection is lost, or an attempt failed. @error: why; NULL if the VM has ended in
      * order. @retry_ms: time to the next attempt; 0: there is none. */
-    void (*lost)(Shell *shell, Monitor *monitor, const GError *error, guint retry_ms,
+    void (*lost)(Shell *shell, AttachedVm *vm, const GError *error, guint retry_ms,
                  gpointer user_data);
     /** An event that `wait` may look for was taken in. */
-    void (*event)(Shell *shell, Monitor *monitor, JsonObject *event, gpointer user_data);
+    void (*event)(Shell *shell, AttachedVm *vm, JsonObject *event, gpointer user_data);
 } ShellHandlers;
 
 /** The end of a command. @error: (nullable): borrowed; not yet told to anyone. */
@@ -69,17 +69,17 @@ void shell_free(Shell *shell);
  *
  * Returns: (transfer none). NULL with BRIDGE_ERROR_USAGE, or BRIDGE_ERROR_STATE: the name is taken.
  */
-Monitor *shell_attach(Shell *shell, const char *where, GError **error);
+AttachedVm *shell_attach(Shell *shell, const char *where, GError **error);
 /** Likewise, on a stream. @name: legal and not taken. @stream: (transfer full). */
-Monitor *shell_attach_stream(Shell *shell, const char *name, GIOStream *stream);
+AttachedVm *shell_attach_stream(Shell *shell, const char *name, GIOStream *stream);
 /** Lets a VM go; the VM itself goes on. */
-void shell_detach(Shell *shell, Monitor *monitor);
+void shell_detach(Shell *shell, AttachedVm *vm);
 /** The VMs. (transfer none) */
-Monitors *shell_monitors(const Shell *shell);
+AttachedVms *shell_vms(const Shell *shell);
 /** The current one, or NULL. (transfer none) */
-Monitor *shell_monitor(const Shell *shell);
-/** The name of @monitor (nullable) if there are several, else NULL: what Output wants to know. */
-const char *shell_label(const Shell *shell, const Monitor *monitor);
+AttachedVm *shell_vm(const Shell *shell);
+/** The name of @vm (nullable) if there are several, else NULL: what Output wants to know. */
+const char *shell_label(const Shell *shell, const AttachedVm *vm);
 /** The schema of the current VM as far as known, or NULL. (transfer none) */
 Schema *shell_schema(const Shell *shell);
 

@@ -131,7 +131,7 @@ static void finish_closed(Frontend *frontend)
 static void show_prompt(Frontend *frontend)
 {
     const ShellMode *mode = shell_mode(frontend->shell);
-    const char *vm = shell_label(frontend->shell, shell_monitor(frontend->shell));
+    const char *vm = shell_label(frontend->shell, shell_vm(frontend->shell));
     g_autofree char *named = vm ? g_strconcat(vm, "> ", NULL) : NULL;
 
     display_set_prompt(mode ? mode->prompt : named ? named : "qmpbridge> ");
@@ -144,12 +144,12 @@ static void show_prompt(Frontend *frontend)
 static gboolean on_patience(gpointer user_data)
 {
     Frontend *frontend = user_data;
-    Monitor *monitor = shell_monitor(frontend->shell);
-    QmpClient *client = monitor ? monitor_client(monitor) : NULL;
+    AttachedVm *vm = shell_vm(frontend->shell);
+    QmpClient *client = vm ? attached_vm_client(vm) : NULL;
 
     frontend->patience = 0;
     if (client && qmp_client_pending(client))
-        output_hint(shell_output(frontend->shell), shell_label(frontend->shell, monitor),
+        output_hint(shell_output(frontend->shell), shell_label(frontend->shell, vm),
                     "no answer for 10 s: Ctrl-C gives the command up; where the monitor hangs on "
                     "a connection, 'yank' cuts it");
     return G_SOURCE_REMOVE;
@@ -203,13 +203,13 @@ static void start_terminal(Frontend *frontend)
 {
     static const DisplayHandlers handlers = {on_line, on_complete, command_line_is_open};
     g_autofree char *history = history_default_path();
-    Monitors *monitors = shell_monitors(frontend->shell);
+    AttachedVms *vms = shell_vms(frontend->shell);
 
     frontend->completer = completer_new(frontend->shell, on_completion_changed, frontend);
     display_open("qmpbridge> ", history, &handlers, frontend);
-    for (guint i = 0; i < monitors_count(monitors); i++) {
-        if (monitor_client(monitors_nth(monitors, i)))
-            frontend_attached(frontend, monitors_nth(monitors, i));
+    for (guint i = 0; i < attached_vms_count(vms); i++) {
+        if (attached_vm_client(attached_vms_nth(vms, i)))
+            frontend_attached(frontend, attached_vms_nth(vms, i));
     }
     show_prompt(frontend);
 }
@@ -256,13 +256,13 @@ void frontend_stop(Frontend *frontend)
     shell_cancel(frontend->shell);
 }
 
-void frontend_attached(Frontend *frontend, Monitor *monitor)
+void frontend_attached(Frontend *frontend, AttachedVm *vm)
 {
-    news_attached(frontend->shell, monitor);
+    news_attached(frontend->shell, vm);
     if (frontend->completer)
-        completer_drop(frontend->completer, monitor_name(monitor));
+        completer_drop(frontend->completer, attached_vm_name(vm));
     if (frontend->interactive)
-        monitor_with_schema(monitor, NULL, NULL);
+        attached_vm_with_schema(vm, NULL, NULL);
 }
 
 void frontend_event(Frontend *frontend)
@@ -273,21 +273,21 @@ void frontend_event(Frontend *frontend)
 
 static gboolean all_over(const Frontend *frontend)
 {
-    Monitors *monitors = shell_monitors(frontend->shell);
+    AttachedVms *vms = shell_vms(frontend->shell);
 
-    for (guint i = 0; i < monitors_count(monitors); i++) {
-        if (monitor_state(monitors_nth(monitors, i)) != MONITOR_OVER)
+    for (guint i = 0; i < attached_vms_count(vms); i++) {
+        if (attached_vm_state(attached_vms_nth(vms, i)) != ATTACHED_VM_OVER)
             return FALSE;
     }
     return TRUE;
 }
 
-void frontend_lost(Frontend *frontend, Monitor *monitor, const GError *error, guint retry_ms)
+void frontend_lost(Frontend *frontend, AttachedVm *vm, const GError *error, guint retry_ms)
 {
     if (retry_ms)
-        news_lost(frontend->shell, monitor, error, retry_ms);
+        news_lost(frontend->shell, vm, error, retry_ms);
     else if (!all_over(frontend))
-        news_over(frontend->shell, monitor, error);
+        news_over(frontend->shell, vm, error);
     if (retry_ms || !all_over(frontend))
         return;
     frontend->closed = TRUE;

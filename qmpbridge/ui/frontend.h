@@ -31,11 +31,11 @@ Frontend *frontend_new(Shell *shell, const FrontendPlan *plan, FrontendDone done
 void frontend_free(Frontend *frontend);
 
 /** To be called from the shell's attached handler: tells people whom they talk to. */
-void frontend_attached(Frontend *frontend, Monitor *monitor);
+void frontend_attached(Frontend *frontend, AttachedVm *vm);
 /** To be called from the shell's event handler. */
 void frontend_event(Frontend *frontend);
 /** To be called from the shell's lost handler. */
-void frontend_lost(Frontend *frontend, Monitor *monitor, const GError *error, guint retry_ms);
+void frontend_lost(Frontend *frontend, AttachedVm *vm, const GError *error, guint retry_ms);
 /** TRUE if why the connection ended has been printed. */
 gboolean frontend_has_told_loss(const Frontend *frontend);
 

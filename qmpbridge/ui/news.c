@@ -9,9 +9,9 @@
 #include "qmpbridge/ui/output/escape.h"
 #include "qmpbridge/shell/events/event-text.h"
 
-static void tell(Shell *shell, Monitor *monitor, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static void tell(Shell *shell, AttachedVm *vm, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
-static void tell(Shell *shell, Monitor *monitor, const char *format, ...)
+static void tell(Shell *shell, AttachedVm *vm, const char *format, ...)
 {
     g_autofree char *text = NULL;
     va_list args;
@@ -19,73 +19,73 @@ static void tell(Shell *shell, Monitor *monitor, const char *format, ...)
     va_start(args, format);
     text = g_strdup_vprintf(format, args);
     va_end(args);
-    output_hint(shell_output(shell), shell_label(shell, monitor), text);
+    output_hint(shell_output(shell), shell_label(shell, vm), text);
 }
 
-static void tell_version(Shell *shell, Monitor *monitor)
+static void tell_version(Shell *shell, AttachedVm *vm)
 {
-    g_autofree char *version = message_version(qmp_client_greeting(monitor_client(monitor)));
+    g_autofree char *version = message_version(qmp_client_greeting(attached_vm_client(vm)));
 
     if (version)
-        tell(shell, monitor, "Connected to QEMU %s; 'help' lists the commands.", version);
+        tell(shell, vm, "Connected to QEMU %s; 'help' lists the commands.", version);
 }
 
 /* What a question on the state needs when it is answered. */
 typedef struct {
     Shell *shell;
-    Monitor *monitor; /* a reference */
+    AttachedVm *vm; /* a reference */
 } Question;
 
 static void on_status(QmpClient *client, GBytes *value, const GError *error, gpointer user_data)
 {
     g_autofree Question *question = user_data;
-    g_autoptr(Monitor) monitor = question->monitor;
+    g_autoptr(AttachedVm) vm = question->vm;
     g_autofree char *status = NULL, *shown = NULL;
 
     (void)client;
-    (void)error; /* a shell that is being freed has closed its monitors: it isn't touched */
+    (void)error; /* a shell that is being freed has closed its VMs: it isn't touched */
     if (value)
         status = json_slice_string(event_text_member(json_slice_of(value), "status"));
     if (!status)
         return;
     shown = escape_text(status, -1);
-    tell(question->shell, monitor, "its state now: %s", shown);
+    tell(question->shell, vm, "its state now: %s", shown);
 }
 
-static void tell_gap(Shell *shell, Monitor *monitor)
+static void tell_gap(Shell *shell, AttachedVm *vm)
 {
     Question *question = g_new(Question, 1);
     EndpointGap gap;
 
-    endpoint_gaps(monitor_endpoint(monitor), &gap);
-    tell(shell, monitor, "connected again after %.1f s: events of that time are missing",
+    endpoint_gaps(attached_vm_endpoint(vm), &gap);
+    tell(shell, vm, "connected again after %.1f s: events of that time are missing",
          (double)(gap.end - gap.begin) / G_USEC_PER_SEC);
-    *question = (Question){shell, monitor_ref(monitor)};
-    qmp_client_execute_text(monitor_client(monitor), "query-status", NULL, QMP_EXECUTE, 2000,
+    *question = (Question){shell, attached_vm_ref(vm)};
+    qmp_client_execute_text(attached_vm_client(vm), "query-status", NULL, QMP_EXECUTE, 2000,
                             on_status, question, NULL);
 }
 
-void news_attached(Shell *shell, Monitor *monitor)
+void news_attached(Shell *shell, AttachedVm *vm)
 {
-    if (monitor_endpoint(monitor) && endpoint_gaps(monitor_endpoint(monitor), NULL))
-        tell_gap(shell, monitor);
+    if (attached_vm_endpoint(vm) && endpoint_gaps(attached_vm_endpoint(vm), NULL))
+        tell_gap(shell, vm);
     else
-        tell_version(shell, monitor);
+        tell_version(shell, vm);
 }
 
-void news_lost(Shell *shell, Monitor *monitor, const GError *error, guint retry_ms)
+void news_lost(Shell *shell, AttachedVm *vm, const GError *error, guint retry_ms)
 {
     g_autofree char *shown = escape_text(error->message, -1);
 
-    tell(shell, monitor, "%s: %s; trying again in %.1f s",
-         monitor_was_ready(monitor) ? "connection lost" : "not connected yet", shown,
+    tell(shell, vm, "%s: %s; trying again in %.1f s",
+         attached_vm_was_ready(vm) ? "connection lost" : "not connected yet", shown,
          retry_ms / 1000.0);
 }
 
-void news_over(Shell *shell, Monitor *monitor, const GError *error)
+void news_over(Shell *shell, AttachedVm *vm, const GError *error)
 {
     if (error)
-        output_error(shell_output(shell), shell_label(shell, monitor), NULL, error);
+        output_error(shell_output(shell), shell_label(shell, vm), NULL, error);
     else
-        tell(shell, monitor, "the VM has ended");
+        tell(shell, vm, "the VM has ended");
 }

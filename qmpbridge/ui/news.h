@@ -8,11 +8,11 @@
 
 G_BEGIN_DECLS
 
-/** @monitor is READY, for the first time or again. */
-void news_attached(Shell *shell, Monitor *monitor);
+/** @vm is READY, for the first time or again. */
+void news_attached(Shell *shell, AttachedVm *vm);
 /** The connection is lost and is tried again in @retry_ms. */
-void news_lost(Shell *shell, Monitor *monitor, const GError *error, guint retry_ms);
-/** @monitor is over. @error: (nullable): NULL if the VM has ended in order. */
-void news_over(Shell *shell, Monitor *monitor, const GError *error);
+void news_lost(Shell *shell, AttachedVm *vm, const GError *error, guint retry_ms);
+/** @vm is over. @error: (nullable): NULL if the VM has ended in order. */
+void news_over(Shell *shell, AttachedVm *vm, const GError *error);
 
 G_END_DECLS

@@ -172,14 +172,14 @@ static void keep(OutputSink sink, const char *text, gpointer user_data)
     g_string_append(sink == OUTPUT_RESULT ? fixture->out : fixture->err, text);
 }
 
-static void on_lost(Shell *shell, Monitor *monitor, const GError *error, guint retry_ms,
+static void on_lost(Shell *shell, AttachedVm *vm, const GError *error, guint retry_ms,
                     gpointer user_data)
 {
     Fixture *fixture = user_data;
 
     (void)shell;
     if (fixture->frontend)
-        frontend_lost(fixture->frontend, monitor, error, retry_ms);
+        frontend_lost(fixture->frontend, vm, error, retry_ms);
 }
 
 Fixture *fixture_new(gboolean json, gboolean attached, double timeout)
@@ -264,7 +264,7 @@ void fixture_learn_schema(Fixture *fixture)
 {
     guint deadline = g_timeout_add_seconds(DEADLINE, on_deadline, NULL);
 
-    monitor_with_schema(shell_monitor(fixture->shell), NULL, NULL);
+    attached_vm_with_schema(shell_vm(fixture->shell), NULL, NULL);
     while (!shell_schema(fixture->shell))
         g_main_context_iteration(NULL, TRUE);
     g_source_remove(deadline);

@@ -123,10 +123,10 @@ END_TEST
 START_TEST(unattached)
 {
     Fixture *f = fixture_new(FALSE, FALSE, 0);
-    const char *const store[] = {"list", "help", NULL}, *const monitor[] = {"ok", NULL};
+    const char *const store[] = {"list", "help", NULL}, *const vm[] = {"ok", NULL};
 
     ck_assert_int_eq(fixture_run(f, store, NULL), 0);
-    ck_assert_int_eq(fixture_run(f, monitor, NULL), 4);
+    ck_assert_int_eq(fixture_run(f, vm, NULL), 4);
     fixture_free(f);
 }
 END_TEST
@@ -234,12 +234,12 @@ START_TEST(settling)
     guint settled = 0, freed = 0;
 
     ck_assert_int_eq(fixture_run(f, first, NULL), 0);
-    monitor_settle(shell_monitor(f->shell), count, &settled);
+    attached_vm_settle(shell_vm(f->shell), count, &settled);
     ck_assert_uint_eq(settled, 0);
     while (!settled)
         g_main_context_iteration(NULL, TRUE);
     ck_assert_str_eq(g_ptr_array_index(f->requests, 1), "query-record ");
-    monitor_settle(shell_monitor(f->shell), count, &freed);
+    attached_vm_settle(shell_vm(f->shell), count, &freed);
     fixture_free(f);
     ck_assert_uint_eq(settled, 1);
     ck_assert_uint_eq(freed, 1);

@@ -90,8 +90,8 @@ static gboolean answer_nothing(gpointer user_data)
 static void ask(NamesQuery *query, const char *command, GBytes *args, gpointer user_data)
 {
     Slot *slot = user_data;
-    Monitor *monitor = monitors_find(shell_monitors(slot->completer->shell), slot->vm);
-    QmpClient *client = monitor ? monitor_client(monitor) : NULL;
+    AttachedVm *vm = attached_vms_find(shell_vms(slot->completer->shell), slot->vm);
+    QmpClient *client = vm ? attached_vm_client(vm) : NULL;
 
     if (client)
         qmp_client_execute_text(client, command, args, QMP_EXECUTE, NAMES_TIMEOUT_MS, on_answer,
@@ -143,16 +143,16 @@ static void on_schema(gpointer user_data)
         completer->changed(completer->user_data);
 }
 
-/* TRUE if the schema of @monitor is on its way. */
-static gboolean await_schema(Completer *completer, Monitor *monitor)
+/* TRUE if the schema of @vm is on its way. */
+static gboolean await_schema(Completer *completer, AttachedVm *vm)
 {
-    if (monitor_schema(monitor) || !monitor_client(monitor))
+    if (attached_vm_schema(vm) || !attached_vm_client(vm))
         return FALSE;
     if (!completer->wait) {
         completer->wait = g_new(SchemaWait, 1);
         completer->wait->completer = completer;
         completer->asking = TRUE;
-        monitor_with_schema(monitor, on_schema, completer->wait);
+        attached_vm_with_schema(vm, on_schema, completer->wait);
         completer->asking = FALSE;
     }
     return completer->wait != NULL;
@@ -182,21 +182,21 @@ static char **list_recordings(gpointer user_data)
 static char **list_vms(gpointer user_data)
 {
     Completer *completer = user_data;
-    Monitors *monitors = shell_monitors(completer->shell);
+    AttachedVms *vms = shell_vms(completer->shell);
     GPtrArray *names = g_ptr_array_new();
 
-    for (guint i = 0; i < monitors_count(monitors); i++)
-        g_ptr_array_add(names, g_strdup(monitor_name(monitors_nth(monitors, i))));
+    for (guint i = 0; i < attached_vms_count(vms); i++)
+        g_ptr_array_add(names, g_strdup(attached_vm_name(attached_vms_nth(vms, i))));
     return take_strv(names);
 }
 
 Completion *completer_complete(Completer *completer, const char *line, gsize cursor)
 {
-    Monitor *monitor = shell_monitor(completer->shell);
+    AttachedVm *vm = shell_vm(completer->shell);
     const ShellMode *mode = shell_mode(completer->shell);
     CompleteSources sources = {
-        .schema = monitor ? monitor_schema(monitor) : NULL,
-        .names = monitor ? names_of(completer, monitor_name(monitor)) : NULL,
+        .schema = vm ? attached_vm_schema(vm) : NULL,
+        .names = vm ? names_of(completer, attached_vm_name(vm)) : NULL,
         .block = mode ? mode->words : NULL,
         .recordings = list_recordings,
         .vms = list_vms,
@@ -204,7 +204,7 @@ Completion *completer_complete(Completer *completer, const char *line, gsize cur
     };
     Completion *completion = complete_line(&sources, line, cursor);
 
-    if (monitor && await_schema(completer, monitor))
+    if (vm && await_schema(completer, vm))
         completion->pending = TRUE;
     return completion;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Monitors and the set of them, with peers at sockets that answer, fall silent, go and come back.
+ * AttachedVms and the set of them, with peers at sockets that answer, fall silent, go and come back.
  * Everything that waits hears of the end, and a command without a connection fails.
  */
 #include "tests/unit/temp.h"
 
 #include "qmpbridge/core/message.h"
 #include "qmpbridge/io/server.h"
-#include "qmpbridge/shell/monitors.h"
+#include "qmpbridge/shell/attached-vms.h"
 
 static char *directory;
 static SchemaCache *schemas;
@@ -54,35 +54,35 @@ static QmpServer *start_peer(const char *name, char *schema)
     return server;
 }
 
-/* --- the monitors ------------------------------------------------------------------------ */
+/* --- the VMs ------------------------------------------------------------------------ */
 
-static void on_ready(Monitor *monitor, JsonObject *greeting, gpointer user_data)
+static void on_ready(AttachedVm *vm, JsonObject *greeting, gpointer user_data)
 {
-    (void)monitor;
+    (void)vm;
     (void)greeting;
     (void)user_data;
     seen.ready++;
 }
 
-static void on_lost(Monitor *monitor, const GError *error, guint retry_ms, gpointer user_data)
+static void on_lost(AttachedVm *vm, const GError *error, guint retry_ms, gpointer user_data)
 {
-    (void)monitor;
+    (void)vm;
     (void)error;
     (void)user_data;
     *(retry_ms ? &seen.lost : &seen.over) += 1;
 }
 
-static const MonitorOps ops = {.ready = on_ready, .lost = on_lost};
+static const AttachedVmOps ops = {.ready = on_ready, .lost = on_lost};
 
-static Monitor *attach(const char *name, MonitorOptions options)
+static AttachedVm *attach(const char *name, AttachedVmOptions options)
 {
     g_autofree char *address = g_build_filename(directory, name, NULL);
-    Monitor *monitor;
+    AttachedVm *vm;
 
     options.schemas = schemas;
-    monitor = monitor_new(name, address, &options, &ops, NULL, NULL);
-    ck_assert_ptr_nonnull(monitor);
-    return monitor;
+    vm = attached_vm_new(name, address, &options, &ops, NULL, NULL);
+    ck_assert_ptr_nonnull(vm);
+    return vm;
 }
 
 static gboolean on_deadline(gpointer user_data)
@@ -149,26 +149,26 @@ static void tear_down(void)
 
 START_TEST(the_set)
 {
-    g_autoptr(Monitors) monitors = monitors_new();
-    Monitor *a = attach("a", (MonitorOptions){0}), *b = attach("b", (MonitorOptions){0});
+    g_autoptr(AttachedVms) vms = attached_vms_new();
+    AttachedVm *a = attach("a", (AttachedVmOptions){0}), *b = attach("b", (AttachedVmOptions){0});
 
-    ck_assert_ptr_null(monitors_current(monitors));
-    monitors_add(monitors, a);
-    monitors_add(monitors, b);
-    ck_assert_uint_eq(monitors_count(monitors), 2);
-    ck_assert_ptr_eq(monitors_current(monitors), a);
-    ck_assert_ptr_eq(monitors_find(monitors, "b"), b);
-    ck_assert_ptr_null(monitors_find(monitors, "c"));
-    ck_assert_ptr_eq(monitors_nth(monitors, 1), b);
-    ck_assert_ptr_null(monitors_nth(monitors, 2));
-    monitors_use(monitors, b);
-    monitors_remove(monitors, a);
-    ck_assert_ptr_eq(monitors_current(monitors), b);
-    monitors_add(monitors, attach("c", (MonitorOptions){0}));
-    monitors_remove(monitors, b);
-    ck_assert_str_eq(monitor_name(monitors_current(monitors)), "c");
-    monitors_remove(monitors, monitors_current(monitors));
-    ck_assert_ptr_null(monitors_current(monitors));
+    ck_assert_ptr_null(attached_vms_current(vms));
+    attached_vms_add(vms, a);
+    attached_vms_add(vms, b);
+    ck_assert_uint_eq(attached_vms_count(vms), 2);
+    ck_assert_ptr_eq(attached_vms_current(vms), a);
+    ck_assert_ptr_eq(attached_vms_find(vms, "b"), b);
+    ck_assert_ptr_null(attached_vms_find(vms, "c"));
+    ck_assert_ptr_eq(attached_vms_nth(vms, 1), b);
+    ck_assert_ptr_null(attached_vms_nth(vms, 2));
+    attached_vms_use(vms, b);
+    attached_vms_remove(vms, a);
+    ck_assert_ptr_eq(attached_vms_current(vms), b);
+    attached_vms_add(vms, attach("c", (AttachedVmOptions){0}));
+    attached_vms_remove(vms, b);
+    ck_assert_str_eq(attached_vm_name(attached_vms_current(vms)), "c");
+    attached_vms_remove(vms, attached_vms_current(vms));
+    ck_assert_ptr_null(attached_vms_current(vms));
     ck_assert_uint_eq(seen.over, 0); /* who lets it go isn't told of it */
 }
 END_TEST
@@ -191,21 +191,21 @@ static const struct {
 
 START_TEST(name_for)
 {
-    g_autoptr(Monitors) monitors = monitors_new();
+    g_autoptr(AttachedVms) vms = attached_vms_new();
     g_autofree char *name = NULL;
 
-    monitors_add(monitors, attach("taken", (MonitorOptions){0}));
-    name = monitors_name_for(monitors, names[_i].address);
+    attached_vms_add(vms, attach("taken", (AttachedVmOptions){0}));
+    name = attached_vms_name_for(vms, names[_i].address);
     ck_assert_str_eq(name, names[_i].name);
 }
 END_TEST
 
 START_TEST(name_for_long)
 {
-    g_autoptr(Monitors) monitors = monitors_new();
+    g_autoptr(AttachedVms) vms = attached_vms_new();
     g_autofree char *address = g_strnfill(100000, 'x'), *name = NULL;
 
-    name = monitors_name_for(monitors, address);
+    name = attached_vms_name_for(vms, address);
     ck_assert_uint_le(strlen(name), 255);
 }
 END_TEST
@@ -225,7 +225,7 @@ static const struct {
 START_TEST(split)
 {
     const char *address;
-    g_autofree char *name = monitors_split(splits[_i].text, &address);
+    g_autofree char *name = attached_vms_split(splits[_i].text, &address);
 
     ck_assert_pstr_eq(name, splits[_i].name);
     ck_assert_str_eq(address, splits[_i].address);
@@ -237,19 +237,19 @@ END_TEST
 /* The time-out is for those that wait however long it takes; others hear of the attempt. */
 START_TEST(never_there)
 {
-    MonitorOptions patient = {.timeout = 0.01, .retry = ENDPOINT_RETRY_ALWAYS, .patient = TRUE};
-    g_autoptr(Monitor) waited = attach("none", patient);
-    g_autoptr(Monitor) tried = attach("none", (MonitorOptions){.timeout = 0.01});
+    AttachedVmOptions patient = {.timeout = 0.01, .retry = ENDPOINT_RETRY_ALWAYS, .patient = TRUE};
+    g_autoptr(AttachedVm) waited = attach("none", patient);
+    g_autoptr(AttachedVm) tried = attach("none", (AttachedVmOptions){.timeout = 0.01});
     End waiting = {0}, trying = {0}, later = {0};
 
-    monitor_when_ready(waited, on_ready_end, &waiting);
-    monitor_when_ready(tried, on_ready_end, &trying);
+    attached_vm_when_ready(waited, on_ready_end, &waiting);
+    attached_vm_when_ready(tried, on_ready_end, &trying);
     ck_assert_uint_eq(waiting.times + trying.times, 0);
     wait_until(waiting.times && trying.times);
     ck_assert_int_eq(waiting.code, BRIDGE_ERROR_TIMEOUT);
     ck_assert_int_ne(trying.code, BRIDGE_ERROR_TIMEOUT);
-    ck_assert_int_eq(monitor_state(tried), MONITOR_OVER);
-    monitor_when_ready(tried, on_ready_end, &later); /* at once */
+    ck_assert_int_eq(attached_vm_state(tried), ATTACHED_VM_OVER);
+    attached_vm_when_ready(tried, on_ready_end, &later); /* at once */
     ck_assert_int_eq(later.code, trying.code);
     ck_assert_uint_eq(waiting.times, 1);
 }
@@ -258,22 +258,22 @@ END_TEST
 /* It comes late, and goes: each who waits is told, once. */
 START_TEST(comes_and_goes)
 {
-    MonitorOptions patient = {.retry = ENDPOINT_RETRY_ALWAYS, .patient = TRUE};
+    AttachedVmOptions patient = {.retry = ENDPOINT_RETRY_ALWAYS, .patient = TRUE};
     g_autoptr(QmpServer) peer = NULL;
-    g_autoptr(Monitor) monitor = attach("late", patient);
+    g_autoptr(AttachedVm) vm = attach("late", patient);
     End first = {0}, second = {0};
 
-    monitor_when_ready(monitor, on_ready_end, &first);
+    attached_vm_when_ready(vm, on_ready_end, &first);
     wait_until(seen.lost);
     peer = start_peer("late", schema_one);
-    endpoint_retry_now(monitor_endpoint(monitor));
+    endpoint_retry_now(attached_vm_endpoint(vm));
     wait_until(first.times);
     ck_assert_int_eq(first.code, -1);
-    ck_assert_ptr_null(monitor_gap(monitor)); /* nothing of it is missing */
+    ck_assert_ptr_null(attached_vm_gap(vm)); /* nothing of it is missing */
     g_clear_pointer(&peer, qmp_server_free);
-    wait_until(monitor_state(monitor) == MONITOR_LOST);
-    monitor_when_ready(monitor, on_ready_end, &second);
-    monitor_close(monitor);
+    wait_until(attached_vm_state(vm) == ATTACHED_VM_LOST);
+    attached_vm_when_ready(vm, on_ready_end, &second);
+    attached_vm_close(vm);
     ck_assert_int_eq(second.code, BRIDGE_ERROR_CLOSED);
     ck_assert_uint_eq(first.times + second.times, 2);
 }
@@ -285,20 +285,20 @@ END_TEST
 START_TEST(fails_closed)
 {
     g_autoptr(QmpServer) peer = start_peer("a", schema_one);
-    g_autoptr(Monitor) monitor = attach("a", (MonitorOptions){0});
+    g_autoptr(AttachedVm) vm = attach("a", (AttachedVmOptions){0});
     End early = {0}, hanging = {0}, late = {0};
 
-    monitor_qmp_text(monitor, "hang", NULL, QMP_EXECUTE, on_reply, &early);
+    attached_vm_qmp_text(vm, "hang", NULL, QMP_EXECUTE, on_reply, &early);
     ck_assert_int_eq(early.code, BRIDGE_ERROR_CLOSED);
     wait_until(seen.ready);
-    monitor_qmp_text(monitor, "hang", NULL, QMP_EXECUTE, on_reply, &hanging);
+    attached_vm_qmp_text(vm, "hang", NULL, QMP_EXECUTE, on_reply, &hanging);
     wait_until(seen.held->len);
     g_clear_pointer(&peer, qmp_server_free);
     wait_until(seen.over);
     ck_assert_int_eq(hanging.code, BRIDGE_ERROR_CLOSED);
     ck_assert_uint_eq(hanging.times, 1);
-    ck_assert_int_eq(monitor_state(monitor), MONITOR_OVER);
-    monitor_qmp_text(monitor, "hang", NULL, QMP_EXECUTE, on_reply, &late);
+    ck_assert_int_eq(attached_vm_state(vm), ATTACHED_VM_OVER);
+    attached_vm_qmp_text(vm, "hang", NULL, QMP_EXECUTE, on_reply, &late);
     ck_assert_int_eq(late.code, BRIDGE_ERROR_CLOSED);
 }
 END_TEST
@@ -306,14 +306,14 @@ END_TEST
 START_TEST(timed_out)
 {
     g_autoptr(QmpServer) peer = start_peer("a", schema_one);
-    g_autoptr(Monitor) monitor = attach("a", (MonitorOptions){.timeout = 0.05});
+    g_autoptr(AttachedVm) vm = attach("a", (AttachedVmOptions){.timeout = 0.05});
     End hanging = {0};
 
     wait_until(seen.ready);
-    monitor_qmp_text(monitor, "hang", NULL, QMP_EXECUTE, on_reply, &hanging);
+    attached_vm_qmp_text(vm, "hang", NULL, QMP_EXECUTE, on_reply, &hanging);
     wait_until(hanging.times);
     ck_assert_int_eq(hanging.code, BRIDGE_ERROR_TIMEOUT);
-    ck_assert_int_eq(monitor_state(monitor), MONITOR_READY);
+    ck_assert_int_eq(attached_vm_state(vm), ATTACHED_VM_READY);
 }
 END_TEST
 
@@ -333,19 +333,19 @@ START_TEST(logged)
     g_autofree char *path = g_build_filename(directory, "log", NULL), *text = NULL, *gap = NULL;
     EventLog *log = eventlog_open(path, NULL, NULL);
     g_autoptr(QmpServer) peer = start_peer("a", schema_one);
-    MonitorOptions options = {.log = log, .retry = ENDPOINT_RETRY_LOST};
-    Monitor *monitor = attach("a", options);
+    AttachedVmOptions options = {.log = log, .retry = ENDPOINT_RETRY_LOST};
+    AttachedVm *vm = attach("a", options);
     End dropping = {0};
 
     wait_until(seen.ready == 1);
-    monitor_qmp_text(monitor, "drop", NULL, QMP_EXECUTE, on_reply, &dropping);
-    wait_until(monitor_state(monitor) == MONITOR_LOST);
-    endpoint_retry_now(monitor_endpoint(monitor));
+    attached_vm_qmp_text(vm, "drop", NULL, QMP_EXECUTE, on_reply, &dropping);
+    wait_until(attached_vm_state(vm) == ATTACHED_VM_LOST);
+    endpoint_retry_now(attached_vm_endpoint(vm));
     wait_until(seen.ready == 2);
-    ck_assert_ptr_nonnull(monitor_gap(monitor));
-    gap = g_strndup(g_bytes_get_data(monitor_gap(monitor), NULL),
-                    g_bytes_get_size(monitor_gap(monitor)));
-    monitor_unref(monitor);
+    ck_assert_ptr_nonnull(attached_vm_gap(vm));
+    gap = g_strndup(g_bytes_get_data(attached_vm_gap(vm), NULL),
+                    g_bytes_get_size(attached_vm_gap(vm)));
+    attached_vm_unref(vm);
     eventlog_free(log);
     text = read_log(path);
     ck_assert_ptr_nonnull(strstr(text, gap));
@@ -361,18 +361,18 @@ START_TEST(schema_shared)
 {
     g_autoptr(QmpServer) peer = start_peer("a", schema_one);
     g_autoptr(QmpServer) second = start_peer("b", schema_one);
-    g_autoptr(Monitor) a = attach("a", (MonitorOptions){0});
-    g_autoptr(Monitor) b = attach("b", (MonitorOptions){0});
+    g_autoptr(AttachedVm) a = attach("a", (AttachedVmOptions){0});
+    g_autoptr(AttachedVm) b = attach("b", (AttachedVmOptions){0});
     End of_a = {0}, again = {0}, of_b = {0};
 
-    monitor_with_schema(a, on_schema, &of_a);
-    monitor_with_schema(a, on_schema, &again);
-    monitor_with_schema(b, on_schema, &of_b);
+    attached_vm_with_schema(a, on_schema, &of_a);
+    attached_vm_with_schema(a, on_schema, &again);
+    attached_vm_with_schema(b, on_schema, &of_b);
     wait_until(of_a.times && again.times && of_b.times);
-    ck_assert_ptr_nonnull(monitor_schema(a));
-    ck_assert_ptr_eq(monitor_schema(a), monitor_schema(b));
+    ck_assert_ptr_nonnull(attached_vm_schema(a));
+    ck_assert_ptr_eq(attached_vm_schema(a), attached_vm_schema(b));
     ck_assert_uint_eq(seen.schema_questions, 2); /* one each */
-    ck_assert_ptr_nonnull(schema_command(monitor_schema(a), "one"));
+    ck_assert_ptr_nonnull(schema_command(attached_vm_schema(a), "one"));
 }
 END_TEST
 
@@ -380,15 +380,15 @@ END_TEST
 START_TEST(no_schema)
 {
     g_autoptr(QmpServer) peer = start_peer("a", schema_bad);
-    g_autoptr(Monitor) useless = attach("a", (MonitorOptions){0});
-    g_autoptr(Monitor) nobody = attach("none", (MonitorOptions){0});
+    g_autoptr(AttachedVm) useless = attach("a", (AttachedVmOptions){0});
+    g_autoptr(AttachedVm) nobody = attach("none", (AttachedVmOptions){0});
     End of_useless = {0}, of_nobody = {0}, later = {0};
 
-    monitor_with_schema(useless, on_schema, &of_useless);
-    monitor_with_schema(nobody, on_schema, &of_nobody);
+    attached_vm_with_schema(useless, on_schema, &of_useless);
+    attached_vm_with_schema(nobody, on_schema, &of_nobody);
     wait_until(of_useless.times && of_nobody.times);
-    ck_assert_ptr_null(monitor_schema(useless));
-    monitor_with_schema(nobody, on_schema, &later);
+    ck_assert_ptr_null(attached_vm_schema(useless));
+    attached_vm_with_schema(nobody, on_schema, &later);
     ck_assert_uint_eq(later.times, 1);
     ck_assert_uint_eq(seen.schema_questions, 1);
 }
@@ -396,8 +396,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("monitors");
-    TCase *tcase = tcase_create("monitors");
+    Suite *suite = suite_create("attached-vms");
+    TCase *tcase = tcase_create("attached-vms");
     SRunner *runner;
     int failed;
 
