@@ -15,9 +15,9 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/core/record-protocol.h"
+#include "qmpbridge/engine/engines.h"
 #include "qmpbridge/io/control-socket.h"
 #include "qmpbridge/plugin-file.h"
-#include "qmpbridge/record/backend-qemu.h"
 #include "qmpbridge/record/files.h"
 #include "qmpbridge/record/guard.h"
 #include "qmpbridge/record/scratch.h"
@@ -26,11 +26,9 @@
 #include "qmpbridge/vm/side-monitor.h"
 #include "qmpbridge/vm/vm.h"
 
-/** Virtual size of the image that holds only snapshots' vmstate. */
-#define VMSTATE_SIZE (1u << 20)
-
 struct Bridge {
     Machine *machine;
+    const EngineClass *engine;
     Emulator *emulator;
     char *plugin;
     gboolean dry_run, verify, backlog;
@@ -41,8 +39,8 @@ struct Bridge {
     Room *room;        /**< (nullable) its bounds, if there are any */
     EventLog *log;     /**< (nullable) */
     OwnedDir *runtime; /**< directory of the sockets */
-    Scratch *scratch;  /**< QEMU's log, the disk's overlay, the console */
-    char *rr_log, *overlay, *console, *vmstate;
+    Scratch *scratch;  /**< the files of the run */
+    char *console;
     GPtrArray *bases;  /**< RecordingFile */
     ControlSocket *socket;
     Service *service;
@@ -326,20 +324,13 @@ static gboolean prepare_store(Bridge *bridge, const BridgeOptions *options, GErr
 
 static gboolean prepare_files(Bridge *bridge, GError **error)
 {
-    const Machine *machine = bridge->machine;
-
     bridge->scratch = scratch_new(bridge->store ? store_path(bridge->store)
                                                 : owned_dir_path(bridge->runtime), error);
     if (!bridge->scratch)
         return FALSE;
-    bridge->console = scratch_file(bridge->scratch, "console.log");
-    bridge->rr_log = scratch_file(bridge->scratch, "replay.log");
-    bridge->vmstate = scratch_file(bridge->scratch, "vmstate.qcow2");
-    if (machine->disk)
-        bridge->overlay = scratch_file(bridge->scratch, "disk.qcow2");
-    return emulator_create_image(bridge->emulator, bridge->vmstate, NULL, VMSTATE_SIZE, error) &&
-           (!machine->disk || emulator_create_image(bridge->emulator, bridge->overlay,
-                                                    machine->disk, 0, error));
+    bridge->console = scratch_file(bridge->scratch, RECORDING_CONSOLE);
+    return bridge->engine->make_files(bridge->emulator, bridge->machine,
+                                      scratch_path(bridge->scratch), error);
 }
 
 static gboolean prepare_socket(Bridge *bridge, const BridgeOptions *options, GError **error)
@@ -384,21 +375,17 @@ static gboolean start_vm(Bridge *bridge, const BridgeOptions *options, GError **
     const char *more = options->plugin_options;
     g_autofree char *plugin_args = g_strdup_printf(",control=%s%s%s", socket, more ? "," : "",
                                                    more ? more : "");
+    g_autoptr(GStringChunk) strings = g_string_chunk_new(256);
     RunOptions run = {
-        .mode = bridge->dry_run ? RUN_PLAIN : RUN_RECORD,
-        .emulator = bridge->emulator->path,
-        .log = bridge->rr_log,
-        .vmstate = bridge->vmstate,
-        .overlay = bridge->overlay,
-        .console = bridge->console,
         .plugin = bridge->plugin,
         .plugin_args = plugin_args,
-        .sandbox = bridge->emulator->sandbox,
         /* Without record and replay there is no lock to hand over: the kernel knows best. */
         .affinity = !bridge->dry_run || (options->affinity && affinity_is_list(options->affinity))
                         ? options->affinity : NULL,
     };
 
+    bridge->engine->fill_run(&run, strings, bridge->emulator, bridge->machine,
+                             scratch_path(bridge->scratch), NULL);
     bridge->vm = vm_start(bridge->machine, &run, owned_dir_path(bridge->runtime), &vm_handlers,
                           bridge, error);
     return bridge->vm != NULL;
@@ -406,34 +393,32 @@ static gboolean start_vm(Bridge *bridge, const BridgeOptions *options, GError **
 
 static void join_parts(Bridge *bridge)
 {
-    BackendQemuOptions qemu = {
+    EngineOptions engine = {
         .monitor = vm_monitor(bridge->vm),
         .pid = vm_pid(bridge->vm),
         .machine = bridge->machine,
         .emulator = bridge->emulator,
-        .log = bridge->rr_log,
-        .overlay = bridge->overlay,
-        .console = bridge->console,
-        .vmstate = bridge->vmstate,
+        .directory = scratch_path(bridge->scratch),
         .plugin = &service_plugin,
         .plugin_data = bridge->service,
         .events = bridge->log,
         .monitor_timeout_ms = bridge->monitor_timeout_ms,
     };
 
-    service_set_backend(bridge->service,
-                        bridge->dry_run ? backend_dry_new() : backend_qemu_new(&qemu));
+    service_set_engine(bridge->service, bridge->engine->start(&engine));
     bridge->guard = guard_new(
         control_socket_connect(bridge->socket, vm_monitor(bridge->vm), service_extension),
-        bridge->service, !bridge->dry_run);
+        bridge->service, bridge->engine);
 }
 
 static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError **error)
 {
     if (options->log && !(bridge->log = eventlog_open(options->log, bridge->machine->name, error)))
         return FALSE;
-    bridge->emulator = emulator_probe(options->emulator, bridge->plugin, TRUE, 0, error);
-    if (!bridge->emulator || !prepare_bases(bridge, error) ||
+    bridge->engine = engines_probe(options->emulator, bridge->plugin,
+                                   bridge->dry_run ? MODE_DRY : MODE_RECORD, &bridge->emulator,
+                                   error);
+    if (!bridge->engine || !prepare_bases(bridge, error) ||
         !check_plugin_options(options->plugin_options, error))
         return FALSE;
     bridge->runtime = vm_make_runtime_dir(bridge->machine->name, error);
@@ -500,9 +485,6 @@ void bridge_free(Bridge *bridge)
     g_ptr_array_unref(bridge->bases);
     g_clear_error(&bridge->why_gone);
     g_free(bridge->plugin);
-    g_free(bridge->rr_log);
-    g_free(bridge->overlay);
     g_free(bridge->console);
-    g_free(bridge->vmstate);
     g_free(bridge);
 }

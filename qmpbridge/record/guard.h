@@ -2,8 +2,8 @@
 /*
  * The guard stands between the clients and the emulator's monitor: while a recording begins or
  * ends, commands that might change the VM's state wait, and behind them all that their client
- * sends; commands that abort a QEMU in record mode never reach it. Everything else passes through.
- * Main thread.
+ * sends; commands that an emulator which records doesn't survive never reach it. Everything else
+ * passes through. Main thread.
  */
 #pragma once
 
@@ -15,8 +15,8 @@ G_BEGIN_DECLS
 
 typedef struct Guard Guard;
 
-/** @record_mode: the VM runs in record mode. All are borrowed. Returns: (transfer full). */
-Guard *guard_new(Passthrough *passthrough, Service *service, gboolean record_mode);
+/** @engine: of the emulator. All are borrowed. Returns: (transfer full). */
+Guard *guard_new(Passthrough *passthrough, Service *service, const EngineClass *engine);
 /** Gives it a second monitor, for those commands that it serves. @side: (nullable): borrowed. */
 void guard_set_side(Guard *guard, SideMonitor *side);
 /** The recorder begins to change: what isn't sent yet waits, so that nothing of the clients comes
@@ -31,8 +31,5 @@ void guard_pass(Guard *guard, QmpRequest *request);
 void guard_client_gone(Guard *guard, guint64 client);
 /** The recorder has settled: what waits goes on. */
 void guard_release(Guard *guard);
-
-/** NULL if @line, an HMP command line, may reach a QEMU in record mode; else why not. */
-const char *guard_check_hmp(const char *line);
 
 G_END_DECLS

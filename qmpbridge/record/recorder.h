@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The recorder's state machine, the same for every back end: off -> starting -> on -> stopping
+ * The recorder's state machine, the same for every engine: off -> starting -> on -> stopping
  * -> off. Requests that arrive while it changes are remembered in order and judged once it has
  * settled, so none is lost: begin then end gives a short recording, never an endless one.
  * Sans-IO: requests and outcomes come in, actions go out; no clock, no file, no socket.

@@ -36,6 +36,7 @@ typedef struct {
 static const Member members[] = {
     MEMBER("reason", TEXT, reason),
     MEMBER("warning", TEXT, warning),
+    MEMBER("engine", TEXT, engine),
     MEMBER("emulator", TEXT, emulator_path),
     MEMBER("emulator-version", TEXT, emulator_version),
     MEMBER("snapshot", TEXT, snapshot),
@@ -109,6 +110,14 @@ gboolean recording_is_pending(const Recording *recording)
 guint64 recording_insns(const Recording *recording)
 {
     return recording->icount_end - MIN(recording->icount_begin, recording->icount_end);
+}
+
+void recording_begin_at(Recording *recording, const Checkpoint *checkpoint)
+{
+    g_free(recording->snapshot);
+    recording->snapshot = g_strdup(checkpoint->snapshot);
+    recording->icount_begin = checkpoint->icount;
+    recording->log_begin = checkpoint->log;
 }
 
 char *recording_file(const Recording *recording, const char *file)
@@ -345,6 +354,8 @@ static gboolean read_object(Recording *recording, JsonObject *object, GError **e
         !read_files(recording->bases, object, "bases", error) ||
         !json_opt_object(object, "machine", &machine, error))
         return FALSE;
+    if (!recording->engine)
+        recording->engine = g_strdup(RECORDING_FIRST_ENGINE);
     recording->state = index_of(state, states, G_N_ELEMENTS(states));
     recording->verdict = index_of(verdict, verdicts, G_N_ELEMENTS(verdicts));
     if (machine)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "qmpbridge/core/limits.h"
+#include "qmpbridge/store/checkpoint.h"
 #include "qmpbridge/record/marks.h"
 #include "qmpbridge/vm/machine.h"
 
@@ -13,6 +14,9 @@ G_BEGIN_DECLS
 
 /** Version of recording.json. */
 #define RECORDING_SCHEMA 1
+
+/** The engine of recordings that don't name one: they are older than other engines. */
+#define RECORDING_FIRST_ENGINE "qemu"
 
 /** The files of a recording, beside recording.json. */
 #define RECORDING_JSON "recording.json"
@@ -51,6 +55,7 @@ typedef struct {
     char *reason; /**< why it ended, or why it is incomplete */
     char *warning; /**< (nullable) what isn't as it should be though it is whole */
     Machine *machine;
+    char *engine;          /**< name of the engine that made it */
     char *emulator_path;
     char *emulator_version;
     char *snapshot;      /**< name of the snapshot in vmstate.qcow2 and disk.qcow2 */
@@ -83,6 +88,8 @@ void recording_free(Recording *recording);
 gboolean recording_is_pending(const Recording *recording);
 /** Guest instructions between begin and end. */
 guint64 recording_insns(const Recording *recording);
+/** It begins at @checkpoint. */
+void recording_begin_at(Recording *recording, const Checkpoint *checkpoint);
 /** Path of one of its files. Returns: (transfer full). */
 char *recording_file(const Recording *recording, const char *file);
 /** Adds a mark at wall clock @wall to its file; a recording without a directory keeps none. Errors:

@@ -56,7 +56,7 @@ static gboolean handle_query(Service *service, QmpRequest *request, GError **err
     (void)error;
     json_object_set_string_member(object, MEMBER_STATE,
                                   failed ? "failed" : recorder_state_name(state));
-    json_object_set_string_member(object, MEMBER_MODE, service->backend->class->mode);
+    json_object_set_string_member(object, MEMBER_MODE, service->engine->class->mode);
     json_object_set_boolean_member(object, MEMBER_PLUGIN, service->plugin != 0);
     if (failed)
         json_object_set_string_member(object, MEMBER_REASON, service->last_error);
@@ -118,17 +118,17 @@ static gboolean handle_agent(Service *service, QmpRequest *request, GError **err
     if (service->plugin && service->plugin != qmp_request_client(request))
         service_plugin_gone(service, "another client has taken the place of the plugin recctrl");
     service->plugin = qmp_request_client(request);
-    json_object_set_string_member(object, MEMBER_MODE, service->backend->class->mode);
+    json_object_set_string_member(object, MEMBER_MODE, service->engine->class->mode);
     service_return(request, object);
-    if (service->backend->class->connected)
-        service->backend->class->connected(service->backend);
+    if (service->engine->class->connected)
+        service->engine->class->connected(service->engine);
     return TRUE;
 }
 
 static gboolean handle_journal(Service *service, QmpRequest *request, GError **error)
 {
     JsonObject *args = qmp_request_args(request);
-    JournalAnswer answer = {.reason = "the plugin has lost its journal"};
+    EngineJournal answer = {.reason = "the plugin has lost its journal"};
     const char *state = NULL;
     guint64 serial = 0;
     guint i = 0;

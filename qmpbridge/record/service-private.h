@@ -11,11 +11,11 @@
 struct Service {
     ServiceOptions with;
     Recorder *recorder;
-    Backend *backend;
+    Engine *engine;
     Recording *recording;     /**< (nullable) the one under way */
     RecorderRequest *request; /**< (nullable) the begin or end under way */
     Worker *worker;           /**< counts the store, or makes a recording whole */
-    guint64 live;             /**< BackendSpace.live when the store was counted */
+    guint64 live;             /**< EngineSpace.live when the store was counted */
     guint watch;              /**< source: looks at the bounds while a recording runs */
     guint quiet;              /**< source: until then begins beyond the bounds are counted */
     guint refused;            /**< begins that were counted */
@@ -40,7 +40,7 @@ void service_return(QmpRequest *request, JsonObject *object);
 void service_plugin_gone(Service *service, const char *why);
 
 /** The plugin has answered the event @serial. Returns: FALSE with STATE if nothing waits for it. */
-gboolean service_journal(Service *service, guint64 serial, const JournalAnswer *answer,
+gboolean service_journal(Service *service, guint64 serial, const EngineJournal *answer,
                          GError **error);
 
 /** Hands a request to the recorder. @client: (transfer full) (nullable): who gets the answer. */

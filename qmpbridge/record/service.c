@@ -84,12 +84,12 @@ static void fail_recording(Service *service, const GError *error)
 
 /* --- the store's bounds ---------------------------------------------------------------------- */
 
-static BackendSpace space_of(Service *service)
+static EngineSpace space_of(Service *service)
 {
-    BackendSpace space = {0};
+    EngineSpace space = {0};
 
-    if (service->backend->class->space)
-        service->backend->class->space(service->backend, service->recording, &space);
+    if (service->engine->class->space)
+        service->engine->class->space(service->engine, service->recording, &space);
     return space;
 }
 
@@ -97,7 +97,7 @@ static BackendSpace space_of(Service *service)
 static gboolean watch_room(gpointer user_data)
 {
     Service *service = user_data;
-    BackendSpace space = space_of(service);
+    EngineSpace space = space_of(service);
     guint64 grown = space.live > service->live ? space.live - service->live : 0;
     g_autoptr(GError) error = NULL;
     const char *reason = NULL;
@@ -183,6 +183,7 @@ static Recording *new_recording(Service *service, const char *name, GError **err
     recording->machine = machine_copy(service->with.machine);
     g_ptr_array_unref(recording->bases);
     recording->bases = g_ptr_array_ref(service->with.bases);
+    recording->engine = g_strdup(service->engine->class->name);
     recording->emulator_path = g_strdup(emulator->path);
     recording->emulator_version = g_strdup(emulator->version);
     return recording;
@@ -199,7 +200,7 @@ static void start_begin(Service *service)
     }
     recording_free(service->recording);
     service->recording = recording;
-    service->backend->class->begin(service->backend, recording, begin_done, service);
+    service->engine->class->begin(service->engine, recording, begin_done, service);
 }
 
 static void room_counted(const GError *failure, gpointer user_data)
@@ -207,7 +208,7 @@ static void room_counted(const GError *failure, gpointer user_data)
     Service *service = user_data;
     g_autoptr(GError) error = NULL;
     const char *reason = NULL;
-    BackendSpace space = space_of(service);
+    EngineSpace space = space_of(service);
 
     (void)failure; /* it never does */
     g_clear_pointer(&service->worker, worker_free);
@@ -307,7 +308,7 @@ static void do_end(Service *service, RecorderRequest *request)
 {
     g_clear_handle_id(&service->watch, g_source_remove);
     service->request = request;
-    service->backend->class->end(service->backend, service->recording, end_done, service);
+    service->engine->class->end(service->engine, service->recording, end_done, service);
 }
 
 /* --- what the recorder decides --------------------------------------------------------------- */
@@ -364,16 +365,16 @@ gboolean service_event(Service *service, JsonNode *event)
     JsonObject *object = json_as_object(event);
     const char *name = json_as_string(json_lookup(object, "event"));
 
-    if (!name || !service->backend || !service->backend->class->event)
+    if (!name || !service->engine || !service->engine->class->event)
         return FALSE;
-    return service->backend->class->event(service->backend, name,
+    return service->engine->class->event(service->engine, name,
                                           json_as_object(json_lookup(object, "data")));
 }
 
-static void backend_lost(Service *service, const GError *why)
+static void engine_lost(Service *service, const GError *why)
 {
-    if (service->backend && service->backend->class->lost)
-        service->backend->class->lost(service->backend, why);
+    if (service->engine && service->engine->class->lost)
+        service->engine->class->lost(service->engine, why);
 }
 
 /* The answers that the guest gets from now on are in no journal, even if the plugin comes back. */
@@ -407,7 +408,7 @@ void service_plugin_gone(Service *service, const char *why)
     service->plugin = 0;
     service->awaited = 0;
     eventlog_note(service->with.log, "%s", why);
-    backend_lost(service, error);
+    engine_lost(service, error);
     if (!service->journal)
         return;
     lose_journal(service, error);
@@ -438,7 +439,7 @@ void service_lost(Service *service, const GError *why)
     pump(service);
     error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_RECORDING, "emulator-exit: %s",
                         why ? why->message : "QEMU has quit");
-    backend_lost(service, error);
+    engine_lost(service, error);
     if (recorder_state(service->recorder) == RECORDER_ON)
         abandon(service, error);
 }
@@ -476,10 +477,10 @@ static void ask_plugin(Service *service, const char *name, JsonObject *data)
     qmp_server_emit_to(service->with.server, service->plugin, event);
 }
 
-static void answer_backend(Service *service, const JournalAnswer *answer)
+static void answer_engine(Service *service, const EngineJournal *answer)
 {
-    if (service->backend->class->journal)
-        service->backend->class->journal(service->backend, answer);
+    if (service->engine->class->journal)
+        service->engine->class->journal(service->engine, answer);
 }
 
 static void plugin_cut(const char *journal, gpointer user_data)
@@ -496,7 +497,7 @@ static void plugin_cut(const char *journal, gpointer user_data)
 static void plugin_flush(gpointer user_data)
 {
     Service *service = user_data;
-    JournalAnswer lost = {.state = JOURNAL_FAILED, .reason = "the plugin has no journal open"};
+    EngineJournal lost = {.state = JOURNAL_FAILED, .reason = "the plugin has no journal open"};
 
     if (service->journal) {
         ask_plugin(service, EVENT_RECORD_FLUSH, json_object_new());
@@ -504,10 +505,10 @@ static void plugin_flush(gpointer user_data)
     }
     if (service->journal_lost)
         lost.reason = service->journal_lost->message;
-    answer_backend(service, &lost);
+    answer_engine(service, &lost);
 }
 
-gboolean service_journal(Service *service, guint64 serial, const JournalAnswer *answer,
+gboolean service_journal(Service *service, guint64 serial, const EngineJournal *answer,
                          GError **error)
 {
     g_autoptr(GError) failure = NULL;
@@ -516,7 +517,7 @@ gboolean service_journal(Service *service, guint64 serial, const JournalAnswer *
         service->awaited = 0;
         if (answer->state != JOURNAL_CUT)
             service->journal = 0;
-        answer_backend(service, answer);
+        answer_engine(service, answer);
     } else if (serial != 0 && serial == service->journal && answer->state == JOURNAL_FAILED) {
         failure = g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_RECORDING, answer->reason);
         lose_journal(service, failure);
@@ -530,7 +531,7 @@ gboolean service_journal(Service *service, guint64 serial, const JournalAnswer *
     return TRUE;
 }
 
-const BackendPlugin service_plugin = {
+const EnginePlugin service_plugin = {
     .present = plugin_present,
     .cut = plugin_cut,
     .flush = plugin_flush,
@@ -551,9 +552,9 @@ Service *service_new(const ServiceOptions *options)
     return service;
 }
 
-void service_set_backend(Service *service, Backend *backend)
+void service_set_engine(Service *service, Engine *engine)
 {
-    service->backend = backend;
+    service->engine = engine;
 }
 
 void service_free(Service *service)
@@ -565,8 +566,8 @@ void service_free(Service *service)
     worker_free(service->worker);
     g_clear_handle_id(&service->watch, g_source_remove);
     g_clear_handle_id(&service->quiet, g_source_remove);
-    if (service->backend)
-        service->backend->class->free(service->backend);
+    if (service->engine)
+        service->engine->class->free(service->engine);
     /* A commit that was under way is over by now: that recording is whole. */
     if (service->recording && service->with.store && service->recording->directory &&
         service->recording->state != RECORDING_COMPLETE)

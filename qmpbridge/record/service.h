@@ -2,7 +2,7 @@
 /*
  * The recording commands on the control socket (doc/qmp-extension.md): begin_record, end_record,
  * query-record, record-mark, and the plugin's record-agent and record-journal. It joins the
- * recorder's state machine, a back end and the store, and answers truthfully: success means that
+ * recorder's state machine, an engine and the store, and answers truthfully: success means that
  * it has happened. It starts and ends no emulator. Main thread.
  */
 #pragma once
@@ -10,7 +10,7 @@
 #include "qmpbridge/io/eventlog.h"
 #include "qmpbridge/io/passthrough.h"
 #include "qmpbridge/io/server.h"
-#include "qmpbridge/record/backend.h"
+#include "qmpbridge/engine/engine.h"
 #include "qmpbridge/record/room.h"
 #include "qmpbridge/record/store.h"
 #include "qmpbridge/vm/emulator.h"
@@ -27,7 +27,7 @@ typedef struct Service Service;
 /** What a service works with. Borrowed; everything outlives it. */
 typedef struct {
     QmpServer *server;
-    Store *store;             /**< (nullable) if the back end keeps nothing */
+    Store *store;             /**< (nullable) if the engine keeps nothing */
     Room *room;               /**< (nullable) the store's bounds */
     guint watch_ms;           /**< 0 for SERVICE_WATCH_MS */
     guint quiet_ms;           /**< 0 for SERVICE_QUIET_MS */
@@ -47,16 +47,16 @@ typedef struct {
 /** The commands and events that a service adds, for Passthrough. */
 extern const ExtensionEntry service_extension[];
 
-/** The way to the plugin, for a back end; its user_data is the Service. */
-extern const BackendPlugin service_plugin;
+/** The way to the plugin, for an engine; its user_data is the Service. */
+extern const EnginePlugin service_plugin;
 
 /** Returns: (transfer full). */
 Service *service_new(const ServiceOptions *options);
 /** Frees it; a recording under way stays incomplete. @service: (nullable). */
 void service_free(Service *service);
 
-/** Gives it the back end. @backend: (transfer full). */
-void service_set_backend(Service *service, Backend *backend);
+/** Gives it the engine. @engine: (transfer full). */
+void service_set_engine(Service *service, Engine *engine);
 
 /** How a command goes along with others of its client. */
 PeerFlow service_flow(const char *name);
@@ -64,8 +64,8 @@ PeerFlow service_flow(const char *name);
 /** Takes @request if it is one of the service's. Returns: FALSE if it isn't, untouched. */
 gboolean service_handle(Service *service, QmpRequest *request);
 
-/** An event of QEMU, whole. Returns: TRUE if it tells of the back end's own doings, which are
- * nobody else's business. */
+/** An event of QEMU, whole. Returns: TRUE if the engine itself has caused it: clients
+ * don't get it. */
 gboolean service_event(Service *service, JsonNode *event);
 
 /** A client has gone. */

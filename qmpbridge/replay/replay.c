@@ -356,31 +356,24 @@ static void launch(Replay *replay)
 {
     Attempt *attempt = &replay->attempt;
     const Workspace *workspace = attempt->workspace;
-    g_autofree char *journal = arguments_escape(workspace->journal);
-    g_autofree char *plugin_args = g_strdup_printf(",replay=%s", journal);
+    const Machine *machine = workspace->recording->machine;
+    g_autoptr(GStringChunk) strings = g_string_chunk_new(256);
     g_autoptr(GError) error = NULL;
     RunOptions run = {
-        .mode = RUN_REPLAY,
-        .emulator = replay->emulator->path,
-        .log = workspace->log,
-        .snapshot = workspace->recording->snapshot,
-        .vmstate = workspace->vmstate,
-        .overlay = workspace->overlay,
-        .console = workspace->console,
         .plugin = replay->plugin,
-        .plugin_args = plugin_args,
-        .sandbox = replay->emulator->sandbox,
         .affinity = replay->with.affinity,
         .background = replay->with.background,
         .greeting_timeout_ms = replay->with.greeting_timeout_ms,
     };
 
+    workspace->engine->fill_run(&run, strings, replay->emulator, machine,
+                                scratch_path(workspace->scratch), workspace->recording);
     replay->state = REPLAY_LAUNCHING;
     attempt->console = console_reader_new(workspace->console, console_came, replay);
     attempt->runtime = vm_make_runtime_dir("replay", &error);
     if (attempt->runtime)
-        attempt->vm = vm_start(workspace->recording->machine, &run,
-                               owned_dir_path(attempt->runtime), &vm_handlers, replay, &error);
+        attempt->vm = vm_start(machine, &run, owned_dir_path(attempt->runtime), &vm_handlers,
+                               replay, &error);
     if (!attempt->vm)
         set_over(replay, REPLAY_UNOPENED, g_strdup(error->message));
 }

@@ -43,7 +43,8 @@ Workspace *workspace_new(const char *name, const char *directory, gboolean trust
                     "'%s' names an impossible snapshot", name);
         return NULL;
     }
-    if (!trust_paths && !origin_check_paths(recording, error))
+    workspace->engine = engines_of(recording, error);
+    if (!workspace->engine || (!trust_paths && !origin_check_paths(recording, error)))
         return NULL;
     return g_steal_pointer(&workspace);
 }
@@ -274,16 +275,20 @@ static gboolean provide_files(const Workspace *workspace, GError **error)
             check_image(workspace, RECORDING_DISK, recording->machine->disk, error));
 }
 
-static gboolean provide_log(Workspace *workspace, GError **error)
+/* The log without the byte that is left out takes the place of the link to the recording's. */
+static gboolean provide_log(const Workspace *workspace, GError **error)
 {
     g_autofree char *log = scratch_file(workspace->scratch, RECORDING_LOG);
+    g_autofree char *without = scratch_file(workspace->scratch, "replay-without.log");
 
-    if (workspace->recording->log_skip == 0) {
-        workspace->log = g_steal_pointer(&log);
+    if (workspace->recording->log_skip == 0)
         return TRUE;
-    }
-    workspace->log = scratch_file(workspace->scratch, "replay-without.log");
-    return rrlog_copy_without(log, workspace->log, workspace->recording->log_skip, error);
+    if (!rrlog_copy_without(log, without, workspace->recording->log_skip, error))
+        return FALSE;
+    if (g_rename(without, log) == 0)
+        return TRUE;
+    files_error(error, log, errno);
+    return FALSE;
 }
 
 gboolean workspace_fill(gpointer data, GError **error)
@@ -297,11 +302,7 @@ gboolean workspace_fill(gpointer data, GError **error)
     workspace->scratch = scratch_new(store, error);
     if (!workspace->scratch)
         return FALSE;
-    workspace->journal = scratch_file(workspace->scratch, RECORDING_JOURNAL);
     workspace->console = scratch_file(workspace->scratch, RECORDING_CONSOLE);
-    workspace->vmstate = scratch_file(workspace->scratch, RECORDING_VMSTATE);
-    if (recording->machine->disk)
-        workspace->overlay = scratch_file(workspace->scratch, RECORDING_DISK);
     return provide_files(workspace, error) && provide_bases(workspace, error) &&
            provide_log(workspace, error);
 }
@@ -312,10 +313,6 @@ void workspace_free(Workspace *workspace)
         return;
     scratch_free(workspace->scratch);
     recording_free(workspace->recording);
-    g_free(workspace->vmstate);
-    g_free(workspace->overlay);
-    g_free(workspace->log);
-    g_free(workspace->journal);
     g_free(workspace->console);
     g_free(workspace);
 }

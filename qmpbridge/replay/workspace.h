@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "qmpbridge/record/recording.h"
+#include "qmpbridge/engine/engines.h"
 #include "qmpbridge/record/scratch.h"
 
 G_BEGIN_DECLS
@@ -15,17 +15,14 @@ G_BEGIN_DECLS
 typedef struct {
     Recording *recording; /**< loaded anew, so that it belongs to the workspace */
     Scratch *scratch;     /**< (nullable) until it is made */
-    char *vmstate;
-    char *overlay; /**< (nullable) */
-    char *log;     /**< a link to the recording's, only read; or a copy without .log_skip */
-    char *journal; /**< likewise a link */
-    char *console; /**< takes the replayed console */
+    const EngineClass *engine; /**< of the recording: knows how it is replayed */
+    char *console;             /**< takes the replayed console */
 } Workspace;
 
 /**
  * A workspace for the recording @name in @directory. @trust_paths: the user has looked at the files
  * of the host that it names; else it must have been made here (record/origin.h). Errors: RECORDING,
- * STORE. (transfer full)
+ * STORE, UNSUPPORTED (its engine isn't known). (transfer full)
  */
 Workspace *workspace_new(const char *name, const char *directory, gboolean trust_paths,
                          GError **error);

@@ -39,7 +39,8 @@ done <"$T/codes"
 
 # The extension: each command and event has its place, and nothing else has one.
 words=qmpbridge/core/record-protocol.h
-sed -nE 's/^#define (COMMAND|EVENT)_.* "([A-Za-z_-]*[A-Za-z])".*/\2/p' "$words" | sort -u >"$T/extension"
+sed -nE 's/^#define (COMMAND|EVENT)_.* "([A-Za-z_-]*[A-Za-z])".*/\2/p' "$words" |
+    sort -u >"$T/extension"
 [ -s "$T/extension" ] || fail "no commands and events in $words"
 while read -r name; do
     grep -qE "^(### $name( |\$)|\| $name \|)" "$extension" || complain "$extension lacks $name"

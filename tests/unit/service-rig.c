@@ -8,7 +8,8 @@
 
 #include "qmpbridge/core/message.h"
 #include "qmpbridge/io/transport.h"
-#include "qmpbridge/record/backend-qemu.h"
+#include "qmpbridge/engine/dry/dry.h"
+#include "qmpbridge/engine/qemu/qemu.h"
 
 #define RAM_SIZE (MACHINE_MIN_MEMORY << 20)
 
@@ -274,28 +275,29 @@ static void make_service(Rig *rig)
         .settled = settled, .room = rig->room, .watch_ms = 20,
         .quiet_ms = rig->script.quiet_ms, .user_data = rig,
     };
-    BackendQemuOptions qemu = {
+    const EngineClass *engine = rig->script.dry ? &engine_dry : &engine_qemu;
+    EngineOptions engine_options = {
         .monitor = rig->monitor, .pid = getpid(), .machine = rig->machine,
-        .emulator = &rig->emulator, .log = rig->log, .console = rig->console,
-        .vmstate = rig->template, .plugin = &service_plugin,
+        .emulator = &rig->emulator, .directory = rig->run_dir, .plugin = &service_plugin,
         .monitor_timeout_ms = rig->script.monitor_timeout_ms, .plugin_timeout_ms = 500,
     };
 
-    if (rig->script.disk)
-        qemu.overlay = rig->template;
     rig->service = service_new(&options);
-    qemu.plugin_data = rig->service;
-    service_set_backend(rig->service,
-                        rig->script.dry ? backend_dry_new() : backend_qemu_new(&qemu));
+    engine_options.plugin_data = rig->service;
+    service_set_engine(rig->service, engine->start(&engine_options));
     rig->passthrough = passthrough_new(rig->monitor, service_extension);
-    rig->guard = guard_new(rig->passthrough, rig->service, !rig->script.dry);
+    rig->guard = guard_new(rig->passthrough, rig->service, engine);
 }
 
 static void make_files(Rig *rig)
 {
-    rig->log = temp_file(rig->dir, "log", "0000HEADearlier");
-    rig->console = temp_file(rig->dir, "console", "boot");
-    rig->template = temp_file(rig->dir, "template", "image");
+    rig->run_dir = g_build_filename(rig->dir, "run", NULL);
+    ck_assert_int_eq(mkdir(rig->run_dir, 0700), 0);
+    rig->log = temp_file(rig->run_dir, RECORDING_LOG, "0000HEADearlier");
+    rig->console = temp_file(rig->run_dir, RECORDING_CONSOLE, "boot");
+    rig->vmstate = temp_file(rig->run_dir, RECORDING_VMSTATE, "image");
+    if (rig->script.disk)
+        g_free(temp_file(rig->run_dir, RECORDING_DISK, "image"));
     rig->machine = machine_new();
     rig->machine->memory = RAM_SIZE >> 20;
     rig->machine->disk = rig->script.disk ? g_strdup("/disk") : NULL;
@@ -353,7 +355,8 @@ void rig_free(Rig *rig)
     g_free(rig->job);
     g_free(rig->log);
     g_free(rig->console);
-    g_free(rig->template);
+    g_free(rig->vmstate);
+    g_free(rig->run_dir);
     g_free(rig->store_dir);
     temp_free(rig->dir);
     g_free(rig);

@@ -57,7 +57,7 @@ typedef struct {
     Machine *machine;
     Emulator emulator;
     GPtrArray *bases;
-    char *log, *console, *template;
+    char *run_dir, *log, *console, *vmstate;
     guint whole, settled, refused; /**< refused: as RECORD_REFUSED counts */
     gboolean lost;
     /* the clients */

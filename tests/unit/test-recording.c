@@ -26,6 +26,7 @@ static Recording *full_recording(const char *dir)
     recording->end_pause = 6;
     recording->answers = 7;
     recording->bytes = 8;
+    recording->engine = g_strdup("abacus");
     recording->ram_sha256 = g_strdup("abc");
     recording->verdict = VERDICT_DIVERGED;
     recording->verdict_detail = g_strdup("at 17");

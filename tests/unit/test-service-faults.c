@@ -118,7 +118,8 @@ START_TEST(test_end_no_file)
     rig_begin(rig);
     ck_assert_int_eq(unlink(path), 0);
     rig_check(rig, "end_record", NULL, ERROR(""));
-    g_free(temp_file(rig->dir, _i == 0 ? "log" : "console", "0000HEADearlier"));
+    g_free(temp_file(rig->run_dir, _i == 0 ? RECORDING_LOG : RECORDING_CONSOLE,
+                     "0000HEADearlier"));
     check_recovered(rig, "web_001");
 }
 END_TEST

@@ -46,8 +46,8 @@ START_TEST(test_record)
     live = rig_find(rig, "web");
     ck_assert_int_eq(live->state, RECORDING_LIVE);
     rig_check(rig, "record-mark", "{'text': 'here'}", "{}");
-    g_free(temp_file(rig->dir, "log", "0000HEADearlier\x1f\x1f"));
-    g_free(temp_file(rig->dir, "console", "boot,login"));
+    g_free(temp_file(rig->run_dir, RECORDING_LOG, "0000HEADearlier\x1f\x1f"));
+    g_free(temp_file(rig->run_dir, RECORDING_CONSOLE, "boot,login"));
     rig_check(rig, "end_record", NULL, "\"reason\": \"requested\", \"insns\": 500");
     rig_check_trace(rig, END);
     ck_assert(rig->running);

@@ -5,6 +5,7 @@
  */
 #include "qmpbridge/replay/workspace.h"
 
+#include "qmpbridge/engine/qemu/qemu.h"
 #include "qmpbridge/record/files.h"
 #include "qmpbridge/record/origin.h"
 
@@ -79,10 +80,12 @@ static Workspace *load(Rig *rig, GError **error)
 
 START_TEST(test_good)
 {
+    static const char *const opened[] = {RECORDING_LOG, RECORDING_VMSTATE, RECORDING_DISK,
+                                         RECORDING_JOURNAL};
     Rig rig;
     g_autoptr(Workspace) workspace = NULL;
     g_autoptr(GError) error = NULL;
-    g_autofree char *copy = NULL;
+    g_autofree char *copy = NULL, *vmstate = NULL;
     guint before;
 
     rig_init(&rig);
@@ -90,14 +93,14 @@ START_TEST(test_good)
     ck_assert_msg(workspace != NULL, "%s", error ? error->message : "");
     before = temp_count(rig.dir);
     ck_assert_msg(workspace_fill(workspace, &error), "%s", error ? error->message : "");
-    ck_assert(g_str_has_prefix(workspace->vmstate, scratch_path(workspace->scratch)));
-    ck_assert(g_str_has_prefix(workspace->overlay, scratch_path(workspace->scratch)));
+    ck_assert_ptr_eq(workspace->engine, &engine_qemu); /* an older recording names none */
+    for (guint i = 0; i < G_N_ELEMENTS(opened); i++)
+        ck_assert(temp_exists(scratch_path(workspace->scratch), opened[i]));
     ck_assert(g_str_has_prefix(workspace->console, scratch_path(workspace->scratch)));
-    ck_assert(g_str_has_prefix(workspace->log, scratch_path(workspace->scratch)));
-    ck_assert(g_str_has_prefix(workspace->journal, scratch_path(workspace->scratch)));
     ck_assert(
         g_str_has_prefix(workspace->recording->machine->kernel, scratch_path(workspace->scratch)));
-    copy = recording_digest(RECORDING_VMSTATE, workspace->vmstate, NULL);
+    vmstate = scratch_file(workspace->scratch, RECORDING_VMSTATE);
+    copy = recording_digest(RECORDING_VMSTATE, vmstate, NULL);
     ck_assert_str_eq(copy, ((RecordingFile *)rig.recording->files->pdata[1])->sha256);
     ck_assert_uint_eq(temp_count(rig.dir), before + 1);
     workspace_free(g_steal_pointer(&workspace));
@@ -144,6 +147,19 @@ START_TEST(test_unfit)
     spoil(rig.recording, unfit[_i].how);
     ck_assert_ptr_null(load(&rig, &error));
     temp_check_error(error, BRIDGE_ERROR_RECORDING, unfit[_i].refusal);
+    rig_clear(&rig);
+}
+END_TEST
+
+START_TEST(test_unknown_engine)
+{
+    Rig rig;
+    g_autoptr(GError) error = NULL;
+
+    rig_init(&rig);
+    rig.recording->engine = g_strdup("abacus");
+    ck_assert_ptr_null(load(&rig, &error));
+    temp_check_error(error, BRIDGE_ERROR_UNSUPPORTED, "'abacus' is no engine");
     rig_clear(&rig);
 }
 END_TEST
@@ -385,6 +401,7 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, test_good);
+    tcase_add_test(tcase, test_unknown_engine);
     tcase_add_loop_test(tcase, test_unfit, 0, G_N_ELEMENTS(unfit));
     tcase_add_loop_test(tcase, test_fault, 0, G_N_ELEMENTS(names) * G_N_ELEMENTS(faults));
     tcase_add_loop_test(tcase, test_holes, 0, G_N_ELEMENTS(names));

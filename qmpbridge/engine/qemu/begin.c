@@ -4,15 +4,16 @@
  * snapshot is taken from which the replay will start.
  *
  * The snapshot goes into one image that QEMU has open from its start; the end of the recording
- * copies it (record/evidence.h). No snapshot is ever deleted, which aborts QEMU 11.1 in record
+ * copies it (copies.h). No snapshot is ever deleted, which aborts QEMU 11.1 in record
  * mode.
  */
-#include "qmpbridge/record/backend-qemu-private.h"
+#include "qmpbridge/engine/qemu/begin.h"
 
 #include <string.h>
 
 #include <glib/gstdio.h>
 
+#include "qmpbridge/engine/qemu/steps.h"
 #include "qmpbridge/io/clock.h"
 #include "qmpbridge/vm/arguments.h"
 
@@ -37,6 +38,7 @@ static void step_prepare(gpointer user_data)
 {
     Qemu *qemu = user_data;
 
+    checkpoint_clear(&qemu->checkpoint);
     qemu->attempts = 0;
     qemu->count++;
     qemu_next(qemu);
@@ -57,12 +59,13 @@ static void step_note_begin(gpointer user_data)
     Qemu *qemu = user_data;
     GStatBuf log, console;
 
-    if (g_stat(qemu->with.log, &log) != 0 || g_stat(qemu->with.console, &console) != 0) {
+    if (g_stat(qemu->log, &log) != 0 || g_stat(qemu->console, &console) != 0) {
         qemu_fail_text(qemu, BRIDGE_ERROR_STORE, "QEMU's log or console file has gone");
         return;
     }
-    qemu->recording->log_begin = qemu->log_size ? qemu->log_size : (guint64)log.st_size;
-    qemu->console_begin = (guint64)console.st_size;
+    qemu->checkpoint.log = qemu->log_size ? qemu->log_size : (guint64)log.st_size;
+    qemu->checkpoint.console = (guint64)console.st_size;
+    qemu->checkpoint.journal = qemu->recording->answers;
     qemu_next(qemu);
 }
 
@@ -77,8 +80,7 @@ static void step_settle(gpointer user_data)
         qemu_next(qemu);
 }
 
-static void job_started(QmpClient *client, JsonNode *value, const GError *error,
-                        gpointer user_data)
+static void job_started(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
 {
     Qemu *qemu = user_data;
 
@@ -98,8 +100,8 @@ static void step_snapshot(gpointer user_data)
     JsonObject *args = json_object_new();
     JsonArray *devices = json_array_new();
 
-    g_free(qemu->recording->snapshot); /* never the same name twice: QEMU 11.1 aborts */
-    qemu->recording->snapshot = g_strdup_printf("qmpbridge-%u-%u", qemu->count, qemu->attempts);
+    g_free(qemu->checkpoint.snapshot); /* never the same name twice: QEMU 11.1 aborts */
+    qemu->checkpoint.snapshot = g_strdup_printf("qmpbridge-%u-%u", qemu->count, qemu->attempts);
     /* Nor the same job: one that was given up may still be there. */
     g_free(qemu->job);
     qemu->job = g_strdup_printf(QEMU_SNAPSHOT_JOB "%u-%u", qemu->count, qemu->attempts);
@@ -107,7 +109,7 @@ static void step_snapshot(gpointer user_data)
     if (qemu->with.machine->disk)
         json_array_add_string_element(devices, ARGUMENTS_DISK_NODE);
     json_object_set_string_member(args, "job-id", qemu->job);
-    json_object_set_string_member(args, "tag", qemu->recording->snapshot);
+    json_object_set_string_member(args, "tag", qemu->checkpoint.snapshot);
     json_object_set_string_member(args, "vmstate", ARGUMENTS_VMSTATE_NODE);
     json_object_set_array_member(args, "devices", devices);
     qemu->wait_job = TRUE;
@@ -151,8 +153,7 @@ static const char *job_error(JsonNode *jobs, const char *id)
     return NULL;
 }
 
-static void job_queried(QmpClient *client, JsonNode *value, const GError *error,
-                        gpointer user_data)
+static void job_queried(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
 {
     Qemu *qemu = user_data;
     const char *why = job_error(value, qemu->job);
@@ -206,7 +207,7 @@ static void icount_begin_replied(QmpClient *client, JsonNode *value, const GErro
     Qemu *qemu = user_data;
 
     (void)client;
-    if (qemu_read_icount(qemu, value, error, &qemu->recording->icount_begin))
+    if (qemu_read_icount(qemu, value, error, &qemu->checkpoint.icount))
         qemu_next(qemu);
 }
 
@@ -219,6 +220,7 @@ static void step_note_began(gpointer user_data)
 {
     Qemu *qemu = user_data;
 
+    recording_begin_at(qemu->recording, &qemu->checkpoint);
     qemu->recording->mono_begin = clock_mono();
     qemu->recording->wall_begin = clock_wall();
     qemu->recording->begin_pause = qemu->recording->mono_begin - qemu->held_since;
@@ -226,8 +228,7 @@ static void step_note_began(gpointer user_data)
 }
 
 const SequenceStep qemu_begin_steps[] = {
-    step_await_plugin, step_prepare,      qemu_step_hold,    step_cut,
-    step_note_begin,   step_settle,       step_snapshot,     step_query_job,
-    step_dismiss_job,  step_icount_begin, qemu_step_release, step_note_began,
-    NULL,
+    step_await_plugin, step_prepare,    qemu_step_hold, step_cut,         step_note_begin,
+    step_settle,       step_snapshot,   step_query_job, step_dismiss_job, step_icount_begin,
+    qemu_step_release, step_note_began, NULL,
 };

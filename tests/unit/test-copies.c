@@ -3,7 +3,7 @@
  * What is gathered at the end of a recording: copies, digests, the log made replayable, and what
  * stays behind when the disk is full.
  */
-#include "qmpbridge/record/evidence.h"
+#include "qmpbridge/engine/qemu/copies.h"
 
 #include "qmpbridge/record/files.h"
 
@@ -14,38 +14,40 @@ static guint8 memory[4 * RAM_PAGE] __attribute__((aligned(RAM_PAGE)));
 typedef struct {
     char *dir, *directory; /**< of the VM's files, of the recording */
     Recording *recording;
-    Evidence *evidence;
+    QemuCopies *copies;
 } Rig;
 
 static Rig rig_new(gboolean with_disk)
 {
     Rig rig = {.dir = temp_new()};
-    Evidence *evidence;
+    QemuCopies *copies;
     g_autofree char *journal = NULL;
 
     rig.directory = g_build_filename(rig.dir, "recording", NULL);
     ck_assert_int_eq(mkdir(rig.directory, 0700), 0);
     journal = temp_file(rig.directory, RECORDING_JOURNAL, "journal");
     rig.recording = recording_new("x", rig.directory);
-    evidence = rig.evidence = evidence_new(rig.recording);
-    evidence->vmstate = temp_file(rig.dir, "vmstate", "vmstate");
-    evidence->log = temp_file(rig.dir, "log", "0000HEADbefore,\x1f\x1f\x1e\x1c" "12");
-    evidence->log_begin = strlen("0000HEADbefore,");
-    evidence->log_size = evidence->log_begin + 3; /* what follows isn't a whole event */
-    evidence->console = temp_file(rig.dir, "console", "boot\nlogin\n");
-    evidence->console_begin = strlen("boot\n");
-    evidence->overlay = with_disk ? temp_file(rig.dir, "overlay", "overlay") : NULL;
+    copies = rig.copies = qemu_copies_new(rig.recording);
+    copies->vmstate = temp_file(rig.dir, "vmstate", "vmstate");
+    copies->log = temp_file(rig.dir, "log",
+                            "0000HEADbefore,\x1f\x1f\x1e\x1c"
+                            "12");
+    copies->log_begin = strlen("0000HEADbefore,");
+    copies->log_size = copies->log_begin + 3; /* what follows isn't a whole event */
+    copies->console = temp_file(rig.dir, "console", "boot\nlogin\n");
+    copies->console_begin = strlen("boot\n");
+    copies->overlay = with_disk ? temp_file(rig.dir, "overlay", "overlay") : NULL;
     memory[1] = 1;
-    evidence->ram = (RamRegion){getpid(), (guint64)(gsize)memory, sizeof(memory)};
-    evidence->registers = g_strdup("RAX=0\r\n");
-    memcpy(evidence->log_word, "\0\xe0\x20\x0e", 4);
-    memcpy(evidence->log_end, "\x0e\x27", 2);
+    copies->ram = (RamRegion){getpid(), (guint64)(gsize)memory, sizeof(memory)};
+    copies->registers = g_strdup("RAX=0\r\n");
+    memcpy(copies->log_word, "\0\xe0\x20\x0e", 4);
+    memcpy(copies->log_end, "\x0e\x27", 2);
     return rig;
 }
 
 static void rig_free(Rig *rig)
 {
-    evidence_free(rig->evidence);
+    qemu_copies_free(rig->copies);
     recording_free(rig->recording);
     g_free(rig->directory);
     temp_free(rig->dir);
@@ -69,18 +71,17 @@ static void check_file(const Rig *rig, guint i, const char *name, const char *by
 
 START_TEST(test_whole)
 {
-    static const char log[] =
-        "\0\xe0\x20\x0e\0\0\0\0\0\0\0\0\0\0\0\x1f\x1f\x1e\x0e\x27";
+    static const char log[] = "\0\xe0\x20\x0e\0\0\0\0\0\0\0\0\0\0\0\x1f\x1f\x1e\x0e\x27";
     Rig rig = rig_new(_i == 1);
-    g_autofree char *ram = ram_digest(&rig.evidence->ram, NULL);
+    g_autofree char *ram = ram_digest(&rig.copies->ram, NULL);
     guint disk = _i == 1;
     g_autoptr(GError) error = NULL;
 
-    ck_assert_msg(evidence_copy(rig.evidence, &error), "%s", error ? error->message : "");
+    ck_assert_msg(qemu_copies_take(rig.copies, &error), "%s", error ? error->message : "");
     memory[1] = 2; /* the VM goes on */
     g_free(temp_file(rig.dir, "log", "something else"));
-    ck_assert_msg(evidence_digest(rig.evidence, &error), "%s", error ? error->message : "");
-    evidence_give(rig.evidence, rig.recording);
+    ck_assert_msg(qemu_copies_finish(rig.copies, &error), "%s", error ? error->message : "");
+    qemu_copies_give(rig.copies, rig.recording);
     ck_assert_uint_eq(rig.recording->files->len, 5 + disk);
     check_file(&rig, 0, RECORDING_LOG, log, sizeof(log) - 1);
     check_file(&rig, 1, RECORDING_VMSTATE, "vmstate", 7);
@@ -104,10 +105,18 @@ static const struct {
     guint64 insns;
     const char *why; /**< NULL: it is whole; the plugin needn't know its size then */
 } logs[] = {
-#define LOG(log, insns, why) {log, sizeof(log) - 1, insns, why}
+#define LOG(log, insns, why)             \
+    {                                    \
+        log, sizeof(log) - 1, insns, why \
+    }
     LOG("\0\0\0\1\x2c\x1f", 300, NULL),
-    LOG("\x1f\x1c" "1234" "\0\0\0\1\x2c\x1f", 300, "QEMU's log is torn: an unknown event"),
-    LOG("\x1f\x1c" "1234", 0, "QEMU's log is torn: "),
+    LOG("\x1f\x1c"
+        "1234"
+        "\0\0\0\1\x2c\x1f",
+        300, "QEMU's log is torn: an unknown event"),
+    LOG("\x1f\x1c"
+        "1234",
+        0, "QEMU's log is torn: "),
     LOG("\0\x7f\0\1\x2c\x1f", 300, "counts 2130706732 instructions where 300 were executed"),
     LOG("\x1f", 1ull << 40, "counts 0 instructions where 1099511627776 were executed"),
 };
@@ -121,10 +130,10 @@ START_TEST(test_torn)
 
     g_string_append_len(log, logs[_i].log, (gssize)logs[_i].len);
     ck_assert(g_file_set_contents(path, log->str, (gssize)log->len, NULL));
-    rig.evidence->log_size = log->len;
-    rig.evidence->insns = logs[_i].insns;
-    ck_assert(evidence_copy(rig.evidence, NULL));
-    ck_assert_int_eq(evidence_digest(rig.evidence, &error), !logs[_i].why);
+    rig.copies->log_size = log->len;
+    rig.copies->insns = logs[_i].insns;
+    ck_assert(qemu_copies_take(rig.copies, NULL));
+    ck_assert_int_eq(qemu_copies_finish(rig.copies, &error), !logs[_i].why);
     if (logs[_i].why)
         temp_check_error(error, BRIDGE_ERROR_RECORDING, logs[_i].why);
     rig_free(&rig);
@@ -142,9 +151,9 @@ START_TEST(test_missing)
     g_autoptr(GError) error = NULL;
 
     ck_assert_int_eq(unlink(path), 0);
-    ck_assert_int_eq(evidence_copy(rig.evidence, &error), later);
+    ck_assert_int_eq(qemu_copies_take(rig.copies, &error), later);
     if (later)
-        ck_assert(!evidence_digest(rig.evidence, &error));
+        ck_assert(!qemu_copies_finish(rig.copies, &error));
     temp_check_error(error, BRIDGE_ERROR_STORE, missing[_i]);
     ck_assert(!temp_exists(rig.directory, "ram"));
     rig_free(&rig);
@@ -156,8 +165,8 @@ START_TEST(test_no_ram)
     Rig rig = rig_new(FALSE);
     g_autoptr(GError) error = NULL;
 
-    rig.evidence->ram.address = RAM_PAGE;
-    ck_assert(!evidence_copy(rig.evidence, &error));
+    rig.copies->ram.address = RAM_PAGE;
+    ck_assert(!qemu_copies_take(rig.copies, &error));
     temp_check_error(error, BRIDGE_ERROR_EMULATOR, "guest RAM can't be read");
     ck_assert(!temp_exists(rig.directory, "ram"));
     rig_free(&rig);
@@ -173,7 +182,7 @@ START_TEST(test_full_copy)
 
     temp_mount(rig.directory, 128);
     g_free(temp_file(rig.dir, "log", big));
-    ck_assert(!evidence_copy(rig.evidence, &error));
+    ck_assert(!qemu_copies_take(rig.copies, &error));
     temp_check_error(error, BRIDGE_ERROR_FULL, "free some space");
     ck_assert(!temp_exists(rig.directory, "ram"));
     umount2(rig.directory, MNT_DETACH);
@@ -187,11 +196,11 @@ START_TEST(test_full_digest)
     g_autoptr(GError) error = NULL;
 
     temp_mount(rig.directory, 128);
-    ck_assert(evidence_copy(rig.evidence, &error));
+    ck_assert(qemu_copies_take(rig.copies, &error));
     temp_fill(rig.directory, 0);
-    g_free(rig.evidence->registers); /* more than the copy of RAM leaves when it goes */
-    rig.evidence->registers = g_strnfill(100000, 'x');
-    ck_assert(!evidence_digest(rig.evidence, &error));
+    g_free(rig.copies->registers); /* more than the copy of RAM leaves when it goes */
+    rig.copies->registers = g_strnfill(100000, 'x');
+    ck_assert(!qemu_copies_finish(rig.copies, &error));
     temp_check_error(error, BRIDGE_ERROR_FULL, "free some space");
     umount2(rig.directory, MNT_DETACH);
     rig_free(&rig);
@@ -210,5 +219,5 @@ static void add_tests(TCase *tcase)
 
 int main(void)
 {
-    return temp_run("evidence", add_tests);
+    return temp_run("copies", add_tests);
 }

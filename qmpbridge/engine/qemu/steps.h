@@ -1,53 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the back end for stock QEMU share: its structure, and the helpers of which
- * steps are made. Included by backend-qemu*.c only.
+ * What begin and end of a recording on stock QEMU are made of: an Engine with what is under way,
+ * and the helpers of which steps are made. Each step waits for one thing: a reply, an event, the
+ * plugin, a worker, or a moment.
  */
 #pragma once
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/store/checkpoint.h"
+#include "qmpbridge/engine/engine.h"
+#include "qmpbridge/engine/qemu/copies.h"
 #include "qmpbridge/engine/qemu/questions.h"
-#include "qmpbridge/record/backend-qemu.h"
-#include "qmpbridge/record/evidence.h"
 #include "qmpbridge/record/sequence.h"
 #include "qmpbridge/record/worker.h"
+
+G_BEGIN_DECLS
 
 /** What the ids of jobs that take a snapshot begin with. */
 #define QEMU_SNAPSHOT_JOB "qmpbridge-snapshot-"
 
-/** The back end with what is under way. */
+/** The engine with what is under way. */
 typedef struct {
-    Backend base;
-    BackendQemuOptions with;
-    guint refs;          /**< one of the owner, one of each command under way */
-    gboolean freed;      /**< by the owner: replies are no longer looked at */
+    Engine base;
+    EngineOptions with;
+    /* The run's files. */
+    char *log;      /**< QEMU's rrfile */
+    char *vmstate;  /**< the image that holds snapshots' device and RAM state */
+    char *overlay;  /**< (nullable) the disk's overlay */
+    char *console;  /**< what the guest wrote to its serial console */
+    guint refs;     /**< one of the owner, one of each command under way */
+    gboolean freed; /**< by the owner: replies are no longer looked at */
     /* The recording that is begun or ended at the moment, or that runs. */
     Recording *recording;
     Sequence *sequence;
-    BackendDone done;
+    EngineDone done;
     gpointer user_data;
     Worker *worker;
-    Evidence *evidence;
+    QemuCopies *copies; /**< (nullable) what the end has taken */
     guint timer;
-    GError *failure;     /**< what is told once the VM runs again */
+    GError *failure;       /**< what has failed, said once the VM runs again */
     gboolean wait_connect; /**< the step under way waits for the plugin to connect */
-    gboolean wait_plugin; /**< the step under way waits for the plugin's answer */
-    gboolean wait_job;    /**< the step under way waits for the snapshot job */
-    gboolean held;       /**< we have stopped the VM, or QEMU may do so later since we asked */
-    char *job;           /**< (nullable) id of the latest snapshot job */
-    gboolean has_job;    /**< it is there to be dismissed */
+    gboolean wait_plugin;  /**< the step under way waits for the plugin's answer */
+    gboolean wait_job;     /**< the step under way waits for the snapshot job */
+    gboolean held;         /**< we have stopped the VM, or QEMU may do so later since we asked */
+    char *job;             /**< (nullable) id of the latest snapshot job */
+    gboolean has_job;      /**< it is there to be dismissed */
     gint64 held_since;
     guint attempts;
-    guint count;         /**< snapshots taken of this VM, for unique names */
-    guint64 console_begin;
-    guint64 log_size;    /**< what the plugin said last: where the log's next event comes; or 0 */
+    guint count;           /**< snapshots taken of this VM, for unique names */
+    Checkpoint checkpoint; /**< the latest one: the recording's begin */
+    guint64 log_size;      /**< what the plugin said last: where the log's next event comes; or 0 */
 } Qemu;
 
-/** The steps of begin and of end. */
-extern const SequenceStep qemu_begin_steps[];
-extern const SequenceStep qemu_end_steps[];
+/** Drops a reference; the last one frees it. */
+void qemu_unref(Qemu *qemu);
 
 /* How a step ends. @error: (transfer full). */
+
 void qemu_next(Qemu *qemu);
 void qemu_fail(Qemu *qemu, GError *error);
 void qemu_fail_text(Qemu *qemu, BridgeError code, const char *text);
@@ -76,3 +85,5 @@ void qemu_wait(Qemu *qemu, guint ms);
 /* Steps of both. */
 void qemu_step_hold(gpointer user_data);
 void qemu_step_release(gpointer user_data);
+
+G_END_DECLS

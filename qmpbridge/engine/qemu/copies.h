@@ -13,14 +13,14 @@
 G_BEGIN_DECLS
 
 /** Kinds of file that a recording has. */
-#define EVIDENCE_FILES 7
+#define COPIES_FILES 7
 
 /** What was found of one file. */
 typedef struct {
     guint64 size;
     guint64 space; /**< bytes that aren't holes */
-    char *sha256; /**< NULL: there is no such file */
-} EvidenceFile;
+    char *sha256;  /**< NULL: there is no such file */
+} CopiesFile;
 
 typedef struct {
     /* What to gather. */
@@ -34,31 +34,31 @@ typedef struct {
     char *console;         /**< file of the serial console */
     guint64 console_begin; /**< its size at begin */
     RamRegion ram;
-    char *registers;       /**< text of 'info registers -a' */
+    char *registers;                /**< text of 'info registers -a' */
     guint8 log_word[4], log_end[2]; /**< of the Emulator */
     /* What was found. */
-    EvidenceFile found[EVIDENCE_FILES];
+    CopiesFile found[COPIES_FILES];
     char *ram_sha256;
-} Evidence;
+} QemuCopies;
 
 /** Nothing yet, for @recording's directory. Returns: (transfer full). */
-Evidence *evidence_new(const Recording *recording);
-/** Frees it. @evidence: (nullable). */
-void evidence_free(Evidence *evidence);
+QemuCopies *qemu_copies_new(const Recording *recording);
+/** Frees it. @copies: (nullable). */
+void qemu_copies_free(QemuCopies *copies);
 
 /** The copies; the VM is stopped. A WorkerFunc. Errors: STORE, FULL, EMULATOR. */
-gboolean evidence_copy(gpointer evidence, GError **error);
+gboolean qemu_copies_take(gpointer copies, GError **error);
 
 /**
  * The digests, the log made replayable and found whole, and the copy of the snapshot, whose space
  * in the live image is given back; the VM may run. A WorkerFunc. Errors: STORE, FULL, RECORDING for
  * a torn log.
  */
-gboolean evidence_digest(gpointer evidence, GError **error);
+gboolean qemu_copies_finish(gpointer copies, GError **error);
 
 /** Puts what was found into @recording. Main thread. */
-void evidence_give(Evidence *evidence, Recording *recording);
+void qemu_copies_give(QemuCopies *copies, Recording *recording);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Evidence, evidence_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QemuCopies, qemu_copies_free)
 
 G_END_DECLS

@@ -4,8 +4,9 @@
  * its journal, registers and RAM are kept for the proof, and copies are made of what will change
  * when the VM goes on. Digests are taken while it runs again.
  */
-#include "qmpbridge/record/backend-qemu-private.h"
+#include "qmpbridge/engine/qemu/end.h"
 
+#include "qmpbridge/engine/qemu/steps.h"
 #include "qmpbridge/io/clock.h"
 
 static void step_flush(gpointer user_data)
@@ -14,7 +15,7 @@ static void step_flush(gpointer user_data)
 
     if (!qemu->with.plugin->present(qemu->with.plugin_data)) {
         qemu_fail_text(qemu, BRIDGE_ERROR_STATE,
-                  "the plugin recctrl isn't connected any more: the log can't be completed");
+                       "the plugin recctrl isn't connected any more: the log can't be completed");
         return;
     }
     qemu_wait_for_plugin(qemu);
@@ -48,8 +49,8 @@ static void registers_replied(QmpClient *client, JsonNode *value, const GError *
         qemu_fail_reply(qemu, "info registers", error ? error : bad);
         return;
     }
-    g_free(qemu->evidence->registers);
-    qemu->evidence->registers = g_strdup(text);
+    g_free(qemu->copies->registers);
+    qemu->copies->registers = g_strdup(text);
     qemu_next(qemu);
 }
 
@@ -58,16 +59,15 @@ static void step_registers(gpointer user_data)
     qemu_ask_hmp(user_data, QUESTION_REGISTERS, registers_replied);
 }
 
-static void ram_located(QmpClient *client, JsonNode *value, const GError *error,
-                        gpointer user_data)
+static void ram_located(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
 {
     Qemu *qemu = user_data;
     g_autoptr(GError) bad = NULL;
 
     (void)client;
-    qemu->evidence->ram.pid = qemu->with.pid;
-    qemu->evidence->ram.size = (guint64)qemu->with.machine->memory << 20;
-    if (error || !question_read_ram_address(value, &qemu->evidence->ram.address, &bad))
+    qemu->copies->ram.pid = qemu->with.pid;
+    qemu->copies->ram.size = (guint64)qemu->with.machine->memory << 20;
+    if (error || !question_read_ram_address(value, &qemu->copies->ram.address, &bad))
         qemu_fail_reply(qemu, "gpa2hva", error ? error : bad);
     else
         qemu_next(qemu);
@@ -93,8 +93,8 @@ static void step_copy(gpointer user_data)
 {
     Qemu *qemu = user_data;
 
-    qemu->evidence->log_size = qemu->log_size;
-    qemu->worker = worker_start(evidence_copy, qemu->evidence, worker_done, qemu);
+    qemu->copies->log_size = qemu->log_size;
+    qemu->worker = worker_start(qemu_copies_take, qemu->copies, worker_done, qemu);
 }
 
 static void step_note_ended(gpointer user_data)
@@ -111,15 +111,15 @@ static void step_digest(gpointer user_data)
 {
     Qemu *qemu = user_data;
 
-    qemu->evidence->insns = recording_insns(qemu->recording);
-    qemu->worker = worker_start(evidence_digest, qemu->evidence, worker_done, qemu);
+    qemu->copies->insns = recording_insns(qemu->recording);
+    qemu->worker = worker_start(qemu_copies_finish, qemu->copies, worker_done, qemu);
 }
 
 static void step_give(gpointer user_data)
 {
     Qemu *qemu = user_data;
 
-    evidence_give(qemu->evidence, qemu->recording);
+    qemu_copies_give(qemu->copies, qemu->recording);
     qemu_next(qemu);
 }
 

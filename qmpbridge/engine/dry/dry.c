@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine of a dry run; see dry.h. It begins and ends at once.
+ */
+#include "qmpbridge/engine/dry/dry.h"
+
+#include "qmpbridge/core/record-protocol.h"
+#include "qmpbridge/io/clock.h"
+
+/* The trial of record mode is made here, too: what is tried is to be recorded next. */
+static Emulator *dry_probe(const char *path, const char *plugin, GError **error)
+{
+    return emulator_probe(path, plugin, TRUE, 0, error);
+}
+
+static char *disk_path(const char *directory)
+{
+    return g_build_filename(directory, RECORDING_DISK, NULL);
+}
+
+static gboolean dry_make_files(const Emulator *emulator, const Machine *machine,
+                               const char *directory, GError **error)
+{
+    g_autofree char *disk = disk_path(directory);
+
+    return !machine->disk || emulator_create_image(emulator, disk, machine->disk, 0, error);
+}
+
+static void dry_fill_run(RunOptions *run, GStringChunk *strings, const Emulator *emulator,
+                         const Machine *machine, const char *directory, const Recording *recording)
+{
+    g_autofree char *disk = disk_path(directory);
+    g_autofree char *console = g_build_filename(directory, RECORDING_CONSOLE, NULL);
+
+    (void)recording; /* there are none of a dry run */
+    run->mode = RUN_PLAIN;
+    run->emulator = emulator->path;
+    run->sandbox = emulator->sandbox;
+    run->console = g_string_chunk_insert(strings, console);
+    if (machine->disk)
+        run->overlay = g_string_chunk_insert(strings, disk);
+}
+
+static Engine *dry_start(const EngineOptions *options)
+{
+    Engine *engine = g_new0(Engine, 1);
+
+    (void)options;
+    engine->class = &engine_dry;
+    return engine;
+}
+
+static void dry_begin(Engine *engine, Recording *recording, EngineDone done, gpointer user_data)
+{
+    (void)engine;
+    recording->wall_begin = clock_wall();
+    recording->mono_begin = clock_mono();
+    done(NULL, user_data);
+}
+
+static void dry_end(Engine *engine, Recording *recording, EngineDone done, gpointer user_data)
+{
+    (void)engine;
+    recording->wall_end = clock_wall();
+    recording->mono_end = clock_mono();
+    done(NULL, user_data);
+}
+
+static void dry_free(Engine *engine)
+{
+    g_free(engine);
+}
+
+const EngineClass engine_dry = {
+    .name = "dry",
+    .mode = MODE_DRY,
+    .keeps = FALSE,
+    .probe = dry_probe,
+    .make_files = dry_make_files,
+    .fill_run = dry_fill_run,
+    .start = dry_start,
+    .begin = dry_begin,
+    .end = dry_end,
+    .free = dry_free,
+};

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An engine is an emulator that can record. EngineClass holds all that differs between such
+ * emulators; an Engine is one at work on one running VM. The recorder's service asks an Engine for
+ * one thing at a time, and the server, the guard, the store and the replay ask the class. Each
+ * engine is a folder beside this file, and a row in engines.c; nothing else knows its name.
+ * Main thread, unless said otherwise.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "qmpbridge/core/json.h"
+#include "qmpbridge/io/client.h"
+#include "qmpbridge/io/eventlog.h"
+#include "qmpbridge/record/recording.h"
+#include "qmpbridge/vm/arguments.h"
+#include "qmpbridge/vm/emulator.h"
+
+G_BEGIN_DECLS
+
+typedef struct Engine Engine;
+typedef struct EngineClass EngineClass;
+
+/** The outcome of begin or end. @error: (nullable). */
+typedef void (*EngineDone)(const GError *error, gpointer user_data);
+
+typedef enum { JOURNAL_CUT, JOURNAL_CLOSED, JOURNAL_FAILED } JournalState;
+
+/** What the plugin says of its journal, and of the emulator's log. */
+typedef struct {
+    JournalState state;
+    guint64 answers;    /**< in the journal */
+    guint64 log_size;   /**< bytes of the log up to its next event; 0: not known */
+    const char *reason; /**< of JOURNAL_FAILED */
+} EngineJournal;
+
+/** The way to the plugin, given by the service. */
+typedef struct {
+    /** TRUE if the plugin is connected. */
+    gboolean (*present)(gpointer user_data);
+    /** Emits RECORD_CUT with the journal's path. */
+    void (*cut)(const char *journal, gpointer user_data);
+    /** Emits RECORD_FLUSH. */
+    void (*flush)(gpointer user_data);
+} EnginePlugin;
+
+/** What an engine takes on the store's file system, in bytes. */
+typedef struct {
+    guint64 live;  /**< its own files have now, which grow while the VM runs */
+    guint64 begin; /**< what a recording that begins now writes at most until it has ended, if it
+                        ends at once */
+    guint64 end;   /**< what the end of the recording under way writes at most, if it ends now */
+} EngineSpace;
+
+/** How long an emulator may take to carry out a command of those that it answers at once. */
+#define ENGINE_MONITOR_TIMEOUT_MS 30000u
+/** How long the plugin may take to answer, and to connect, in milliseconds. */
+#define ENGINE_PLUGIN_TIMEOUT_MS 10000u
+
+/** The VM that an engine works on. Everything is borrowed and outlives it. */
+typedef struct {
+    QmpClient *monitor;
+    pid_t pid;
+    const Machine *machine;
+    const Emulator *emulator;
+    const char *directory; /**< of the run's files, as in EngineClass.fill_run */
+    const EnginePlugin *plugin;
+    gpointer plugin_data;     /**< for @plugin's functions */
+    EventLog *events;         /**< (nullable) */
+    guint monitor_timeout_ms; /**< 0 for ENGINE_MONITOR_TIMEOUT_MS */
+    guint plugin_timeout_ms;  /**< 0 for ENGINE_PLUGIN_TIMEOUT_MS */
+} EngineOptions;
+
+/** Every Engine starts with this. */
+struct Engine {
+    const EngineClass *class;
+};
+
+struct EngineClass {
+    const char *name; /**< in recording.json */
+    const char *mode; /**< of a VM of it: MODE_RECORD or MODE_DRY */
+    gboolean keeps;   /**< its recordings are kept in a store */
+
+    /** Is the program @path (NULL: the usual one) this engine's, and can it do the job? @plugin:
+     * (nullable): to be loaded in a trial. Blocks for some tenths of a second; any thread. Errors:
+     * EMULATOR, with the remedy; UNSUPPORTED: it is another engine's. (transfer full) */
+    Emulator *(*probe)(const char *path, const char *plugin, GError **error);
+    /** Makes the files in the empty @directory that a VM needs there before it can run. Blocks.
+     * Errors: STORE, FULL, USAGE. */
+    gboolean (*make_files)(const Emulator *emulator, const Machine *machine, const char *directory,
+                           GError **error);
+    /**
+     * Fills in what a run of @emulator needs, whose files are in @directory: mode, program, paths.
+     * @recording: (nullable): the one to replay, of whose artefacts those that a replay opens are
+     * in @directory; NULL: the VM is to be recorded. @strings: owns what @run borrows then.
+     */
+    void (*fill_run)(RunOptions *run, GStringChunk *strings, const Emulator *emulator,
+                     const Machine *machine, const char *directory, const Recording *recording);
+    /** Why the command @name with @args (nullable) must not reach the emulator, which would not
+     * survive it; NULL if it may. A static string. May be NULL. */
+    const char *(*deadly)(const char *name, JsonObject *args);
+
+    /** At work. Returns: (transfer full). */
+    Engine *(*start)(const EngineOptions *options);
+    /** Begins @recording, whose directory is reserved (NULL for an engine that keeps nothing). */
+    void (*begin)(Engine *engine, Recording *recording, EngineDone done, gpointer user_data);
+    /** Ends it: all files are in place, with their digests, not yet made durable. */
+    void (*end)(Engine *engine, Recording *recording, EngineDone done, gpointer user_data);
+    /** Finds out what it takes, without blocking for long. @recording: the one under way, or that
+     * is to begin. May be NULL. */
+    void (*space)(Engine *engine, const Recording *recording, EngineSpace *space);
+    /** The plugin has connected. May be NULL. */
+    void (*connected)(Engine *engine);
+    /** The plugin's answer to cut or flush. May be NULL. */
+    void (*journal)(Engine *engine, const EngineJournal *answer);
+    /** An event of the emulator. Returns: TRUE if the engine itself has caused it. May be NULL. */
+    gboolean (*event)(Engine *engine, const char *name, JsonObject *data);
+    /** The plugin or the emulator has gone: what waits for it fails. May be NULL. */
+    void (*lost)(Engine *engine, const GError *why);
+    void (*free)(Engine *engine);
+};
+
+G_END_DECLS

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of engines; see engines.h.
+ */
+#include "qmpbridge/engine/engines.h"
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/engine/dry/dry.h"
+#include "qmpbridge/engine/qemu/qemu.h"
+
+/* Of two engines of one mode the first one whose program it is takes it: stock QEMU, from which
+ * the others descend, comes last. */
+const EngineClass *const engines[] = {&engine_dry, &engine_qemu, NULL};
+
+const EngineClass *engines_find(const char *name, GError **error)
+{
+    for (guint i = 0; engines[i]; i++) {
+        if (g_strcmp0(engines[i]->name, name) == 0)
+            return engines[i];
+    }
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_UNSUPPORTED,
+                "'%.40s' is no engine that this qmpbridge knows: use a newer one", name);
+    return NULL;
+}
+
+const EngineClass *engines_of(const Recording *recording, GError **error)
+{
+    const EngineClass *class = engines_find(recording->engine, error);
+
+    if (!class || class->keeps)
+        return class;
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_UNSUPPORTED,
+                "the engine '%s' makes no recordings", class->name);
+    return NULL;
+}
+
+const EngineClass *engines_probe(const char *path, const char *plugin, const char *mode,
+                                 Emulator **emulator, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+
+    for (guint i = 0; engines[i]; i++) {
+        if (!g_str_equal(engines[i]->mode, mode))
+            continue;
+        g_clear_error(&why);
+        *emulator = engines[i]->probe(path, plugin, &why);
+        if (*emulator)
+            return engines[i];
+        if (!g_error_matches(why, BRIDGE_ERROR, BRIDGE_ERROR_UNSUPPORTED))
+            break;
+    }
+    g_propagate_error(error, g_steal_pointer(&why));
+    return NULL;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is gathered at the end of a recording; see copies.h.
+ */
+#include "qmpbridge/engine/qemu/copies.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "qmpbridge/core/error.h"
+#include "qmpbridge/record/files.h"
+#include "qmpbridge/record/qcow2.h"
+#include "qmpbridge/record/rrlog.h"
+
+/** Copy of all RAM; gone once its digest is taken. */
+#define RAM_COPY "ram"
+
+/** A log whose sum of instructions is further off has lost events: some seconds of full speed. */
+#define INSNS_SLACK (1u << 28)
+
+/** The files of a recording, in the order of recording.json. */
+static const struct {
+    const char *name;
+    gboolean optional;
+} kept[] = {
+    {RECORDING_LOG, FALSE},     {RECORDING_VMSTATE, FALSE}, {RECORDING_DISK, TRUE},
+    {RECORDING_JOURNAL, FALSE}, {RECORDING_CONSOLE, FALSE}, {RECORDING_REGISTERS, FALSE},
+    {RECORDING_MARKS, TRUE},
+};
+
+G_STATIC_ASSERT(G_N_ELEMENTS(kept) == COPIES_FILES);
+
+QemuCopies *qemu_copies_new(const Recording *recording)
+{
+    QemuCopies *copies = g_new0(QemuCopies, 1);
+
+    copies->directory = g_strdup(recording->directory);
+    return copies;
+}
+
+void qemu_copies_free(QemuCopies *copies)
+{
+    if (!copies)
+        return;
+    for (guint i = 0; i < G_N_ELEMENTS(copies->found); i++)
+        g_free(copies->found[i].sha256);
+    g_free(copies->directory);
+    g_free(copies->log);
+    g_free(copies->vmstate);
+    g_free(copies->overlay);
+    g_free(copies->console);
+    g_free(copies->registers);
+    g_free(copies->ram_sha256);
+    g_free(copies);
+}
+
+static char *in_recording(const QemuCopies *copies, const char *name)
+{
+    return g_build_filename(copies->directory, name, NULL);
+}
+
+gboolean qemu_copies_take(gpointer data, GError **error)
+{
+    QemuCopies *copies = data;
+    g_autofree char *ram = in_recording(copies, RAM_COPY);
+    g_autofree char *log = in_recording(copies, RECORDING_LOG);
+    g_autofree char *disk = in_recording(copies, RECORDING_DISK);
+    g_autofree char *console = in_recording(copies, RECORDING_CONSOLE);
+
+    if (ram_copy(&copies->ram, ram, error) &&
+        files_copy(copies->log, log, copies->log_begin, error) &&
+        files_slice(copies->console, copies->console_begin, console, error) &&
+        (!copies->overlay || files_copy(copies->overlay, disk, 0, error)))
+        return TRUE;
+    g_unlink(ram); /* on a full disk, room for the reason why it is incomplete */
+    return FALSE;
+}
+
+/* QEMU writes the version word and the end when it quits; here the log ends before that. */
+static gboolean finish_log(const QemuCopies *copies, GError **error)
+{
+    g_autofree char *log = in_recording(copies, RECORDING_LOG);
+    GStatBuf info;
+
+    /* QEMU's main loop has logged on, and stdio has written some of that, up to anywhere. */
+    if ((copies->log_size && truncate(log, (off_t)copies->log_size) != 0) ||
+        g_stat(log, &info) != 0) {
+        files_error(error, log, errno);
+        return FALSE;
+    }
+    return files_patch(log, 0, copies->log_word, sizeof(copies->log_word), error) &&
+           files_patch(log, (guint64)info.st_size, copies->log_end, sizeof(copies->log_end), error);
+}
+
+/* QEMU doesn't look whether its log was written. The snapshot may come before instructions that it
+ * counts, and the end after some that aren't logged yet, so the sum needs not fit exactly. */
+static gboolean check_log(const QemuCopies *copies, GError **error)
+{
+    g_autofree char *log = in_recording(copies, RECORDING_LOG);
+    guint64 insns = 0;
+
+    if (copies->log_size == 0)
+        return TRUE; /* it may well end within an event */
+    if (!rrlog_check(log, copies->log_begin, &insns, error))
+        return FALSE;
+    if (insns <= copies->insns + INSNS_SLACK && copies->insns <= insns + INSNS_SLACK)
+        return TRUE;
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
+                "QEMU's log is torn: it counts %" G_GUINT64_FORMAT
+                " instructions where %" G_GUINT64_FORMAT " were executed",
+                insns, copies->insns);
+    return FALSE;
+}
+
+static gboolean write_registers(const QemuCopies *copies, GError **error)
+{
+    g_autofree char *path = in_recording(copies, RECORDING_REGISTERS);
+
+    return files_save(path, copies->registers, strlen(copies->registers), FALSE, error);
+}
+
+static gboolean digest_ram(QemuCopies *copies, GError **error)
+{
+    g_autofree char *ram = in_recording(copies, RAM_COPY);
+
+    copies->ram_sha256 = ram_digest_file(ram, error);
+    g_unlink(ram);
+    return copies->ram_sha256 != NULL;
+}
+
+static gboolean digest_files(QemuCopies *copies, GError **error)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(kept); i++) {
+        g_autofree char *path = in_recording(copies, kept[i].name);
+        CopiesFile *found = &copies->found[i];
+        GStatBuf info;
+
+        if (kept[i].optional && !g_file_test(path, G_FILE_TEST_EXISTS))
+            continue;
+        found->sha256 = recording_digest(kept[i].name, path, error);
+        if (!found->sha256)
+            return FALSE;
+        if (g_stat(path, &info) != 0) {
+            files_error(error, path, errno);
+            return FALSE;
+        }
+        found->size = (guint64)info.st_size;
+        found->space = MIN(found->size, (guint64)info.st_blocks * 512);
+    }
+    return TRUE;
+}
+
+/* Nobody loads a snapshot from the live image: its data there is of no more use. */
+static gboolean take_snapshot(const QemuCopies *copies, GError **error)
+{
+    g_autofree char *vmstate = in_recording(copies, RECORDING_VMSTATE);
+
+    if (!files_copy(copies->vmstate, vmstate, 0, error))
+        return FALSE;
+    qcow2_punch_snapshots(copies->vmstate);
+    return TRUE;
+}
+
+gboolean qemu_copies_finish(gpointer data, GError **error)
+{
+    QemuCopies *copies = data;
+
+    return digest_ram(copies, error) && take_snapshot(copies, error) && finish_log(copies, error) &&
+           check_log(copies, error) && write_registers(copies, error) &&
+           digest_files(copies, error);
+}
+
+void qemu_copies_give(QemuCopies *copies, Recording *recording)
+{
+    recording->bytes = 0;
+    g_ptr_array_set_size(recording->files, 0);
+    for (guint i = 0; i < G_N_ELEMENTS(kept); i++) {
+        const CopiesFile *found = &copies->found[i];
+
+        if (!found->sha256)
+            continue;
+        recording_add_file(recording->files, kept[i].name, found->size, found->sha256);
+        recording->bytes += found->space;
+    }
+    g_free(recording->ram_sha256);
+    recording->ram_sha256 = g_steal_pointer(&copies->ram_sha256);
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine for stock QEMU; see qemu.h. Begin and end are tables of steps (begin.c, end.c). This
+ * file runs them, takes back what a failed one has begun, and passes on what others say.
+ */
+#include "qmpbridge/engine/qemu/qemu.h"
+
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "qmpbridge/core/record-protocol.h"
+#include "qmpbridge/engine/qemu/begin.h"
+#include "qmpbridge/engine/qemu/deadly.h"
+#include "qmpbridge/engine/qemu/end.h"
+#include "qmpbridge/engine/qemu/run.h"
+#include "qmpbridge/engine/qemu/steps.h"
+
+static Qemu *qemu_of(Engine *engine)
+{
+    return (Qemu *)engine;
+}
+
+/* --- after a failure: whatever was begun is taken back, then the VM goes on ------------------- */
+
+static void go_on(Qemu *qemu);
+
+static void taken_back(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    (void)client;
+    (void)value;
+    (void)error; /* there is nothing better to do */
+    go_on(user_data);
+}
+
+/* Takes back one thing at a time; at last reports the failure. */
+static void go_on(Qemu *qemu)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (qemu->has_job) {
+        qemu->has_job = FALSE;
+        qemu_ask(qemu, "job-dismiss", qemu_string_args("id", qemu->job), taken_back);
+    } else if (qemu->held) {
+        qemu->held = FALSE;
+        qemu_ask(qemu, "cont", NULL, taken_back);
+    } else {
+        error = g_steal_pointer(&qemu->failure);
+        qemu->done(error, qemu->user_data);
+    }
+}
+
+static void sequence_ended(const GError *error, gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    qemu->sequence = NULL;
+    qemu->wait_connect = qemu->wait_plugin = qemu->wait_job = FALSE;
+    g_clear_handle_id(&qemu->timer, g_source_remove);
+    g_clear_pointer(&qemu->copies, qemu_copies_free);
+    g_clear_error(&qemu->failure);
+    if (!error) {
+        qemu->done(NULL, qemu->user_data);
+        return;
+    }
+    qemu->failure = g_error_copy(error);
+    go_on(qemu);
+}
+
+static void run(Qemu *qemu, const SequenceStep *steps, EngineDone done, gpointer user_data)
+{
+    qemu->done = done;
+    qemu->user_data = user_data;
+    qemu->sequence = sequence_new(steps, sequence_ended, qemu);
+    sequence_start(qemu->sequence);
+}
+
+static void qemu_begin(Engine *engine, Recording *recording, EngineDone done, gpointer user_data)
+{
+    Qemu *qemu = qemu_of(engine);
+
+    qemu->recording = recording;
+    run(qemu, qemu_begin_steps, done, user_data);
+}
+
+static void qemu_end(Engine *engine, Recording *recording, EngineDone done, gpointer user_data)
+{
+    Qemu *qemu = qemu_of(engine);
+    QemuCopies *copies = qemu_copies_new(recording);
+
+    qemu->recording = recording;
+    qemu->copies = copies;
+    copies->log = g_strdup(qemu->log);
+    copies->log_begin = qemu->checkpoint.log;
+    copies->vmstate = g_strdup(qemu->vmstate);
+    copies->overlay = g_strdup(qemu->overlay);
+    copies->console = g_strdup(qemu->console);
+    copies->console_begin = qemu->checkpoint.console;
+    memcpy(copies->log_word, qemu->with.emulator->log_word, sizeof(copies->log_word));
+    memcpy(copies->log_end, qemu->with.emulator->log_end, sizeof(copies->log_end));
+    run(qemu, qemu_end_steps, done, user_data);
+}
+
+/* --- space --------------------------------------------------------------------------------- */
+
+/** Device state, registers and recording.json, and what a guest writes until the next look. */
+#define SPACE_SLACK (32u << 20)
+
+/* Space of a file, and the bytes after @from in it, of which there may be fewer than its space. */
+static guint64 file_space(const char *path, guint64 from, guint64 *after)
+{
+    GStatBuf info;
+
+    *after = 0;
+    if (!path || g_stat(path, &info) != 0)
+        return 0;
+    if ((guint64)info.st_size > from)
+        *after = MIN((guint64)info.st_size - from, (guint64)info.st_blocks * 512);
+    return (guint64)info.st_blocks * 512;
+}
+
+/* An end copies RAM, log, console and disk with the VM stopped, and once RAM is digested and
+ * removed the snapshot; a begin writes that snapshot first. */
+static void qemu_space(Engine *engine, const Recording *recording, EngineSpace *space)
+{
+    const Qemu *qemu = qemu_of(engine);
+    guint64 ram = MIN(ram_resident(qemu->with.pid), (guint64)qemu->with.machine->memory << 20);
+    guint64 snapshot, disk, log, console;
+
+    (void)recording; /* what it takes already is in its directory */
+    space->live = file_space(qemu->vmstate, 0, &snapshot) + file_space(qemu->overlay, 0, &disk) +
+                  file_space(qemu->log, qemu->checkpoint.log, &log) +
+                  file_space(qemu->console, qemu->checkpoint.console, &console);
+    space->begin = 2 * ram + disk + SPACE_SLACK;
+    space->end = MAX(ram, snapshot) + log + disk + console + SPACE_SLACK;
+}
+
+/* --- what others say ----------------------------------------------------------------------- */
+
+static void qemu_connected(Engine *engine)
+{
+    Qemu *qemu = qemu_of(engine);
+
+    if (!qemu->wait_connect)
+        return;
+    qemu->wait_connect = FALSE;
+    g_clear_handle_id(&qemu->timer, g_source_remove);
+    qemu_next(qemu);
+}
+
+static void qemu_journal(Engine *engine, const EngineJournal *answer)
+{
+    Qemu *qemu = qemu_of(engine);
+
+    if (!qemu->wait_plugin)
+        return;
+    qemu->wait_plugin = FALSE;
+    g_clear_handle_id(&qemu->timer, g_source_remove);
+    qemu->recording->answers = answer->answers;
+    qemu->log_size = answer->log_size;
+    if (answer->state == JOURNAL_FAILED)
+        qemu_fail_text(qemu, BRIDGE_ERROR_RECORDING, answer->reason);
+    else
+        qemu_next(qemu);
+}
+
+static void orphan_dismissed(QmpClient *client, JsonNode *value, const GError *error,
+                             gpointer user_data)
+{
+    (void)client;
+    (void)value;
+    (void)error; /* there is nothing better to do */
+    (void)user_data;
+}
+
+static void job_concluded(Qemu *qemu, const char *id)
+{
+    if (qemu->wait_job && g_str_equal(id, qemu->job)) {
+        qemu->wait_job = FALSE;
+        if (qemu->has_job)
+            qemu_next(qemu); /* else job_started() will */
+    } else {                 /* of a snapshot that was given up */
+        eventlog_note(qemu->with.events, "%s, which was given up, is over: it is dismissed", id);
+        qemu_ask(qemu, "job-dismiss", qemu_string_args("id", id), orphan_dismissed);
+    }
+}
+
+static gboolean qemu_event(Engine *engine, const char *name, JsonObject *data)
+{
+    const char *id = json_as_string(json_lookup(data, "id"));
+
+    if (!g_str_equal(name, "JOB_STATUS_CHANGE") || !id || !g_str_has_prefix(id, QEMU_SNAPSHOT_JOB))
+        return FALSE;
+    if (g_strcmp0(json_as_string(json_lookup(data, "status")), "concluded") == 0)
+        job_concluded(qemu_of(engine), id);
+    return TRUE;
+}
+
+static void qemu_lost(Engine *engine, const GError *why)
+{
+    Qemu *qemu = qemu_of(engine);
+
+    if (!qemu->wait_connect && !qemu->wait_plugin && !(qemu->wait_job && qemu->has_job))
+        return; /* what waits for a reply of QEMU fails by that */
+    if (qemu->wait_job && qmp_client_is_ready(qemu->with.monitor)) {
+        g_clear_error(&qemu->failure); /* only the plugin has gone: QEMU must end its job first */
+        qemu->failure = g_error_copy(why);
+        return;
+    }
+    qemu_fail(qemu, g_error_copy(why));
+}
+
+static void qemu_free(Engine *engine)
+{
+    Qemu *qemu = qemu_of(engine);
+
+    g_clear_handle_id(&qemu->timer, g_source_remove);
+    worker_free(qemu->worker);
+    sequence_free(qemu->sequence);
+    qemu_copies_free(qemu->copies);
+    g_clear_error(&qemu->failure);
+    qemu->freed = TRUE;
+    qemu_unref(qemu);
+}
+
+static Engine *qemu_start(const EngineOptions *options)
+{
+    Qemu *qemu = g_new0(Qemu, 1);
+
+    qemu->base.class = &engine_qemu;
+    qemu->refs = 1;
+    qemu->with = *options;
+    if (!qemu->with.monitor_timeout_ms)
+        qemu->with.monitor_timeout_ms = ENGINE_MONITOR_TIMEOUT_MS;
+    if (!qemu->with.plugin_timeout_ms)
+        qemu->with.plugin_timeout_ms = ENGINE_PLUGIN_TIMEOUT_MS;
+    qemu->log = g_build_filename(options->directory, RECORDING_LOG, NULL);
+    qemu->vmstate = g_build_filename(options->directory, RECORDING_VMSTATE, NULL);
+    qemu->console = g_build_filename(options->directory, RECORDING_CONSOLE, NULL);
+    if (options->machine->disk)
+        qemu->overlay = g_build_filename(options->directory, RECORDING_DISK, NULL);
+    return &qemu->base;
+}
+
+const EngineClass engine_qemu = {
+    .name = "qemu",
+    .mode = MODE_RECORD,
+    .keeps = TRUE,
+    .probe = qemu_probe,
+    .make_files = qemu_make_files,
+    .fill_run = qemu_fill_run,
+    .deadly = qemu_deadly,
+    .start = qemu_start,
+    .begin = qemu_begin,
+    .end = qemu_end,
+    .space = qemu_space,
+    .connected = qemu_connected,
+    .journal = qemu_journal,
+    .event = qemu_event,
+    .lost = qemu_lost,
+    .free = qemu_free,
+};
