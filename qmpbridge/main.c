@@ -16,12 +16,14 @@
 #include <unistd.h>
 
 #include "qmpbridge/bridge.h"
+#include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/io/transport.h"
 #include "qmpbridge/main-serve.h"
 #include "qmpbridge/options.h"
 #include "qmpbridge/plugin-file.h"
 #include "qmpbridge/ui/prompt/display.h"
 #include "qmpbridge/ui/frontend.h"
+#include "qmpbridge/ui/notices.h"
 #include "qmpbridge/ui/output/pager.h"
 
 /** Allocations of this many bytes are mapped on their own. */
@@ -136,21 +138,25 @@ static void on_attached(Shell *shell, AttachedVm *vm, JsonObject *greeting, gpoi
 {
     App *app = user_data;
 
-    (void)shell;
     (void)greeting;
+    notice_gap(shell, vm);
     if (app->frontend)
         frontend_attached(app->frontend, vm);
 }
 
-static void on_event(Shell *shell, AttachedVm *vm, JsonObject *event, gpointer user_data)
+static void on_event(Shell *shell, AttachedVm *vm, GBytes *event, gpointer user_data)
 {
     App *app = user_data;
 
-    (void)shell;
-    (void)vm;
-    (void)event;
+    notice_event(shell, vm, event);
     if (app->frontend)
         frontend_event(app->frontend);
+}
+
+static void on_hint(Shell *shell, AttachedVm *vm, const char *hint, gpointer user_data)
+{
+    (void)user_data;
+    notice_hint(shell, vm, hint);
 }
 
 static void on_lost(Shell *shell, AttachedVm *vm, const GError *error, guint retry_ms,
@@ -217,10 +223,11 @@ static void make_output(App *app)
 
 static gboolean make_shell(App *app, GError **error)
 {
-    static const ShellHandlers handlers = {on_attached, on_lost, on_event};
+    static const ShellHandlers handlers = {on_attached, on_lost, on_event, on_hint};
     const Options *options = app->options;
     g_autofree char *plugin = plugin_file_default();
     ShellOptions how = {
+        .commands = command_table(),
         .output = app->output,
         .store = options->store,
         .emulator = options->emulator,

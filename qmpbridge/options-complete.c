@@ -11,7 +11,7 @@
 #include "qmpbridge/io/control-socket.h"
 #include "qmpbridge/options.h"
 #include "qmpbridge/record/store.h"
-#include "qmpbridge/shell/language/command.h"
+#include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/ui/prompt/completers.h"
 
 /* Values that can be listed, by option. */
@@ -129,7 +129,7 @@ static void read_line(Place *place, char **words, guint index, char **before)
 /* Where the options must be allowed, as far as the line tells. */
 static guint modes_of(const Place *place)
 {
-    const Command *row = place->command ? command_find(place->command) : NULL;
+    const Command *row = place->command ? command_find(command_table(), place->command) : NULL;
 
     if (!place->command)
         return MODE_RUN | MODE_ATTACH | MODE_STORE | MODE_SERVE | MODE_PRINT;
@@ -208,10 +208,10 @@ static void offer_first(Place *place)
 /* Words behind the first one. */
 static void offer_further(Place *place)
 {
-    const Command *row = command_find(place->command);
+    const Command *row = command_find(command_table(), place->command);
 
     if (row && strcmp(row->name, "help") == 0 && place->positional == 1) {
-        for (const Command *const *each = command_table(); *each; each++)
+        for (const Command *const *each = command_table()->rows; *each; each++)
             offer(place, "", (*each)->name);
     } else if (row && row->arguments[0].complete == complete_recordings && place->positional == 1) {
         offer_recordings(place);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "qmpbridge/options.h"
-#include "qmpbridge/shell/language/command.h"
+#include "qmpbridge/commands/command-table.h"
 
 static void append_option(GString *out, const Option *option)
 {
@@ -33,7 +33,7 @@ static void append_group(GString *out, const char *title, OptionsMode modes)
 static void append_subcommands(GString *out)
 {
     g_string_append(out, "\nCommands that need no VM:\n");
-    for (const Command *const *row = command_table(); *row; row++) {
+    for (const Command *const *row = command_table()->rows; *row; row++) {
         g_autofree char *usage = command_usage(*row);
 
         if ((*row)->needs == NEEDS_STORE)
@@ -98,7 +98,7 @@ char *options_list_commands(void)
 {
     GString *out = g_string_new(NULL);
 
-    for (const Command *const *row = command_table(); *row; row++) {
+    for (const Command *const *row = command_table()->rows; *row; row++) {
         g_autofree char *usage = command_usage(*row);
 
         g_string_append_printf(out, "%s\n", usage);
@@ -110,7 +110,7 @@ char *options_list_subcommands(void)
 {
     GString *out = g_string_new("help\nrun\nserve\n");
 
-    for (const Command *const *row = command_table(); *row; row++) {
+    for (const Command *const *row = command_table()->rows; *row; row++) {
         if ((*row)->needs == NEEDS_STORE)
             g_string_append_printf(out, "%s\n", (*row)->name);
     }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "qmpbridge/options.h"
-#include "qmpbridge/shell/language/command.h"
+#include "qmpbridge/commands/command-table.h"
 
 static void append_char(GString *out, char c)
 {
@@ -70,7 +70,7 @@ char *options_manual(void)
 
     for (CommandFamily family = FAMILY_NONE + 1; command_family_name(family); family++) {
         g_string_append_printf(out, ".SS %s\n", command_family_name(family));
-        for (const Command *const *row = command_table(); *row; row++) {
+        for (const Command *const *row = command_table()->rows; *row; row++) {
             if ((*row)->family == family)
                 append_command(out, *row);
         }

@@ -9,7 +9,7 @@
 #include "qmpbridge/configuration.h"
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/truth.h"
-#include "qmpbridge/shell/language/command.h"
+#include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/shell/attached-vms.h"
 
 /* A command line on its way through the parser. */
@@ -216,7 +216,7 @@ static gboolean parse_words(Parser *parser, GError **error)
 
 static gboolean is_subcommand(const char *word)
 {
-    const Command *command = command_find(word);
+    const Command *command = command_find(command_table(), word);
 
     return command && (command->needs == NEEDS_STORE || strcmp(word, "help") == 0);
 }
@@ -234,7 +234,8 @@ static char **copy_words(GPtrArray *words)
 static gboolean check_command(char **words, GError **error)
 {
     char **values = NULL, **pairs = NULL;
-    gboolean ok = command_bind(command_find(words[0]), words + 1, &values, &pairs, error);
+    const Command *command = command_find(command_table(), words[0]);
+    gboolean ok = command_bind(command, words + 1, &values, &pairs, error);
 
     command_free_values(values);
     g_strfreev(pairs);

@@ -6,14 +6,14 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/commands/commands.h"
-#include "qmpbridge/shell/execute.h"
+#include "qmpbridge/shell/executor.h"
 
 typedef struct {
     CommandCall *call;   /* the parent; it owns this */
     GPtrArray *children; /* CommandCall */
     guint pending;
-    GString *failed;     /* names */
-    int code;            /* of the first error */
+    GString *failed; /* names */
+    int code;        /* of the first error */
 } All;
 
 static void all_free(gpointer data)
@@ -67,13 +67,14 @@ static const char *rest_of_line(CommandCall *call)
 /* Each VM gets its own: what is the shell's own, or the store's, is done once and not here. */
 static gboolean check(CommandCall *call, GError **error)
 {
-    const Command *command = command_find(call_words(call)->texts[1]);
+    const Command *command =
+        command_find(shell_commands(call_shell(call)), call_words(call)->texts[1]);
 
     if (!attached_vms_count(shell_vms(call_shell(call))))
         g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_CLOSED, "no VM is attached");
     else if (command && command->needs != NEEDS_VM && command->needs != NEEDS_MONITOR)
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "'%s' isn't about a VM; 'all' takes "
-                    "the commands that are", command->name);
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
+                    "'%s' isn't about a VM; 'all' takes the commands that are", command->name);
     else
         return TRUE;
     return FALSE;
@@ -95,8 +96,8 @@ static void run_all(CommandCall *call)
         return;
     }
     for (guint i = 0; i < attached_vms_count(vms); i++)
-        g_ptr_array_add(all->children, call_new(call_shell(call), attached_vms_nth(vms, i),
-                                                on_child_done, all));
+        g_ptr_array_add(all->children,
+                        call_new(call_shell(call), attached_vms_nth(vms, i), on_child_done, all));
     all->pending += all->children->len;
     for (guint i = 0; i < all->children->len; i++)
         execute_line(all->children->pdata[i], rest_of_line(call));

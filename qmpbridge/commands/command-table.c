@@ -3,13 +3,13 @@
  * The table: every row of every family, sorted by name. A new command is one line here and its
  * row in the file of its family; test-command and tests/lint/docs-agree.sh check the rest.
  */
-#include <string.h>
+#include "qmpbridge/commands/command-table.h"
 
 #include "qmpbridge/commands/commands.h"
 
-const Command *const *command_table(void)
+const CommandTable *command_table(void)
 {
-    static const Command *const table[] = {
+    static const Command *const rows[] = {
         &command_add_fd,
         &command_all,
         &command_attach,
@@ -36,15 +36,7 @@ const Command *const *command_table(void)
         &command_yank,
         NULL,
     };
+    static const CommandTable table = {rows, &command_qmp_by_name, &command_qmp_json};
 
-    return table;
-}
-
-const Command *command_find(const char *name)
-{
-    for (const Command *const *row = command_table(); *row; row++) {
-        if (strcmp((*row)->name, name) == 0)
-            return *row;
-    }
-    return NULL;
+    return &table;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "qmpbridge/shell/call.h"
+#include "qmpbridge/ui/output/output.h"
 #include "qmpbridge/ui/prompt/candidates.h"
 #include "qmpbridge/ui/prompt/completers.h"
 
@@ -33,7 +34,7 @@ extern const Command command_list, command_show;
 /* replay-commands.c */
 extern const Command command_replay, command_verify;
 /* qmp-commands.c */
-extern const Command command_qmp;
+extern const Command command_qmp, command_qmp_by_name, command_qmp_json;
 /* hmp-command.c */
 extern const Command command_hmp;
 /* transaction-command.c */
@@ -49,6 +50,3 @@ void call_answer(CommandCall *call, const char *name, GBytes *value, const GErro
 
 /** Executes QMP command @name with the call's pairs; prints what it returns; ends the call. */
 void call_qmp(CommandCall *call, const char *name);
-
-/** Executes a line that is a JSON object {"execute", ...}; ends the call. */
-void call_qmp_json(CommandCall *call, const char *line);

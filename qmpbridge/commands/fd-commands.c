@@ -92,8 +92,8 @@ static void on_schema(gpointer user_data)
 
     if (call_is_over(call))
         return;
-    input = input_from_pairs(attached_vm_schema(call_vm(call)), "add-fd", call_pairs(call),
-                             call_words(call), &error);
+    input = input_from_pairs(attached_vm_schema(call_vm(call)), shell_commands(call_shell(call)),
+                             "add-fd", call_pairs(call), call_words(call), &error);
     if (input)
         execute(call, call_value(call, 0), call_value(call, 1), input->args);
     else
@@ -105,7 +105,9 @@ static void run_add_fd(CommandCall *call)
     attached_vm_with_schema(call_vm(call), on_schema, call_ref(call));
 }
 
+/* clang-format off */
 #define MODES {"r", "w", "rw"}
+/* clang-format on */
 
 static void complete_pairs(Candidates *c)
 {

@@ -23,10 +23,10 @@ static void append_row(GString *out, const Command *row)
     g_string_append_printf(out, "%s\n", row->help);
 }
 
-static void append_family(GString *out, CommandFamily family)
+static void append_family(GString *out, const CommandTable *table, CommandFamily family)
 {
     g_string_append_printf(out, "%s\n", command_family_name(family));
-    for (const Command *const *row = command_table(); *row; row++) {
+    for (const Command *const *row = table->rows; *row; row++) {
         if ((*row)->family == family)
             append_row(out, *row);
     }
@@ -37,7 +37,7 @@ static void help_all(CommandCall *call)
     g_autoptr(GString) out = g_string_new(NULL);
 
     for (CommandFamily family = FAMILY_NONE + 1; command_family_name(family); family++)
-        append_family(out, family);
+        append_family(out, shell_commands(call_shell(call)), family);
     g_string_append(out, "\nAny other word is a QMP command: NAME KEY=VALUE...; 'help NAME' "
                          "tells its arguments.\n");
     output_text(shell_output(call_shell(call)), NULL, out->str);
@@ -59,14 +59,14 @@ static void offer_all(Suggest *suggest, const SchemaEntity *entities, guint coun
         suggest_offer(suggest, entities[i].name);
 }
 
-static GError *unknown(const Schema *schema, const char *name)
+static GError *unknown(const Schema *schema, const CommandTable *table, const char *name)
 {
     g_autofree char *meant = NULL;
     Suggest suggest = {.word = name};
     guint count;
     const SchemaEntity *entities = schema_commands(schema, &count);
 
-    for (const Command *const *row = command_table(); *row; row++)
+    for (const Command *const *row = table->rows; *row; row++)
         suggest_offer(&suggest, (*row)->name);
     offer_all(&suggest, entities, count);
     entities = schema_events(schema, &count);
@@ -104,7 +104,7 @@ static void help_entity(CommandCall *call, const Schema *schema)
         text = help_qmp(schema, entity, call_pairs(call));
         output_text(shell_output(call_shell(call)), call_label(call), text);
     } else {
-        error = unknown(schema, name);
+        error = unknown(schema, shell_commands(call_shell(call)), name);
         mark_word(call, name, error);
     }
     call_finish(call, error);
@@ -121,11 +121,12 @@ static void on_schema(gpointer user_data)
 static void run_help(CommandCall *call)
 {
     const char *name = call_value(call, 0);
+    const Command *row = name ? command_find(shell_commands(call_shell(call)), name) : NULL;
 
     if (!name)
         help_all(call);
-    else if (command_find(name) && !(call_pairs(call) && call_pairs(call)[0]))
-        help_row(call, command_find(name));
+    else if (row && !(call_pairs(call) && call_pairs(call)[0]))
+        help_row(call, row);
     else if (call_vm(call))
         attached_vm_with_schema(call_vm(call), on_schema, call_ref(call));
     else

@@ -104,8 +104,8 @@ static void describe_enum(Line *line, const SchemaType *type)
 
     for (guint i = 0; i < count && !is_full(line->help); i++) {
         g_autofree char *safe = escape_text(values[i].name, -1);
-        g_autofree char *word = g_strconcat(safe, flag_marks(values[i].flags),
-                                            i + 1 < count ? "," : "", NULL);
+        g_autofree char *word =
+            g_strconcat(safe, flag_marks(values[i].flags), i + 1 < count ? "," : "", NULL);
 
         line_words(line, word);
     }
@@ -153,8 +153,9 @@ static const SchemaType *object_in(const SchemaType *type, gboolean *list)
     const SchemaType *object = schema_type_branch(type, SCHEMA_OBJECT);
 
     *list = !object && array;
-    return object ? object : array ? schema_type_branch(schema_type_element(array), SCHEMA_OBJECT)
-                                   : NULL;
+    return object  ? object
+           : array ? schema_type_branch(schema_type_element(array), SCHEMA_OBJECT)
+                   : NULL;
 }
 
 static void tell_object(Help *help, const SchemaType *type, const char *path, guint depth);

@@ -82,8 +82,10 @@ static void add_schema(GString *out, const Schema *schema)
 static void append_monitor(GString *out, Shell *shell, AttachedVm *vm)
 {
     static const char *const states[] = {
-        [ATTACHED_VM_CONNECTING] = "connecting", [ATTACHED_VM_READY] = "ready",
-        [ATTACHED_VM_LOST] = "lost, being tried again", [ATTACHED_VM_OVER] = "over",
+        [ATTACHED_VM_CONNECTING] = "connecting",
+        [ATTACHED_VM_READY] = "ready",
+        [ATTACHED_VM_LOST] = "lost, being tried again",
+        [ATTACHED_VM_OVER] = "over",
     };
     QmpClient *client = attached_vm_client(vm);
     const GError *error = attached_vm_error(vm);

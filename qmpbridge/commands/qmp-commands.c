@@ -51,7 +51,7 @@ static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpoi
 static void tell_hints(CommandCall *call, GPtrArray *hints)
 {
     for (guint i = 0; i < hints->len; i++)
-        shell_tell_once(call_shell(call), call_label(call), hints->pdata[i]);
+        shell_hint_once(call_shell(call), call_vm(call), hints->pdata[i]);
 }
 
 /* Sends what was typed, or tells what is wrong with it. @input: (transfer full) (nullable). */
@@ -67,7 +67,7 @@ static void execute(Pending *pending, Input *input, GError *error)
     }
     tell_hints(call, command->hints);
     attached_vm_qmp_text(call_vm(call), command->name, command->args,
-                     command->oob ? QMP_EXECUTE_OOB : QMP_EXECUTE, on_reply, pending);
+                         command->oob ? QMP_EXECUTE_OOB : QMP_EXECUTE, on_reply, pending);
 }
 
 static void on_schema(gpointer user_data)
@@ -79,8 +79,8 @@ static void on_schema(gpointer user_data)
 
     if (call_is_over(call))
         return;
-    input = input_from_pairs(attached_vm_schema(call_vm(call)), pending->name, call_pairs(call),
-                             call_words(call), &error);
+    input = input_from_pairs(attached_vm_schema(call_vm(call)), shell_commands(call_shell(call)),
+                             pending->name, call_pairs(call), call_words(call), &error);
     execute(g_steal_pointer(&pending), input, error);
 }
 
@@ -107,8 +107,9 @@ static void on_json_schema(gpointer user_data)
     execute(g_steal_pointer(&pending), input, error);
 }
 
-void call_qmp_json(CommandCall *call, const char *line)
+static void run_qmp_json(CommandCall *call)
 {
+    const char *line = call_line(call);
     Pending *pending = pending_new(call, line);
 
     if (input_is_oob(line)) /* it is meant to get through where nothing else does */
@@ -121,6 +122,15 @@ static void run_qmp(CommandCall *call)
 {
     call_qmp(call, call_value(call, 0));
 }
+
+static void run_qmp_by_name(CommandCall *call)
+{
+    call_qmp(call, call_name(call));
+}
+
+/* Rows of no name, which people can't type: the table runs them for lines that have no row. */
+const Command command_qmp_by_name = {.needs = NEEDS_MONITOR, .run = run_qmp_by_name};
+const Command command_qmp_json = {.needs = NEEDS_MONITOR, .run = run_qmp_json};
 
 const Command command_qmp = {
     .name = "qmp",

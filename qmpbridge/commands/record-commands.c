@@ -38,7 +38,7 @@ static void execute(CommandCall *call, JsonObject *args)
         bytes = g_bytes_new(text->str, text->len);
     }
     attached_vm_qmp_text(call_vm(call), call_name(call), bytes, QMP_EXECUTE, on_reply,
-                     call_ref(call));
+                         call_ref(call));
 }
 
 static void run_begin_record(CommandCall *call)
@@ -78,10 +78,9 @@ const Command command_begin_record = {
     .name = COMMAND_BEGIN_RECORD,
     .arguments = {{MEMBER_FILE_NAME, .complete = complete_by_name}},
     .help = "Begin a recording",
-    .details =
-        "It returns once the recording has truly begun. The name may get a number, so that\n"
-        "nothing is ever overwritten; the one that counts is printed. Names have 1 to 127\n"
-        "letters, digits, '.', '_' and '-', with no leading dot.",
+    .details = "It returns once the recording has truly begun. The name may get a number, so that\n"
+               "nothing is ever overwritten; the one that counts is printed. Names have 1 to 127\n"
+               "letters, digits, '.', '_' and '-', with no leading dot.",
     .family = FAMILY_RECORDING,
     .needs = NEEDS_MONITOR,
     .run = run_begin_record,

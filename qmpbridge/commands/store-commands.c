@@ -36,8 +36,8 @@ static void run_show(CommandCall *call)
 {
     Shell *shell = call_shell(call);
     GError *error = NULL;
-    g_autoptr(Recording) recording = store_find(shell_store(shell, NULL), call_value(call, 0),
-                                                &error);
+    g_autoptr(Recording) recording =
+        store_find(shell_store(shell, NULL), call_value(call, 0), &error);
 
     if (recording)
         output_recording(shell_output(shell), recording);

@@ -121,7 +121,7 @@ static void add_action(CommandCall *call, Block *block, const char *line, const 
     action = words ? input_action(schema, words->texts[0], words->texts + 1, words, hints, &error)
                    : input_action_json(schema, line, hints, &error);
     for (guint i = 0; i < hints->len; i++)
-        shell_tell_once(call_shell(call), call_label(call), hints->pdata[i]);
+        shell_hint_once(call_shell(call), call_vm(call), hints->pdata[i]);
     add(call, block, action, error);
 }
 
@@ -165,8 +165,7 @@ static void execute(CommandCall *call, const char *line, gpointer data)
 
 static const char *const words_of_block[] = {"abort", "commit", "help", "show", NULL};
 
-static const ShellMode mode = {"transaction", "transaction> ", words_of_block, execute,
-                               block_free};
+static const ShellMode mode = {"transaction", "transaction> ", words_of_block, execute, block_free};
 
 static void on_schema(gpointer user_data)
 {

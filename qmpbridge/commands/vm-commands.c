@@ -32,8 +32,8 @@ static void on_attached(const GError *error, gpointer user_data)
     if (error) {
         shell_detach(shell, attach->vm);
     } else {
-        text = g_strdup_printf("attached to %s, which is current now",
-                               attached_vm_name(attach->vm));
+        text =
+            g_strdup_printf("attached to %s, which is current now", attached_vm_name(attach->vm));
         attached_vms_use(shell_vms(shell), attach->vm);
         output_hint(shell_output(shell), NULL, text);
     }

@@ -148,8 +148,8 @@ static void run_wait(CommandCall *call)
 /* Members of the event's data. */
 static void complete_data(Candidates *c)
 {
-    const SchemaEntity *event = c->before > 1 ? schema_event(c->sources->schema, c->words[1])
-                                              : NULL;
+    const SchemaEntity *event =
+        c->before > 1 ? schema_event(c->sources->schema, c->words[1]) : NULL;
 
     if (event)
         candidates_offer_pairs(c, NULL, event->arguments);
@@ -158,8 +158,12 @@ static void complete_data(Candidates *c)
 const Command command_wait = {
     .name = "wait",
     .arguments = {{"event", .complete = complete_events, .keywords = {"end"}},
-                  {"words", ARGUMENT_WORDS, TRUE, "[match KEY=VALUE...] [timeout SECONDS]",
-                   complete_data, {"match", "timeout"}}},
+                  {"words",
+                   ARGUMENT_WORDS,
+                   TRUE,
+                   "[match KEY=VALUE...] [timeout SECONDS]",
+                   complete_data,
+                   {"match", "timeout"}}},
     .help = "Wait for an event",
     .details =
         "Events are kept from the start, so one that came since the last wait's event counts:\n"

@@ -27,8 +27,7 @@ static void yank(CommandCall *call, const GString *instances)
     g_autofree char *text = g_strdup_printf("{\"instances\": %s}", instances->str);
     g_autoptr(GBytes) args = g_bytes_new(text, strlen(text));
 
-    attached_vm_qmp_text(call_vm(call), "yank", args, QMP_EXECUTE_OOB, on_yanked,
-                     call_ref(call));
+    attached_vm_qmp_text(call_vm(call), "yank", args, QMP_EXECUTE_OOB, on_yanked, call_ref(call));
 }
 
 /* A chardev may be the monitor's own, which nobody wants to cut: it has to be named. */
@@ -42,8 +41,7 @@ static void append_other(JsonSlice element, gpointer user_data)
     g_string_append_len(instances, element.text, (gssize)element.len);
 }
 
-static void on_instances(QmpClient *client, GBytes *value, const GError *error,
-                         gpointer user_data)
+static void on_instances(QmpClient *client, GBytes *value, const GError *error, gpointer user_data)
 {
     g_autoptr(CommandCall) call = user_data;
     g_autoptr(GString) instances = g_string_new("[");
@@ -76,8 +74,7 @@ static gboolean append_instance(GString *out, const char *word, GError **error)
         if (strlen(kinds[i].type) != len || strncmp(word, kinds[i].type, len) ||
             (word[len] == '=') != (kinds[i].member != NULL))
             continue;
-        g_string_append_printf(out, "%s{\"type\": \"%s\"", out->len > 1 ? ", " : "",
-                               kinds[i].type);
+        g_string_append_printf(out, "%s{\"type\": \"%s\"", out->len > 1 ? ", " : "", kinds[i].type);
         if (kinds[i].member) {
             g_string_append_printf(out, ", \"%s\": ", kinds[i].member);
             json_append_string(out, word + len + 1);
@@ -114,7 +111,7 @@ static void run_yank(CommandCall *call)
         yank_named(call);
     else
         attached_vm_qmp_text(call_vm(call), "query-yank", NULL, QMP_EXECUTE_OOB, on_instances,
-                         call_ref(call));
+                             call_ref(call));
 }
 
 static void complete_instances(Candidates *c)
@@ -137,8 +134,11 @@ static void complete_instances(Candidates *c)
 
 const Command command_yank = {
     .name = "yank",
-    .arguments = {{"instances", ARGUMENT_WORDS, TRUE,
-                   "[all|block-node=NAME...|chardev=ID...|migration]", complete_instances,
+    .arguments = {{"instances",
+                   ARGUMENT_WORDS,
+                   TRUE,
+                   "[all|block-node=NAME...|chardev=ID...|migration]",
+                   complete_instances,
                    {"all", "migration"}}},
     .help = "Cut connections that a monitor hangs on",
     .details =

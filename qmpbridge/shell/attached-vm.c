@@ -31,7 +31,7 @@ struct AttachedVm {
     guint64 event_count;
     Schema *schema;
     gboolean schema_wanted, schema_asked;
-    gboolean schema_over; /* known, or can't be had */
+    gboolean schema_over;                      /* known, or can't be had */
     GPtrArray *schema_waiters, *ready_waiters; /* Waiter */
     Watches *watches;
 };
@@ -105,10 +105,9 @@ static gboolean on_not_ready(gpointer user_data)
 {
     Waiter *waiter = user_data;
     AttachedVm *vm = waiter->vm;
-    g_autoptr(GError) error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT,
-                                          "no connection within the time given%s%s",
-                                          vm->error ? ": " : "",
-                                          vm->error ? vm->error->message : "");
+    g_autoptr(GError) error =
+        g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT, "no connection within the time given%s%s",
+                    vm->error ? ": " : "", vm->error ? vm->error->message : "");
     AttachedVmReadyFunc func = waiter->ready_func;
     gpointer data = waiter->data;
 
@@ -121,9 +120,9 @@ static gboolean on_not_ready(gpointer user_data)
 /* People see the prompt again at once, and the next attempt is begun for them. */
 static void refuse_lost(AttachedVm *vm, AttachedVmReadyFunc func, gpointer user_data)
 {
-    g_autoptr(GError) error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED,
-                                          "not connected, which is being tried again: %s",
-                                          vm->error->message);
+    g_autoptr(GError) error =
+        g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED,
+                    "not connected, which is being tried again: %s", vm->error->message);
 
     endpoint_retry_now(vm->endpoint);
     func(error, user_data);
@@ -318,8 +317,8 @@ void attached_vm_end(AttachedVm *vm, const GError *error)
 
 static const EndpointOps endpoint_ops = {on_ready, on_event, on_notice, on_lost};
 
-static AttachedVm *new_vm(const char *name, const AttachedVmOptions *options, const AttachedVmOps *ops,
-                            gpointer user_data)
+static AttachedVm *new_vm(const char *name, const AttachedVmOptions *options,
+                          const AttachedVmOps *ops, gpointer user_data)
 {
     AttachedVm *vm = g_new0(AttachedVm, 1);
 
@@ -336,7 +335,7 @@ static AttachedVm *new_vm(const char *name, const AttachedVmOptions *options, co
 }
 
 AttachedVm *attached_vm_new(const char *name, const char *address, const AttachedVmOptions *options,
-                     const AttachedVmOps *ops, gpointer user_data, GError **error)
+                            const AttachedVmOps *ops, gpointer user_data, GError **error)
 {
     g_autoptr(AttachedVm) vm = new_vm(name, options, ops, user_data);
     EndpointOptions how = {.address = address, .tls = options->tls, .retry = options->retry};
@@ -345,13 +344,13 @@ AttachedVm *attached_vm_new(const char *name, const char *address, const Attache
     return vm->endpoint ? g_steal_pointer(&vm) : NULL;
 }
 
-AttachedVm *attached_vm_new_for_stream(const char *name, GIOStream *stream, const AttachedVmOptions *options,
-                                const AttachedVmOps *ops, gpointer user_data)
+AttachedVm *attached_vm_new_for_stream(const char *name, GIOStream *stream,
+                                       const AttachedVmOptions *options, const AttachedVmOps *ops,
+                                       gpointer user_data)
 {
     AttachedVm *vm = new_vm(name, options, ops, user_data);
 
-    vm->endpoint =
-        endpoint_new_for_stream(stream, VM_GREETING_TIMEOUT_MS, &endpoint_ops, vm);
+    vm->endpoint = endpoint_new_for_stream(stream, VM_GREETING_TIMEOUT_MS, &endpoint_ops, vm);
     return vm;
 }
 
@@ -504,16 +503,16 @@ static void log_command(AttachedVm *vm, const char *name, GBytes *args, QmpExecu
     eventlog_write_text(log_of(vm), EVENTLOG_OUT, (JsonSlice){line->str, line->len});
 }
 
-static void execute(AttachedVm *vm, const char *name, GBytes *args, Fds *fds,
-                    QmpExecuteFlags flags, QmpTextFunc func, gpointer user_data)
+static void execute(AttachedVm *vm, const char *name, GBytes *args, Fds *fds, QmpExecuteFlags flags,
+                    QmpTextFunc func, gpointer user_data)
 {
     QmpClient *client = attached_vm_client(vm);
     g_autoptr(GError) error = NULL;
 
     if (client) {
         log_command(vm, name, args, flags);
-        qmp_client_execute_fds(client, name, args, fds, flags, timeout_ms(vm), func,
-                               user_data, NULL);
+        qmp_client_execute_fds(client, name, args, fds, flags, timeout_ms(vm), func, user_data,
+                               NULL);
         return;
     }
     error = vm->error ? g_error_copy(vm->error) : closed_error();
@@ -521,13 +520,13 @@ static void execute(AttachedVm *vm, const char *name, GBytes *args, Fds *fds,
 }
 
 void attached_vm_qmp_text(AttachedVm *vm, const char *name, GBytes *args, QmpExecuteFlags flags,
-                      QmpTextFunc func, gpointer user_data)
+                          QmpTextFunc func, gpointer user_data)
 {
     execute(vm, name, args, NULL, flags, func, user_data);
 }
 
-void attached_vm_qmp_fds(AttachedVm *vm, const char *name, GBytes *args, Fds *fds,
-                     QmpTextFunc func, gpointer user_data)
+void attached_vm_qmp_fds(AttachedVm *vm, const char *name, GBytes *args, Fds *fds, QmpTextFunc func,
+                         gpointer user_data)
 {
     execute(vm, name, args, fds, QMP_EXECUTE, func, user_data);
 }

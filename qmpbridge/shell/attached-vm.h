@@ -30,9 +30,9 @@ typedef enum {
 
 /** What an attached VM works with. */
 typedef struct {
-    EventLog *log;        /**< (nullable): must outlive it */
-    SchemaCache *schemas; /**< must outlive it */
-    double timeout;       /**< seconds a reply is waited for; 0 for no limit */
+    EventLog *log;           /**< (nullable): must outlive it */
+    SchemaCache *schemas;    /**< must outlive it */
+    double timeout;          /**< seconds a reply is waited for; 0 for no limit */
     const TransportTls *tls; /**< (nullable): must outlive it */
     EndpointRetry retry;     /**< when a connection is tried again */
     gboolean patient;        /**< a lost connection is waited for as one that is yet to come is */
@@ -59,11 +59,12 @@ typedef struct {
  * Returns: (transfer full): NULL with BRIDGE_ERROR_USAGE: the address.
  */
 AttachedVm *attached_vm_new(const char *name, const char *address, const AttachedVmOptions *options,
-                     const AttachedVmOps *ops, gpointer user_data, GError **error);
+                            const AttachedVmOps *ops, gpointer user_data, GError **error);
 /** Likewise, on a @stream to the VM's own server, (transfer full), which greets once its emulator
  * has: that is waited for as long as the emulator is. It comes once only. */
-AttachedVm *attached_vm_new_for_stream(const char *name, GIOStream *stream, const AttachedVmOptions *options,
-                                const AttachedVmOps *ops, gpointer user_data);
+AttachedVm *attached_vm_new_for_stream(const char *name, GIOStream *stream,
+                                       const AttachedVmOptions *options, const AttachedVmOps *ops,
+                                       gpointer user_data);
 
 AttachedVm *attached_vm_ref(AttachedVm *vm);
 /** The last one closes the connection. @vm: (nullable). */
@@ -115,19 +116,19 @@ void attached_vm_when_ready(AttachedVm *vm, AttachedVmReadyFunc func, gpointer u
  * @args: (nullable): plain text of an object; a reference is taken.
  */
 void attached_vm_qmp_text(AttachedVm *vm, const char *name, GBytes *args, QmpExecuteFlags flags,
-                      QmpTextFunc func, gpointer user_data);
+                          QmpTextFunc func, gpointer user_data);
 
 /** Likewise, with descriptors, as qmp_client_execute_fds(). @fds: (nullable): a reference is
  * taken. */
-void attached_vm_qmp_fds(AttachedVm *vm, const char *name, GBytes *args, Fds *fds,
-                     QmpTextFunc func, gpointer user_data);
+void attached_vm_qmp_fds(AttachedVm *vm, const char *name, GBytes *args, Fds *fds, QmpTextFunc func,
+                         gpointer user_data);
 
 /** Calls @settled once all events that the peer has sent up to now have been taken in, or can't be
  * any more: after a second or two at the latest. Maybe at once. */
 void attached_vm_settle(AttachedVm *vm, void (*settled)(gpointer user_data), gpointer user_data);
 
-/** Has @changed called after each event, and whenever the state changes, until attached_vm_unwatch().
- * Returns: what to give there; not 0. */
+/** Has @changed called after each event, and whenever the state changes, until
+ * attached_vm_unwatch(). Returns: what to give there; not 0. */
 guint attached_vm_watch(AttachedVm *vm, void (*changed)(gpointer user_data), gpointer user_data);
 void attached_vm_unwatch(AttachedVm *vm, guint id);
 

@@ -8,7 +8,7 @@ struct CommandCall {
     guint refs;
     Shell *shell;
     AttachedVm *vm; /* (nullable) */
-    char *line; /* (nullable) */
+    char *line;     /* (nullable) */
     char *name;
     char **values, **pairs;
     Words *typed; /* (nullable) */

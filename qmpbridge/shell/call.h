@@ -7,7 +7,6 @@
 #pragma once
 
 #include "qmpbridge/core/json.h"
-#include "qmpbridge/shell/language/command.h"
 #include "qmpbridge/shell/shell.h"
 #include "qmpbridge/shell/language/words.h"
 

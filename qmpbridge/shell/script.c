@@ -13,14 +13,13 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/shell/lines.h"
-#include "qmpbridge/shell/language/command.h"
 
 /* Where lines come from: a command of -c, or a stream. */
 typedef struct {
     char *label; /* "-c 2", or the file's name */
     char *line;  /* -c */
     Lines *lines;
-    guint number; /* of the line read last */
+    guint number;  /* of the line read last */
     GString *open; /* lines that go on in the next one; NULL: none */
     guint first;   /* number of the first one of them */
 } Source;
@@ -29,7 +28,7 @@ typedef struct {
 #define MAX_OPEN_LINES 4096u
 
 struct Script {
-    Shell *shell;
+    Executor *executor;
     ScriptFailed failed;
     ScriptDone done;
     gpointer user_data;
@@ -49,11 +48,11 @@ static void source_free(Source *source)
     g_free(source);
 }
 
-Script *script_new(Shell *shell, ScriptFailed failed, ScriptDone done, gpointer user_data)
+Script *script_new(Executor *executor, ScriptFailed failed, ScriptDone done, gpointer user_data)
 {
     Script *script = g_new0(Script, 1);
 
-    script->shell = shell;
+    script->executor = executor;
     script->failed = failed;
     script->done = done;
     script->user_data = user_data;
@@ -68,7 +67,7 @@ void script_free(Script *script)
     if (script->idle)
         g_source_remove(script->idle);
     if (script->executing)
-        shell_cancel(script->shell);
+        executor_cancel(script->executor);
     g_queue_clear_full(&script->sources, (GDestroyNotify)source_free);
     g_free(script);
 }
@@ -116,9 +115,10 @@ static void finish(Script *script, const GError *error)
 
 static void next(Script *script);
 
-static void on_executed(Shell *shell, const GError *error, gpointer user_data)
+static void on_executed(Executor *executor, const GError *error, gpointer user_data)
 {
     Script *script = user_data;
+    const Shell *shell = executor_shell(executor);
 
     script->executing = FALSE;
     if (error && shell_keeps_going(shell)) {
@@ -136,23 +136,25 @@ static void on_executed(Shell *shell, const GError *error, gpointer user_data)
 static void execute(Script *script, const char *line)
 {
     script->executing = TRUE;
-    shell_execute(script->shell, line, on_executed, script);
+    executor_execute(script->executor, line, on_executed, script);
 }
 
 /* Appends a line to those that are open. Returns: TRUE if the whole is still open; then it goes on
  * unless it gets too long. */
-static gboolean is_still_open(Source *source, const char *line)
+static gboolean is_still_open(const Script *script, Source *source, const char *line)
 {
+    const CommandTable *table = shell_commands(executor_shell(script->executor));
+
     if (!source->open) {
         source->first = source->number;
-        if (!command_line_is_open(line))
+        if (!command_line_is_open(table, line))
             return FALSE;
         source->open = g_string_new(line);
         return TRUE;
     }
     g_string_append_printf(source->open, "\n%s", line);
-    return source->number - source->first < MAX_OPEN_LINES &&
-           source->open->len < SCRIPT_MAX_LINE && command_line_is_open(source->open->str);
+    return source->number - source->first < MAX_OPEN_LINES && source->open->len < SCRIPT_MAX_LINE &&
+           command_line_is_open(table, source->open->str);
 }
 
 static void execute_open(Script *script, Source *source)
@@ -171,8 +173,8 @@ static void on_line(const char *line, const GError *error, gpointer user_data)
     if (error) {
         source->first = source->number;
         finish(script, error);
-    } else if (line && is_still_open(source, line)) {
-        script_start(script); /* not from here: lines may come without end */
+    } else if (line && is_still_open(script, source, line)) {
+        script_start(script);  /* not from here: lines may come without end */
     } else if (source->open) { /* closed now, or never: then it is executed to be told so */
         execute_open(script, source);
     } else if (line) {
@@ -186,7 +188,7 @@ static void on_line(const char *line, const GError *error, gpointer user_data)
 /* What is open at the end was never done, so the script is wrong. */
 static void finish_all(Script *script)
 {
-    const ShellMode *mode = shell_mode(script->shell);
+    const ShellMode *mode = shell_mode(executor_shell(script->executor));
     g_autoptr(GError) error = NULL;
 
     if (mode)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Script: command lines from -c, from files and from standard input, executed one after the other
- * on a Shell; each waits for its answer, and the first that fails ends the script. Standard input
- * is read line by line as it comes, so that another program can be at its other end. It prints
- * nothing.
+ * with an Executor; each waits for its answer, and the first that fails ends the script. Standard
+ * input is read line by line as it comes, so that another program can be at its other end. It
+ * prints nothing.
  */
 #pragma once
 
 #include "qmpbridge/core/limits.h"
-#include "qmpbridge/shell/shell.h"
+#include "qmpbridge/shell/executor.h"
 
 G_BEGIN_DECLS
 
@@ -23,8 +23,8 @@ typedef void (*ScriptDone)(Script *script, const char *where, const GError *erro
 typedef void (*ScriptFailed)(Script *script, const char *where, const GError *error,
                              gpointer user_data);
 
-/** @shell: must outlive it. Returns: (transfer full). */
-Script *script_new(Shell *shell, ScriptFailed failed, ScriptDone done, gpointer user_data);
+/** @executor: must outlive it. Returns: (transfer full). */
+Script *script_new(Executor *executor, ScriptFailed failed, ScriptDone done, gpointer user_data);
 /** Gives up what runs; calls nothing. @script: (nullable). */
 void script_free(Script *script);
 

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Shell: VMs, a store, and at most one command at work. A command's end is always told from an
- * idle source, so whoever drives the shell never recurses.
- */
+/* See shell.h. */
 #include "qmpbridge/shell/shell.h"
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/record-protocol.h"
-#include "qmpbridge/ui/output/escape.h"
-#include "qmpbridge/shell/execute.h"
 
 struct Shell {
     ShellOptions options;
@@ -16,18 +11,12 @@ struct Shell {
     gpointer user_data;
     AttachedVms *vms;
     SchemaCache *schemas;
-    GHashTable *told; /* hints, as keys */
+    GHashTable *hints; /* those that the owner has got, as keys */
     Store *store;
     Emulators *emulators;
     const ShellMode *mode; /* (nullable) */
     gpointer mode_data;
     gboolean quit, recording_failed, diverged;
-
-    CommandCall *call; /* the one at work */
-    ShellDone done;
-    gpointer done_data;
-    GError *result;
-    guint idle;
 };
 
 Shell *shell_new(const ShellOptions *options, const ShellHandlers *handlers, gpointer user_data)
@@ -48,7 +37,7 @@ Shell *shell_new(const ShellOptions *options, const ShellHandlers *handlers, gpo
     shell->user_data = user_data;
     shell->vms = attached_vms_new();
     shell->schemas = schema_cache_new();
-    shell->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    shell->hints = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return shell;
 }
 
@@ -56,11 +45,10 @@ void shell_free(Shell *shell)
 {
     if (!shell)
         return;
-    shell_cancel(shell);
     shell_set_mode(shell, NULL, NULL);
     attached_vms_free(shell->vms);
     schema_cache_free(shell->schemas);
-    g_hash_table_unref(shell->told);
+    g_hash_table_unref(shell->hints);
     g_clear_pointer(&shell->store, store_free);
     g_free((char *)shell->options.store);
     emulators_unref(shell->emulators);
@@ -94,17 +82,14 @@ static void on_event(AttachedVm *vm, JsonObject *event, GBytes *text, gpointer u
     Shell *shell = user_data;
 
     note_failures(shell, event);
-    output_event(shell->options.output, shell_label(shell, vm), text);
     if (shell->handlers->event)
-        shell->handlers->event(shell, vm, event, shell->user_data);
+        shell->handlers->event(shell, vm, text, shell->user_data);
 }
 
 static void on_ready(AttachedVm *vm, JsonObject *greeting, gpointer user_data)
 {
     Shell *shell = user_data;
 
-    if (attached_vm_gap(vm))
-        output_gap(shell->options.output, shell_label(shell, vm), attached_vm_gap(vm));
     if (shell->handlers->attached)
         shell->handlers->attached(shell, vm, greeting, shell->user_data);
 }
@@ -115,7 +100,7 @@ static void on_lost(AttachedVm *vm, const GError *error, guint retry_ms, gpointe
 
     gboolean failed = !retry_ms && !attached_vm_was_ready(vm) && attached_vm_address(vm);
 
-    /* Whoever attached it is told, and tells people. */
+    /* The command that attached it fails, and says why. */
     if (shell->handlers->lost && !failed)
         shell->handlers->lost(shell, vm, error, retry_ms, shell->user_data);
 }
@@ -193,79 +178,7 @@ Schema *shell_schema(const Shell *shell)
     return vm ? attached_vm_schema(vm) : NULL;
 }
 
-/* --- commands ---------------------------------------------------------------------------- */
-
-static gboolean tell_end(gpointer user_data)
-{
-    Shell *shell = user_data;
-    ShellDone done = shell->done;
-    g_autoptr(GError) result = g_steal_pointer(&shell->result);
-
-    shell->idle = 0;
-    shell->done = NULL;
-    done(shell, result, shell->done_data);
-    return G_SOURCE_REMOVE;
-}
-
-static void on_call_done(CommandCall *call, const GError *error, gpointer user_data)
-{
-    Shell *shell = user_data;
-
-    (void)call;
-    g_clear_pointer(&shell->call, call_unref);
-    shell->result = error ? g_error_copy(error) : NULL;
-    shell->idle = g_idle_add(tell_end, shell);
-}
-
-/* The call may be over before this function's caller is done with it: it gets a reference. */
-static CommandCall *begin(Shell *shell, ShellDone done, gpointer user_data)
-{
-    shell->done = done;
-    shell->done_data = user_data;
-    shell->call = call_new(shell, shell_vm(shell), on_call_done, shell);
-    return call_ref(shell->call);
-}
-
-void shell_execute_words(Shell *shell, char **words, ShellDone done, gpointer user_data)
-{
-    g_autoptr(CommandCall) call = NULL;
-
-    g_return_if_fail(!shell_is_busy(shell));
-    call = begin(shell, done, user_data);
-    execute_words(call, words);
-}
-
-void shell_execute(Shell *shell, const char *line, ShellDone done, gpointer user_data)
-{
-    g_autoptr(CommandCall) call = NULL;
-
-    g_return_if_fail(!shell_is_busy(shell));
-    call = begin(shell, done, user_data);
-    if (shell->mode) {
-        call_set_words(call, shell->mode->name, NULL, NULL);
-        shell->mode->execute(call, line, shell->mode_data);
-    } else {
-        execute_line(call, line);
-    }
-}
-
-gboolean shell_is_busy(const Shell *shell)
-{
-    return shell->done != NULL;
-}
-
-void shell_cancel(Shell *shell)
-{
-    if (shell->call) {
-        call_cancel(shell->call);
-        g_clear_pointer(&shell->call, call_unref);
-    }
-    if (shell->idle)
-        g_source_remove(shell->idle);
-    shell->idle = 0;
-    g_clear_error(&shell->result);
-    shell->done = NULL;
-}
+/* --- what a command leaves behind -------------------------------------------------------- */
 
 void shell_set_mode(Shell *shell, const ShellMode *mode, gpointer data)
 {
@@ -281,6 +194,11 @@ void shell_set_mode(Shell *shell, const ShellMode *mode, gpointer data)
 const ShellMode *shell_mode(const Shell *shell)
 {
     return shell->mode;
+}
+
+gpointer shell_mode_data(const Shell *shell)
+{
+    return shell->mode_data;
 }
 
 gboolean shell_wants_quit(const Shell *shell)
@@ -321,17 +239,20 @@ int shell_exit_code(const Shell *shell, int code)
 /* --- what commands work with ------------------------------------------------------------- */
 
 /* Hints are made of a schema, so a peer decides how many different ones there are. */
-#define MAX_TOLD 1000u
+#define MAX_HINTS 1000u
 
-void shell_tell_once(Shell *shell, const char *vm, const char *hint)
+void shell_hint_once(Shell *shell, AttachedVm *vm, const char *hint)
 {
-    g_autofree char *safe = NULL;
-
-    if (g_hash_table_size(shell->told) >= MAX_TOLD ||
-        !g_hash_table_add(shell->told, g_strdup(hint)))
+    if (g_hash_table_size(shell->hints) >= MAX_HINTS ||
+        !g_hash_table_add(shell->hints, g_strdup(hint)))
         return;
-    safe = escape_text(hint, -1);
-    output_warning(shell->options.output, vm, safe);
+    if (shell->handlers->hint)
+        shell->handlers->hint(shell, vm, hint, shell->user_data);
+}
+
+const CommandTable *shell_commands(const Shell *shell)
+{
+    return shell->options.commands;
 }
 
 Output *shell_output(const Shell *shell)

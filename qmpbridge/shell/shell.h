@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Shell: executes command lines, one at a time, on one or several VMs and a store, and tells
- * events and results to an Output. It knows nothing of prompts, scripts or signals: those drive it.
+ * Shell: what command lines work with: one or several VMs, a store, emulators to replay with, and
+ * what a command leaves behind for the next one (the current VM, an open block, `quit`). An
+ * Executor (executor.h) executes lines on it. It prints nothing: it carries the Output to which
+ * commands print, and hands events and hints to its owner.
  *
  * All functions are for the main thread; all callbacks come from the main context, never from
  * within a call of the owner's.
@@ -12,27 +14,28 @@
 
 #include "qmpbridge/record/store.h"
 #include "qmpbridge/shell/attached-vms.h"
-#include "qmpbridge/ui/output/output.h"
+#include "qmpbridge/shell/language/command.h"
 #include "qmpbridge/vm/affinity.h"
 #include "qmpbridge/vm/emulators.h"
 
 G_BEGIN_DECLS
 
 typedef struct Shell Shell;
-typedef struct CommandCall CommandCall; /* see call.h */
+typedef struct Output Output; /* see ui/output/output.h */
 
 /** What a shell works with. Strings are copied. */
 typedef struct {
-    Output *output;       /**< must outlive the shell */
-    EventLog *log;        /**< (nullable): must outlive the shell */
-    const char *store;    /**< (nullable): path; NULL for store_default_path() */
-    const char *emulator; /**< (nullable): --qemu, for replay and verify */
-    GHashTable *emulators; /**< (nullable): paths by version, of the configuration; a reference is
-                            * taken */
-    const char *plugin;   /**< recctrl.so, for replay and verify */
-    Affinity *affinity;   /**< (nullable): chooses the CPU of a replay; outlives the shell */
-    double timeout;       /**< seconds a reply or an event is waited for; 0 for no limit */
-    const char *log_path; /**< (nullable): of the log, for people */
+    const CommandTable *commands; /**< must outlive the shell */
+    Output *output;               /**< of commands; must outlive the shell */
+    EventLog *log;                /**< (nullable): must outlive the shell */
+    const char *store;            /**< (nullable): path; NULL for store_default_path() */
+    const char *emulator;         /**< (nullable): --qemu, for replay and verify */
+    GHashTable *emulators;   /**< (nullable): paths by version, of the configuration; a reference is
+                              * taken */
+    const char *plugin;      /**< recctrl.so, for replay and verify */
+    Affinity *affinity;      /**< (nullable): chooses the CPU of a replay; outlives the shell */
+    double timeout;          /**< seconds a reply or an event is waited for; 0 for no limit */
+    const char *log_path;    /**< (nullable): of the log, for people */
     const TransportTls *tls; /**< (nullable): for tls: addresses */
     EndpointRetry retry;     /**< when a connection is tried again */
     gboolean patient;        /**< commands wait for a connection that is lost */
@@ -41,7 +44,7 @@ typedef struct {
                               * is taken */
 } ShellOptions;
 
-/** What the owner hears; each may be NULL. */
+/** What the shell calls in its owner; each may be NULL. */
 typedef struct {
     /** Negotiation is done, for the first time or again. @greeting: its body, borrowed. */
     void (*attached)(Shell *shell, AttachedVm *vm, JsonObject *greeting, gpointer user_data);
@@ -49,16 +52,15 @@ typedef struct {
      * order. @retry_ms: time to the next attempt; 0: there is none. */
     void (*lost)(Shell *shell, AttachedVm *vm, const GError *error, guint retry_ms,
                  gpointer user_data);
-    /** An event that `wait` may look for was taken in. */
-    void (*event)(Shell *shell, AttachedVm *vm, JsonObject *event, gpointer user_data);
+    /** An event has come. @event: its text as the peer wrote it, borrowed. */
+    void (*event)(Shell *shell, AttachedVm *vm, GBytes *event, gpointer user_data);
+    /** People should know this, which is about a QMP command of @vm. @hint: untrusted text. */
+    void (*hint)(Shell *shell, AttachedVm *vm, const char *hint, gpointer user_data);
 } ShellHandlers;
-
-/** The end of a command. @error: (nullable): borrowed; not yet told to anyone. */
-typedef void (*ShellDone)(Shell *shell, const GError *error, gpointer user_data);
 
 /** @options: borrowed for the call. @handlers: must outlive it. Returns: (transfer full). */
 Shell *shell_new(const ShellOptions *options, const ShellHandlers *handlers, gpointer user_data);
-/** Gives up what runs, closes the connections; calls nothing. @shell: (nullable). */
+/** Closes the connections; calls nothing. Calls and executors go first. @shell: (nullable). */
 void shell_free(Shell *shell);
 
 /**
@@ -83,14 +85,6 @@ const char *shell_label(const Shell *shell, const AttachedVm *vm);
 /** The schema of the current VM as far as known, or NULL. (transfer none) */
 Schema *shell_schema(const Shell *shell);
 
-/** Executes a line; @done is called once, unless it is cancelled. Only while not busy. */
-void shell_execute(Shell *shell, const char *line, ShellDone done, gpointer user_data);
-/** As shell_execute() for words that are split already; at least one. */
-void shell_execute_words(Shell *shell, char **words, ShellDone done, gpointer user_data);
-gboolean shell_is_busy(const Shell *shell);
-/** Gives up the command that runs; its @done is not called. Its QMP command goes on. */
-void shell_cancel(Shell *shell);
-
 /** TRUE once `quit` was executed. */
 gboolean shell_wants_quit(const Shell *shell);
 void shell_set_quit(Shell *shell);
@@ -109,8 +103,8 @@ int shell_exit_code(const Shell *shell, int code);
  * A mode ends itself with shell_set_mode(shell, NULL, NULL), and with the shell.
  */
 typedef struct {
-    const char *name;   /**< of what is open, for errors: "transaction" */
-    const char *prompt; /**< "transaction> " */
+    const char *name;         /**< of what is open, for errors: "transaction" */
+    const char *prompt;       /**< "transaction> " */
     const char *const *words; /**< first words of its own, for completion; NULL ends them */
     /** Executes a line, whatever it is, as a command: ends in exactly one call_finish(). */
     void (*execute)(CommandCall *call, const char *line, gpointer data);
@@ -121,11 +115,15 @@ typedef struct {
 void shell_set_mode(Shell *shell, const ShellMode *mode, gpointer data);
 /** The mode, or NULL. */
 const ShellMode *shell_mode(const Shell *shell);
+/** The data of the mode. (transfer none) */
+gpointer shell_mode_data(const Shell *shell);
 
-/** Tells people a hint, unless it was told before, where it doesn't get in the way of results. */
-void shell_tell_once(Shell *shell, const char *vm, const char *hint);
+/** Hands a hint to the owner, unless the shell has handed it over before. */
+void shell_hint_once(Shell *shell, AttachedVm *vm, const char *hint);
 
-/** For command files. */
+/** The commands that the shell has. (transfer none) */
+const CommandTable *shell_commands(const Shell *shell);
+/** Where commands print. (transfer none) */
 Output *shell_output(const Shell *shell);
 const ShellOptions *shell_options(const Shell *shell);
 /** The emulators that replay. (transfer none) */

@@ -5,15 +5,16 @@
 #include "qmpbridge/ui/frontend.h"
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/shell/language/command.h"
 #include "qmpbridge/ui/prompt/completer.h"
 #include "qmpbridge/ui/prompt/display.h"
 #include "qmpbridge/ui/prompt/history.h"
-#include "qmpbridge/ui/news.h"
+#include "qmpbridge/ui/output/output.h"
+#include "qmpbridge/ui/notices.h"
 #include "qmpbridge/shell/script.h"
 
 struct Frontend {
     Shell *shell;
+    Executor *executor;
     Script *script;
     Completer *completer; /* on a terminal */
     gboolean interactive, over;
@@ -95,15 +96,15 @@ static void on_script_done(Script *script, const char *where, const GError *erro
                                                           : bridge_error_exit_code(failure)));
 }
 
-static void on_words_done(Shell *shell, const GError *error, gpointer user_data)
+static void on_words_done(Executor *executor, const GError *error, gpointer user_data)
 {
     tell_error(user_data, "qmpbridge", error);
-    finish(user_data, shell_exit_code(shell, bridge_error_exit_code(error)));
+    finish(user_data, shell_exit_code(executor_shell(executor), bridge_error_exit_code(error)));
 }
 
 static gboolean start_script(Frontend *frontend, const FrontendPlan *plan, GError **error)
 {
-    frontend->script = script_new(frontend->shell, on_script_failed, on_script_done, frontend);
+    frontend->script = script_new(frontend->executor, on_script_failed, on_script_done, frontend);
     for (char **command = plan->commands; command && *command; command++)
         script_add_command(frontend->script, *command);
     if (plan->script && !script_add_file(frontend->script, plan->script, error))
@@ -155,7 +156,7 @@ static gboolean on_patience(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-static void on_executed(Shell *shell, const GError *error, gpointer user_data)
+static void on_executed(Executor *executor, const GError *error, gpointer user_data)
 {
     Frontend *frontend = user_data;
     g_autoptr(GError) failure = bridge_error_of_line(error);
@@ -163,7 +164,7 @@ static void on_executed(Shell *shell, const GError *error, gpointer user_data)
     g_clear_handle_id(&frontend->patience, g_source_remove);
     if (!g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_CLOSED) || !frontend->closed)
         tell_error(frontend, NULL, failure);
-    if (shell_wants_quit(shell))
+    if (shell_wants_quit(executor_shell(executor)))
         finish(frontend, EXIT_CODE_OK);
     else if (frontend->closed)
         finish_closed(frontend);
@@ -180,10 +181,17 @@ static void on_line(const char *line, gpointer user_data)
     completer_forget(frontend->completer); /* whatever the line changes */
     if (line) {
         frontend->patience = g_timeout_add_seconds(PATIENCE, on_patience, frontend);
-        shell_execute(frontend->shell, line, on_executed, frontend);
+        executor_execute(frontend->executor, line, on_executed, frontend);
     } else {
         finish(frontend, EXIT_CODE_OK);
     }
+}
+
+static gboolean on_is_open(const char *line, gpointer user_data)
+{
+    const Frontend *frontend = user_data;
+
+    return command_line_is_open(shell_commands(frontend->shell), line);
 }
 
 static Completion *on_complete(const char *line, gsize cursor, gpointer user_data)
@@ -201,7 +209,7 @@ static void on_completion_changed(gpointer user_data)
 
 static void start_terminal(Frontend *frontend)
 {
-    static const DisplayHandlers handlers = {on_line, on_complete, command_line_is_open};
+    static const DisplayHandlers handlers = {on_line, on_complete, on_is_open};
     g_autofree char *history = history_default_path();
     AttachedVms *vms = shell_vms(frontend->shell);
 
@@ -222,10 +230,11 @@ Frontend *frontend_new(Shell *shell, const FrontendPlan *plan, FrontendDone done
     g_autoptr(Frontend) frontend = g_new0(Frontend, 1);
 
     frontend->shell = shell;
+    frontend->executor = executor_new(shell);
     frontend->done = done;
     frontend->user_data = user_data;
     if (plan->words) {
-        shell_execute_words(shell, plan->words, on_words_done, frontend);
+        executor_execute_words(frontend->executor, plan->words, on_words_done, frontend);
     } else if ((plan->commands && plan->commands[0]) || plan->script) {
         if (!start_script(frontend, plan, error))
             return NULL;
@@ -241,6 +250,7 @@ void frontend_free(Frontend *frontend)
     if (!frontend)
         return;
     frontend_stop(frontend);
+    executor_free(frontend->executor);
     g_clear_error(&frontend->loss);
     g_free(frontend);
 }
@@ -253,12 +263,12 @@ void frontend_stop(Frontend *frontend)
     g_clear_pointer(&frontend->completer, completer_free);
     g_clear_handle_id(&frontend->patience, g_source_remove);
     g_clear_pointer(&frontend->script, script_free);
-    shell_cancel(frontend->shell);
+    executor_cancel(frontend->executor);
 }
 
 void frontend_attached(Frontend *frontend, AttachedVm *vm)
 {
-    news_attached(frontend->shell, vm);
+    notice_attached(frontend->shell, vm);
     if (frontend->completer)
         completer_drop(frontend->completer, attached_vm_name(vm));
     if (frontend->interactive)
@@ -285,16 +295,16 @@ static gboolean all_over(const Frontend *frontend)
 void frontend_lost(Frontend *frontend, AttachedVm *vm, const GError *error, guint retry_ms)
 {
     if (retry_ms)
-        news_lost(frontend->shell, vm, error, retry_ms);
+        notice_lost(frontend->shell, vm, error, retry_ms);
     else if (!all_over(frontend))
-        news_over(frontend->shell, vm, error);
+        notice_over(frontend->shell, vm, error);
     if (retry_ms || !all_over(frontend))
         return;
     frontend->closed = TRUE;
     g_clear_error(&frontend->loss);
     frontend->loss = error ? g_error_copy(error) : NULL;
     /* A script goes on: it may have commands left that need no VM. */
-    if (!frontend->script && !shell_is_busy(frontend->shell))
+    if (!frontend->script && !executor_is_busy(frontend->executor))
         finish_closed(frontend);
 }
 
@@ -307,9 +317,9 @@ gboolean frontend_interrupt(Frontend *frontend)
 {
     if (!frontend->interactive || frontend->over)
         return FALSE;
-    if (shell_is_busy(frontend->shell)) {
+    if (executor_is_busy(frontend->executor)) {
         g_clear_handle_id(&frontend->patience, g_source_remove);
-        shell_cancel(frontend->shell);
+        executor_cancel(frontend->executor);
         display_interrupt();
         display_write(OUTPUT_RESULT, "\n", NULL);
         show_prompt(frontend);

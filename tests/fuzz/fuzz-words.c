@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/shell/language/input.h"
@@ -85,7 +86,7 @@ static void as_pairs(const Schema *schema, const Words *words)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(Input) input =
-        input_from_pairs(schema, words->texts[0], words->texts + 1, words, &error);
+        input_from_pairs(schema, command_table(), words->texts[0], words->texts + 1, words, &error);
 
     check_input(input, error);
 }

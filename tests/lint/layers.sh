@@ -16,8 +16,14 @@ rank() {
     # Files of record/ that belong into store/ and engine/ are on their way there.
     qmpbridge/store/* | qmpbridge/engine/* | qmpbridge/record/*) echo 4 ;;
     qmpbridge/replay/*) echo 5 ;;
-    qmpbridge/shell/* | qmpbridge/ui/* | qmpbridge/commands/*) echo 6 ;;
-    qmpbridge/*) echo 7 ;;
+    qmpbridge/shell/language/*) echo 6 ;;
+    qmpbridge/shell/events/*) echo 7 ;;
+    qmpbridge/shell/*) echo 8 ;;
+    qmpbridge/ui/output/*) echo 9 ;;
+    qmpbridge/ui/prompt/*) echo 10 ;;
+    qmpbridge/ui/*) echo 11 ;;
+    qmpbridge/commands/*) echo 12 ;;
+    qmpbridge/*) echo 13 ;;
     esac
 }
 

@@ -8,9 +8,11 @@
 #include <check.h>
 #include <glib/gstdio.h>
 
+#include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/core/message.h"
 #include "qmpbridge/io/server.h"
 #include "qmpbridge/io/transport.h"
+#include "qmpbridge/ui/notices.h"
 
 #define DEADLINE 20 /* seconds */
 
@@ -182,12 +184,25 @@ static void on_lost(Shell *shell, AttachedVm *vm, const GError *error, guint ret
         frontend_lost(fixture->frontend, vm, error, retry_ms);
 }
 
+static void on_event(Shell *shell, AttachedVm *vm, GBytes *event, gpointer user_data)
+{
+    (void)user_data;
+    notice_event(shell, vm, event);
+}
+
+static void on_hint(Shell *shell, AttachedVm *vm, const char *hint, gpointer user_data)
+{
+    (void)user_data;
+    notice_hint(shell, vm, hint);
+}
+
 Fixture *fixture_new(gboolean json, gboolean attached, double timeout)
 {
-    static const ShellHandlers handlers = {.lost = on_lost};
+    static const ShellHandlers handlers = {.lost = on_lost, .event = on_event, .hint = on_hint};
     Fixture *fixture = g_new0(Fixture, 1);
     OutputOptions how = {.json = json, .write = keep, .user_data = fixture};
-    ShellOptions options = {.timeout = timeout, .plugin = "/nonexistent"};
+    ShellOptions options = {
+        .commands = command_table(), .timeout = timeout, .plugin = "/nonexistent"};
 
     fixture->directory = g_dir_make_tmp("qmpbridge-shell-XXXXXX", NULL);
     fixture->out = g_string_new(NULL);

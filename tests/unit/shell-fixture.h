@@ -10,6 +10,7 @@
 #pragma once
 
 #include "qmpbridge/ui/frontend.h"
+#include "qmpbridge/ui/output/output.h"
 
 typedef struct {
     char *directory; /* of the socket and the store; removed at the end */

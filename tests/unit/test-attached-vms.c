@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * AttachedVms and the set of them, with peers at sockets that answer, fall silent, go and come back.
- * Everything that waits hears of the end, and a command without a connection fails.
+ * Attached VMs and the set of them, with peers at sockets that answer, fall silent, go and come
+ * back. Everything that waits hears of the end, and a command without a connection fails.
  */
 #include "tests/unit/temp.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/shell/language/command.h"
+#include "qmpbridge/commands/command-table.h"
 
 static void run(CommandCall *call)
 {
@@ -39,12 +39,12 @@ static const Command rows[] = {
 
 START_TEST(the_table)
 {
-    g_autofree char *fault = command_table_check(command_table());
+    g_autofree char *fault = command_table_check(command_table()->rows);
 
     ck_assert_msg(!fault, "%s", fault);
-    ck_assert_ptr_null(command_find("no-such"));
-    for (const Command *const *row = command_table(); *row; row++)
-        ck_assert_ptr_eq(command_find((*row)->name), *row);
+    ck_assert_ptr_null(command_find(command_table(), "no-such"));
+    for (const Command *const *row = command_table()->rows; *row; row++)
+        ck_assert_ptr_eq(command_find(command_table(), (*row)->name), *row);
 }
 END_TEST
 
@@ -123,7 +123,7 @@ static char *join_values(const Command *command, char **values)
 
 START_TEST(binding)
 {
-    const Command *command = command_find(bindings[_i].command);
+    const Command *command = command_find(command_table(), bindings[_i].command);
     g_auto(GStrv) words = g_strsplit(bindings[_i].words, "|", -1);
     g_autoptr(GError) error = NULL;
     g_auto(GStrv) pairs = NULL;
@@ -146,11 +146,11 @@ END_TEST
 
 START_TEST(usage)
 {
-    g_autofree char *wait = command_usage(command_find("wait"));
-    g_autofree char *end = command_usage(command_find("end_record"));
-    g_autofree char *set = command_usage(command_find("set"));
-    g_autofree char *all = command_usage(command_find("all"));
-    g_autofree char *transaction = command_usage(command_find("transaction"));
+    g_autofree char *wait = command_usage(command_find(command_table(), "wait"));
+    g_autofree char *end = command_usage(command_find(command_table(), "end_record"));
+    g_autofree char *set = command_usage(command_find(command_table(), "set"));
+    g_autofree char *all = command_usage(command_find(command_table(), "all"));
+    g_autofree char *transaction = command_usage(command_find(command_table(), "transaction"));
 
     ck_assert_str_eq(wait, "wait EVENT [match KEY=VALUE...] [timeout SECONDS]");
     ck_assert_str_eq(end, "end_record [discard]");

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/ui/prompt/complete.h"
 
 static const char schema_text[] =
@@ -161,6 +162,7 @@ static char *offered_in_the_end(const char *marked, gboolean insert)
     Vm vm = {0};
     g_autoptr(Names) names = names_new(&ops, &vm);
     CompleteSources sources = {
+        .commands = command_table(),
         .schema = schema, .names = names, .recordings = list_recordings, .vms = list_vms};
     gboolean pending;
     char *first = offered(&sources, marked, insert, &pending);
@@ -307,7 +309,7 @@ END_TEST
 /* Before the schema is known, and without a VM, the shell's own commands are offered. */
 START_TEST(unattached)
 {
-    CompleteSources nothing = {0};
+    CompleteSources nothing = {.commands = command_table()};
     gboolean pending;
     g_autofree char *first = offered(&nothing, "re|", FALSE, &pending);
     g_autofree char *keys = offered(&nothing, "block_resize |", FALSE, &pending);
@@ -337,7 +339,7 @@ START_TEST(actions)
 {
     static const char *const words[] = {"abort", "commit", NULL};
     g_autoptr(Schema) schema = new_schema();
-    CompleteSources sources = {.schema = schema, .block = words};
+    CompleteSources sources = {.commands = command_table(), .schema = schema, .block = words};
     gboolean pending;
     g_autofree char *found = offered(&sources, in_block[_i].line, FALSE, &pending);
 
@@ -349,7 +351,7 @@ END_TEST
 START_TEST(actions_unknown)
 {
     static const char *const words[] = {"commit", NULL};
-    CompleteSources sources = {.block = words};
+    CompleteSources sources = {.commands = command_table(), .block = words};
     gboolean pending;
     g_autofree char *first = offered(&sources, "|", FALSE, &pending);
     g_autofree char *keys = offered(&sources, "bitmap-drop |", FALSE, &pending);
@@ -365,7 +367,7 @@ START_TEST(pending_first)
     g_autoptr(Schema) schema = new_schema();
     Vm vm = {0};
     Names *names = names_new(&ops, &vm);
-    CompleteSources sources = {.schema = schema, .names = names};
+    CompleteSources sources = {.commands = command_table(), .schema = schema, .names = names};
     gboolean pending;
     g_autofree char *first = offered(&sources, "block_resize device=|", FALSE, &pending);
     g_autofree char *again = offered(&sources, "block_resize device=|", FALSE, &pending);

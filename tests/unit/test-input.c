@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/shell/language/input.h"
 #include "tests/unit/schema-fixture.h"
 
@@ -29,7 +30,8 @@ static Input *read_line(const Schema *schema, const char *line, GError **error)
         return input_from_json(schema, line, error);
     words = words_parse(line, NULL);
     ck_assert_msg(words && words->count, "%s", line);
-    return input_from_pairs(schema, words->texts[0], words->texts + 1, words, error);
+    return input_from_pairs(schema, command_table(), words->texts[0], words->texts + 1, words,
+                            error);
 }
 
 static char *text_of(GBytes *bytes)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "qmpbridge/shell/executor.h"
 #include "tests/unit/shell-fixture.h"
 
 /* @commands separated by ';'. @sent: the requests, joined by ';'. */
@@ -246,28 +247,30 @@ START_TEST(settling)
 }
 END_TEST
 
-static void never(Shell *shell, const GError *error, gpointer user_data)
+static void never(Executor *executor, const GError *error, gpointer user_data)
 {
-    (void)shell;
+    (void)executor;
     (void)error;
     (void)user_data;
     ck_abort_msg("a command that was given up has ended");
 }
 
-/* A command that is given up tells nobody, and the next one can be executed. */
+/* A command that is given up calls nothing, and the next one can be executed. */
 START_TEST(cancelling)
 {
     Fixture *f = fixture_new(FALSE, TRUE, 0);
+    Executor *executor = executor_new(f->shell);
     const char *const next[] = {"ok text=x", NULL};
 
-    shell_execute(f->shell, "ok", never, NULL);
-    ck_assert(shell_is_busy(f->shell));
-    shell_cancel(f->shell);
-    shell_execute(f->shell, "wait PING", never, NULL);
-    shell_cancel(f->shell);
-    shell_execute(f->shell, "", never, NULL);
-    shell_cancel(f->shell);
-    ck_assert(!shell_is_busy(f->shell));
+    executor_execute(executor, "ok", never, NULL);
+    ck_assert(executor_is_busy(executor));
+    executor_cancel(executor);
+    executor_execute(executor, "wait PING", never, NULL);
+    executor_cancel(executor);
+    executor_execute(executor, "", never, NULL);
+    executor_cancel(executor);
+    ck_assert(!executor_is_busy(executor));
+    executor_free(executor);
     ck_assert_int_eq(fixture_run(f, next, NULL), 0);
     fixture_free(f);
 }

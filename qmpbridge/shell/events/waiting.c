@@ -4,7 +4,6 @@
  */
 #include "qmpbridge/shell/events/waiting.h"
 
-
 struct EventQueue {
     GQueue entries; /* GBytes */
     gsize bytes;

@@ -10,6 +10,15 @@
 #include "qmpbridge/core/truth.h"
 #include "qmpbridge/shell/language/words.h"
 
+const Command *command_find(const CommandTable *table, const char *name)
+{
+    for (const Command *const *row = table->rows; *row; row++) {
+        if (strcmp((*row)->name, name) == 0)
+            return *row;
+    }
+    return NULL;
+}
+
 /* What usage texts show of an argument, without brackets. (transfer full) */
 static char *shown_argument(const Argument *argument)
 {
@@ -84,8 +93,7 @@ static gboolean takes(const Argument *argument, const char *word)
     case ARGUMENT_KEYWORD:
         return is_keyword(argument, value);
     case ARGUMENT_SWITCH:
-        return !strcmp(word, argument->name) ||
-               (value != word && truth_parse(value, &unused));
+        return !strcmp(word, argument->name) || (value != word && truth_parse(value, &unused));
     default:
         return TRUE;
     }
@@ -209,18 +217,18 @@ static char **words_before(char **first, char **words)
     return all;
 }
 
-char **command_line_words(const char *line)
+char **command_line_words(const CommandTable *table, const char *line)
 {
     const char *name = line + strspn(line, " \t\n"), *rest;
     g_autofree char *first = g_strndup(name, strcspn(name, " \t\n"));
-    const Command *command = command_find(first);
+    const Command *command = command_find(table, first);
     char **words;
 
     if (!command)
         return NULL;
     rest = name + strlen(first) + strspn(name + strlen(first), " \t\n");
     if (command->arguments[0].type == ARGUMENT_COMMAND)
-        return words_before(&first, command_line_words(rest));
+        return words_before(&first, command_line_words(table, rest));
     if (command->arguments[0].type != ARGUMENT_LINE)
         return NULL;
     words = g_new0(char *, 3);
@@ -229,9 +237,9 @@ char **command_line_words(const char *line)
     return words;
 }
 
-gboolean command_line_is_open(const char *line)
+gboolean command_line_is_open(const CommandTable *table, const char *line)
 {
-    g_auto(GStrv) raw = command_line_words(line);
+    g_auto(GStrv) raw = command_line_words(table, line);
 
     return !raw && words_is_open(line);
 }
@@ -267,8 +275,9 @@ static const char *check_arguments(const Command *command)
 const char *command_family_name(CommandFamily family)
 {
     static const char *const names[] = {
-        [FAMILY_NONE] = "",        [FAMILY_RECORDING] = "Recordings", [FAMILY_STORE] = "The store",
-        [FAMILY_QMP] = "QMP",      [FAMILY_VMS] = "VMs",              [FAMILY_SHELL] = "The shell",
+        [FAMILY_NONE] = "",           [FAMILY_RECORDING] = "Recordings",
+        [FAMILY_STORE] = "The store", [FAMILY_QMP] = "QMP",
+        [FAMILY_VMS] = "VMs",         [FAMILY_SHELL] = "The shell",
     };
 
     return (guint)family < G_N_ELEMENTS(names) ? names[family] : NULL;
@@ -293,15 +302,15 @@ static const char *check_row(const Command *command)
     return check_arguments(command);
 }
 
-char *command_table_check(const Command *const *table)
+char *command_table_check(const Command *const *rows)
 {
-    for (guint i = 0; table[i]; i++) {
-        const char *fault = check_row(table[i]);
+    for (guint i = 0; rows[i]; i++) {
+        const char *fault = check_row(rows[i]);
 
-        if (!fault && i && strcmp(table[i - 1]->name, table[i]->name) >= 0)
+        if (!fault && i && strcmp(rows[i - 1]->name, rows[i]->name) >= 0)
             fault = "not in order, or twice";
         if (fault)
-            return g_strdup_printf("%s: %s", table[i]->name ? table[i]->name : "?", fault);
+            return g_strdup_printf("%s: %s", rows[i]->name ? rows[i]->name : "?", fault);
     }
     return NULL;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command table: one row for each command, which serves the prompt, scripts, -c, the
- * program's subcommands, help, completion and the test that compares the man page with it. Any
- * other first word is a QMP command. The table is read-only; it decides nothing.
+ * What a row of the command table is: one command, for the prompt, scripts, -c, the program's
+ * subcommands, help, completion and the test that compares the man page with it. The table itself
+ * is commands/command-table.c; the program hands it to a shell, which hands it on to completion.
  */
 #pragma once
 
@@ -68,11 +68,15 @@ typedef struct {
     void (*run)(CommandCall *call); /**< ends in exactly one call_finish(), now or later */
 } Command;
 
-/** All rows, sorted by name, NULL last. */
-const Command *const *command_table(void);
+/** The commands that a shell has. */
+typedef struct {
+    const Command *const *rows; /**< sorted by name, NULL last */
+    const Command *qmp;         /**< runs a line whose first word is no row's name */
+    const Command *json;        /**< runs a line that is a JSON object */
+} CommandTable;
 
 /** A row by name, or NULL. */
-const Command *command_find(const char *name);
+const Command *command_find(const CommandTable *table, const char *name);
 
 /** "Recordings": what a family is called; NULL past the last one. */
 const char *command_family_name(CommandFamily family);
@@ -101,10 +105,10 @@ gboolean command_bind(const Command *command, char **words, char ***values, char
  *
  * Returns: (transfer full) (nullable): NULL for other lines, which words_split() splits.
  */
-char **command_line_words(const char *line);
+char **command_line_words(const CommandTable *table, const char *line);
 /** TRUE if the command that begins in @line goes on in the next line: a quote or bracket is open,
  * and it isn't one of those that take the line as it was typed. */
-gboolean command_line_is_open(const char *line);
+gboolean command_line_is_open(const CommandTable *table, const char *line);
 
 /** @values: (nullable). */
 void command_free_values(char **values);
@@ -115,6 +119,6 @@ void command_free_values(char **values);
  *
  * Returns: (transfer full): NULL if all is well, else what is wrong with which row.
  */
-char *command_table_check(const Command *const *table);
+char *command_table_check(const Command *const *rows);
 
 G_END_DECLS

@@ -83,8 +83,7 @@ GBytes *input_action(const Schema *schema, const char *name, char **pairs, const
     return g_string_free_to_bytes(g_steal_pointer(&text));
 }
 
-GBytes *input_action_json(const Schema *schema, const char *line, GPtrArray *hints,
-                          GError **error)
+GBytes *input_action_json(const Schema *schema, const char *line, GPtrArray *hints, GError **error)
 {
     g_autoptr(Words) words = input_whole_line(line);
     Place place = {0, 0, words->end[0]};

@@ -10,7 +10,6 @@
 #include "qmpbridge/core/message.h"
 #include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/core/suggest.h"
-#include "qmpbridge/shell/language/command.h"
 #include "qmpbridge/shell/language/input-internal.h"
 #include "qmpbridge/vm/arguments.h"
 
@@ -51,28 +50,27 @@ static guint index_of(const Words *words, const char *text)
 
 /* --- names -------------------------------------------------------------------------------- */
 
-void input_fail_name(const Words *words, const char *name, const char *what,
-                     const Suggest *nearest, GError **error)
+void input_fail_name(const Words *words, const char *name, const char *what, const Suggest *nearest,
+                     GError **error)
 {
     g_autofree char *meant = suggest_meant(nearest);
-    GError *unknown =
-        meant ? g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "no %s '%s'; did you mean %s?", what,
-                            name, meant)
-              : g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "no %s '%s'; Tab completes them",
-                            what, name);
+    GError *unknown = meant ? g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
+                                          "no %s '%s'; did you mean %s?", what, name, meant)
+                            : g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
+                                          "no %s '%s'; Tab completes them", what, name);
 
     words_mark(words, index_of(words, name), 0, strlen(name), unknown);
     g_propagate_error(error, unknown);
 }
 
 /* The word may have been meant for the shell as well as for the peer. */
-static Suggest nearest_command(const Schema *schema, const char *name)
+static Suggest nearest_command(const Schema *schema, const CommandTable *table, const char *name)
 {
     Suggest suggest = {.word = name};
     guint count;
     const SchemaEntity *commands = schema_commands(schema, &count);
 
-    for (const Command *const *row = command_table(); *row; row++)
+    for (const Command *const *row = table->rows; *row; row++)
         suggest_offer(&suggest, (*row)->name);
     for (guint i = 0; i < count; i++)
         suggest_offer(&suggest, commands[i].name);
@@ -80,30 +78,31 @@ static Suggest nearest_command(const Schema *schema, const char *name)
 }
 
 /* What the peer doesn't have, but the shell has a command for. */
-static void fail_command(const Schema *schema, const char *name, const Words *words,
-                         GError **error)
+static void fail_command(const Schema *schema, const CommandTable *table, const char *name,
+                         const Words *words, GError **error)
 {
     static const char *const recording[] = {COMMAND_BEGIN_RECORD, COMMAND_END_RECORD,
                                             COMMAND_QUERY_RECORD, COMMAND_RECORD_MARK, NULL};
-    Suggest nearest = nearest_command(schema, name);
+    Suggest nearest = nearest_command(schema, table, name);
 
     if (g_strv_contains(recording, name)) /* no mark: not what was typed is wrong */
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "this monitor has no '%s': "
-                    ARGUMENTS_TO_RECORD, name);
-    else if (command_find(name))
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "QMP has no '%s', which is a command "
-                    "of the shell", name);
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
+                    "this monitor has no '%s': " ARGUMENTS_TO_RECORD, name);
+    else if (command_find(table, name))
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
+                    "QMP has no '%s', which is a command of the shell", name);
     else
         input_fail_name(words, name, "command", &nearest, error);
 }
 
 static void hint_command(Input *input, guint flags)
 {
+    static const char unstable[] = "%s is unstable: it may change or go without notice";
+
     if (flags & SCHEMA_DEPRECATED)
         g_ptr_array_add(input->hints, g_strdup_printf("%s is deprecated", input->name));
     if (flags & SCHEMA_UNSTABLE)
-        g_ptr_array_add(input->hints, g_strdup_printf("%s is unstable: it may change or go "
-                                                      "without notice", input->name));
+        g_ptr_array_add(input->hints, g_strdup_printf(unstable, input->name));
 }
 
 /* --- from words --------------------------------------------------------------------------- */
@@ -112,9 +111,8 @@ static GBytes *validated(const Validation *validation, const Value *value, GErro
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
-    return validate(validation, value, text, error)
-               ? g_string_free_to_bytes(g_steal_pointer(&text))
-               : NULL;
+    return validate(validation, value, text, error) ? g_string_free_to_bytes(g_steal_pointer(&text))
+                                                    : NULL;
 }
 
 Value *input_read_pairs(const char *name, char **pairs, const Words *words, GError **error)
@@ -126,17 +124,17 @@ Value *input_read_pairs(const char *name, char **pairs, const Words *words, GErr
     return value;
 }
 
-Input *input_from_pairs(const Schema *schema, const char *name, char **pairs, const Words *words,
-                        GError **error)
+Input *input_from_pairs(const Schema *schema, const CommandTable *table, const char *name,
+                        char **pairs, const Words *words, GError **error)
 {
     const SchemaEntity *command = schema_command(schema, name);
     g_autoptr(Input) input = input_new(name);
     g_autoptr(Value) value = NULL;
-    Validation validation = {name, "", command ? command->arguments : NULL, is_open(name), words,
-                             input->hints};
+    Validation validation = {name,          "",    command ? command->arguments : NULL,
+                             is_open(name), words, input->hints};
 
     if (schema && !command) {
-        fail_command(schema, name, words, error);
+        fail_command(schema, table, name, words, error);
         return NULL;
     }
     if (command)
@@ -208,8 +206,9 @@ Input *input_from_json(const Schema *schema, const char *line, GError **error)
     args = value_child(value, "arguments");
     if (!args && command) /* so that what is missing is told */
         g_ptr_array_add(value->children, args = value_new(VALUE_OBJECT, NULL, NULL, value->place));
-    validation = (Validation){input->name, "arguments", command ? command->arguments : NULL,
-                              is_open(input->name), words, input->hints};
+    validation =
+        (Validation){input->name,          "arguments", command ? command->arguments : NULL,
+                     is_open(input->name), words,       input->hints};
     input->args = args ? validated(&validation, args, error) : NULL;
     if (args && !input->args)
         return NULL;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "qmpbridge/core/schema.h"
+#include "qmpbridge/shell/language/command.h"
 #include "qmpbridge/shell/language/words.h"
 
 G_BEGIN_DECLS
@@ -23,14 +24,15 @@ typedef struct {
  * A command from words.
  *
  * @schema: (nullable).
+ * @table: the shell's own commands, for what is said of a name that the peer doesn't know.
  * @name: the QMP command.
  * @pairs: (nullable): "key=value", "key.member=value", "list.0=value"; a value may be JSON.
  * @words: (nullable): the line's words, @name and @pairs among them.
  *
  * Returns: (transfer full).
  */
-Input *input_from_pairs(const Schema *schema, const char *name, char **pairs, const Words *words,
-                        GError **error);
+Input *input_from_pairs(const Schema *schema, const CommandTable *table, const char *name,
+                        char **pairs, const Words *words, GError **error);
 
 /**
  * A command from a line that is a JSON object {"execute"|"exec-oob", "arguments"?, "id"?}. A
@@ -52,8 +54,7 @@ GBytes *input_action(const Schema *schema, const char *name, char **pairs, const
                      GPtrArray *hints, GError **error);
 
 /** An action that is typed as JSON. Otherwise as input_action(). */
-GBytes *input_action_json(const Schema *schema, const char *line, GPtrArray *hints,
-                          GError **error);
+GBytes *input_action_json(const Schema *schema, const char *line, GPtrArray *hints, GError **error);
 
 /** The actions that `transaction` has, as values of their tag; none where they aren't known.
  * @schema: (nullable). */

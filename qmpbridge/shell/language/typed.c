@@ -33,8 +33,8 @@ Typed *typed_parse(const char *line, gsize cursor)
     typed->start = (gsize)(lexer.begin - line);
     typed->word = g_strdup(lexer.word->str);
     typed->quote = lexer.open == LEXER_OPEN_QUOTE ? *lexer.open_at : 0;
-    typed->closed = json || lexer.escape || lexer.open == LEXER_OPEN_JSON ||
-                    lexer.open == LEXER_OPEN_COMMENT;
+    typed->closed =
+        json || lexer.escape || lexer.open == LEXER_OPEN_JSON || lexer.open == LEXER_OPEN_COMMENT;
     if (!typed->closed && !typed->quote)
         read_behind(typed, line, cursor);
     g_ptr_array_add(typed->words, NULL);

@@ -83,11 +83,16 @@ static char *check_path(const Check *check, const char *name)
 static const char *expected(SchemaKind kind)
 {
     static const char *const names[] = {
-        [SCHEMA_STRING] = "a string",      [SCHEMA_ENUM] = "a string",
-        [SCHEMA_INT] = "an integer",       [SCHEMA_NUMBER] = "a number",
-        [SCHEMA_BOOL] = "true or false",   [SCHEMA_NULL] = "null",
-        [SCHEMA_OBJECT] = "an object",     [SCHEMA_ARRAY] = "an array",
-        [SCHEMA_ALTERNATE] = "of one of its types", [SCHEMA_ANY] = "a value",
+        [SCHEMA_STRING] = "a string",
+        [SCHEMA_ENUM] = "a string",
+        [SCHEMA_INT] = "an integer",
+        [SCHEMA_NUMBER] = "a number",
+        [SCHEMA_BOOL] = "true or false",
+        [SCHEMA_NULL] = "null",
+        [SCHEMA_OBJECT] = "an object",
+        [SCHEMA_ARRAY] = "an array",
+        [SCHEMA_ALTERNATE] = "of one of its types",
+        [SCHEMA_ANY] = "a value",
         [SCHEMA_UNKNOWN] = "a value",
     };
 
@@ -132,8 +137,8 @@ static gboolean fail_enum(Check *check, const SchemaType *type, const Value *val
     if (meant)
         return check_fail(check, value->place, "'%s' can't be '%s'; did you mean %s?",
                           check->path->str, value->text, meant);
-    return check_fail(check, value->place, "'%s' can't be '%s'; it is one of: %s",
-                      check->path->str, value->text, list->str);
+    return check_fail(check, value->place, "'%s' can't be '%s'; it is one of: %s", check->path->str,
+                      value->text, list->str);
 }
 
 /* A string as a value of an enum: fails with a suggestion if it is none. */
@@ -378,8 +383,7 @@ static gboolean check_alternate(Check *check, const SchemaType *type, const Valu
     if (branch)
         return check_value(check, branch, json);
     branch = find_branch(type, value);
-    return branch ? check_value(check, branch, value)
-                  : fail_kind(check, SCHEMA_ALTERNATE, value);
+    return branch ? check_value(check, branch, value) : fail_kind(check, SCHEMA_ALTERNATE, value);
 }
 
 static gboolean check_value(Check *check, const SchemaType *type, const Value *value)
@@ -489,8 +493,8 @@ static gboolean fail_variant(Check *check, const Shape *shape, const Value *obje
         g_autofree char *tag_path = tag ? check_path(check, tag->name) : NULL;
 
         if (cases && given)
-            return check_fail(check, child->name_place, "'%s' goes with %s=%s, not with %s",
-                              path, tag_path, cases, given->text);
+            return check_fail(check, child->name_place, "'%s' goes with %s=%s, not with %s", path,
+                              tag_path, cases, given->text);
         if (cases)
             return check_fail(check, child->name_place, "'%s' needs %s=%s", path, tag_path, cases);
     }

@@ -127,7 +127,10 @@ Value *value_from_json(const char *text, const Words *words, Place place, GError
     g_autoptr(GError) reason = NULL;
     GError *usage;
     Reader reader = {
-        {.begin = text, .at = text, .end = text + strlen(text), .scratch = scratch,
+        {.begin = text,
+         .at = text,
+         .end = text + strlen(text),
+         .scratch = scratch,
          .depth = VALUE_MAX_PARTS, /* it may stand that deep already */
          .error = &reason},
         place,

@@ -72,8 +72,7 @@ Words *words_parse(const char *line, GError **error)
     collected = collected_new();
     lexer_init(&lexer, line, strlen(line));
     while (lexer_next(&lexer))
-        collect(&collected, lexer.word->str, (gsize)(lexer.begin - line),
-                (gsize)(lexer.at - line));
+        collect(&collected, lexer.word->str, (gsize)(lexer.begin - line), (gsize)(lexer.at - line));
     words = take(&collected, g_strdup(line));
     open = open_part(&lexer, &at);
     if (!open)

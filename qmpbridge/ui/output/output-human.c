@@ -82,7 +82,7 @@ static ThemeRole event_role(const char *name, JsonSlice data)
         return THEME_BAD;
     if (g_strcmp0(name, EVENT_RECORD_VERIFIED) == 0)
         return json_slice_is(event_text_member(data, MEMBER_RESULT), "identical") ? THEME_GOOD
-                                                                             : THEME_BAD;
+                                                                                  : THEME_BAD;
     return name && g_str_has_prefix(name, EVENT_RECORD_PREFIX) ? THEME_RECORD_EVENT : THEME_EVENT;
 }
 

@@ -58,8 +58,7 @@ static void append_return_node(GString *out, const OutputForm *form, const char 
 }
 
 /* A line with one member. @value: (transfer full). */
-static void append_member(GString *out, const OutputForm *form, const char *name,
-                          JsonObject *value)
+static void append_member(GString *out, const OutputForm *form, const char *name, JsonObject *value)
 {
     begin_line(out, form);
     json_append_string(out, name);
@@ -196,8 +195,7 @@ static void json_verdict(GString *out, const OutputForm *form, const char *comma
     append_return_node(out, form, command, json_node_take(object));
 }
 
-static void json_error(GString *out, const OutputForm *form, const char *where,
-                       const GError *error)
+static void json_error(GString *out, const OutputForm *form, const char *where, const GError *error)
 {
     JsonObject *object = json_object_new();
     g_autofree char *desc = g_utf8_make_valid(error->message, -1);

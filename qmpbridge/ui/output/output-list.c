@@ -14,8 +14,17 @@ ThemeRole output_verdict_role(Verdict verdict)
                                         : THEME_BAD;
 }
 
-enum { LIST_NAME, LIST_STATE, LIST_BEGUN, LIST_TIME, LIST_INSNS, LIST_SIZE, LIST_VERDICT,
-       LIST_REASON, LIST_COLUMNS };
+enum {
+    LIST_NAME,
+    LIST_STATE,
+    LIST_BEGUN,
+    LIST_TIME,
+    LIST_INSNS,
+    LIST_SIZE,
+    LIST_VERDICT,
+    LIST_REASON,
+    LIST_COLUMNS
+};
 
 static const char *const headings[LIST_COLUMNS] = {
     "NAME", "STATE", "BEGUN", "DURATION", "INSTRUCTIONS", "SIZE", "REPLAY", "REASON",
@@ -36,8 +45,8 @@ static void fill_row(ListRow *row, const Recording *r)
     row->cells[LIST_TIME] = ended ? format_duration(r->wall_end - r->wall_begin) : g_strdup("-");
     row->cells[LIST_INSNS] = format_count(recording_insns(r));
     row->cells[LIST_SIZE] = format_size(r->bytes);
-    row->cells[LIST_VERDICT] = g_strdup(r->verdict == VERDICT_NONE ? "-"
-                                                                   : verdict_name(r->verdict));
+    row->cells[LIST_VERDICT] =
+        g_strdup(r->verdict == VERDICT_NONE ? "-" : verdict_name(r->verdict));
     row->cells[LIST_REASON] = escape_text(r->reason, -1);
     row->roles[LIST_NAME] = THEME_NAME;
     row->roles[LIST_STATE] = r->state == RECORDING_COMPLETE ? THEME_PLAIN : THEME_ODD;

@@ -40,8 +40,8 @@ void output_human_mark(GString *out, const OutputForm *form, const ErrorMark *ma
     g_autofree char *wrong = part(mark->line, at, MIN(marked, room));
     g_autofree char *after = part(mark->line, at + marked, length - at - marked);
     guint shown = columns_of(before) + columns_of(wrong);
-    g_autofree char *rest = g_utf8_substring(after, 0, MIN((glong)(room > shown ? room - shown : 0),
-                                                           g_utf8_strlen(after, -1)));
+    g_autofree char *rest = g_utf8_substring(
+        after, 0, MIN((glong)(room > shown ? room - shown : 0), g_utf8_strlen(after, -1)));
 
     g_string_append_printf(out, INDENT "%s", before);
     theme_append(out, form, THEME_BAD, wrong);

@@ -20,8 +20,8 @@ typedef struct {
     JsonLexer lexer;
     GString *out;
     const OutputForm *form;
-    guint column; /* where the next character goes */
-    guint limit;  /* column that a line must not go beyond while `flat` */
+    guint column;  /* where the next character goes */
+    guint limit;   /* column that a line must not go beyond while `flat` */
     gboolean flat; /* all on one line */
 } Printer;
 
@@ -157,9 +157,14 @@ static void print(GString *out, const OutputForm *form, JsonSlice value, guint l
 {
     g_autoptr(GString) scratch = g_string_sized_new(128);
     Printer printer = {
-        .lexer = {.begin = value.text, .at = value.text, .end = value.text + value.len,
+        .lexer = {.begin = value.text,
+                  .at = value.text,
+                  .end = value.text + value.len,
                   .scratch = scratch},
-        .out = out, .form = form, .limit = limit, .flat = flat,
+        .out = out,
+        .form = form,
+        .limit = limit,
+        .flat = flat,
     };
 
     print_value(&printer);

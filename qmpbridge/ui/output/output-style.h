@@ -12,10 +12,10 @@
 
 /** What a text is made for. */
 typedef struct {
-    const char *vm;  /**< (nullable): whom it is about, where there are several */
+    const char *vm; /**< (nullable): whom it is about, where there are several */
     gboolean colour;
-    gboolean bare;   /**< JSON: only what commands returned */
-    guint width;     /**< columns of a line */
+    gboolean bare; /**< JSON: only what commands returned */
+    guint width;   /**< columns of a line */
 } OutputForm;
 
 /** How a style makes text. NULL members make none. */

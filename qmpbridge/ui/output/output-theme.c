@@ -6,18 +6,9 @@
 #include "qmpbridge/ui/output/output-style.h"
 
 static const char *const theme[THEME_ROLES] = {
-    [THEME_PLAIN] = NULL,
-    [THEME_HEADING] = "1",
-    [THEME_NAME] = "1",
-    [THEME_GOOD] = "32",
-    [THEME_BAD] = "31",
-    [THEME_ODD] = "33",
-    [THEME_EVENT] = "36",
-    [THEME_RECORD_EVENT] = "33",
-    [THEME_KEY] = "36",
-    [THEME_STRING] = "32",
-    [THEME_NUMBER] = "33",
-    [THEME_TRUTH] = "35",
+    [THEME_PLAIN] = NULL, [THEME_HEADING] = "1", [THEME_NAME] = "1",    [THEME_GOOD] = "32",
+    [THEME_BAD] = "31",   [THEME_ODD] = "33",    [THEME_EVENT] = "36",  [THEME_RECORD_EVENT] = "33",
+    [THEME_KEY] = "36",   [THEME_STRING] = "32", [THEME_NUMBER] = "33", [THEME_TRUTH] = "35",
     [THEME_NULL] = "2",
 };
 

@@ -28,16 +28,16 @@ typedef gboolean (*OutputPage)(const char *text, gpointer user_data);
 typedef struct Output Output;
 
 typedef struct {
-    gboolean json;     /**< JSON lines instead of text */
-    gboolean bare;     /**< only what commands returned, as JSON; goes before @json */
+    gboolean json;           /**< JSON lines instead of text */
+    gboolean bare;           /**< only what commands returned, as JSON; goes before @json */
     gboolean colour;         /**< what goes to OUTPUT_RESULT */
     gboolean colour_notices; /**< what goes to OUTPUT_NOTICE */
-    gboolean progress; /**< a progress line may be drawn and redrawn */
-    gboolean events;   /**< people: begin with all events told; JSON always begins so */
-    gboolean chatty;   /**< people: confirm what a command did, tell where things are */
-    guint width;       /**< columns of a line, at least 20; 0 for 80 */
+    gboolean progress;       /**< a progress line may be drawn and redrawn */
+    gboolean events;         /**< people: begin with all events told; JSON always begins so */
+    gboolean chatty;         /**< people: confirm what a command did, tell where things are */
+    guint width;             /**< columns of a line, at least 20; 0 for 80 */
     OutputWrite write;
-    OutputPage page;   /**< (nullable): may take what a command answered */
+    OutputPage page; /**< (nullable): may take what a command answered */
     gpointer user_data;
 } OutputOptions;
 

@@ -87,8 +87,8 @@ static void write_held(Pager *pager)
     Held *held;
 
     if (pager->lost) {
-        g_autofree char *text = g_strdup_printf("[%u texts that came meanwhile were left out]\n",
-                                                pager->lost);
+        g_autofree char *text =
+            g_strdup_printf("[%u texts that came meanwhile were left out]\n", pager->lost);
 
         pager->lost = 0;
         pager->options.write(OUTPUT_NOTICE, text, pager->options.user_data);

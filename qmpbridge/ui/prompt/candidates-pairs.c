@@ -10,8 +10,8 @@
 
 /* Keys whose values are names of files on the host of the VM. */
 static const char *const file_keys[] = {
-    "filename", "backing-file", "snapshot-file", "logfile", "in", "out", "path", "target",
-    "dir", "log", "file", "image-node-name",
+    "filename", "backing-file", "snapshot-file", "logfile", "in",   "out",
+    "path",     "target",       "dir",           "log",     "file", "image-node-name",
 };
 
 /* The words of the line but its command; those of `qmp NAME` have one more, which is no pair. */

@@ -18,8 +18,8 @@ struct Candidates {
     const char *line;
     gsize cursor;
     const Typed *typed;
-    char **words; /**< those of @typed, from the command on */
-    guint before; /**< how many of these stand before the cursor */
+    char **words;             /**< those of @typed, from the command on */
+    guint before;             /**< how many of these stand before the cursor */
     const Argument *argument; /**< (nullable): the row's, while its completer is called */
     Completion *out;
 };

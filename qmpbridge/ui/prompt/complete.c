@@ -81,11 +81,11 @@ static void offer_row(Candidates *c, const Command *row, guint index)
 
 static void offer_words(Candidates *c)
 {
-    const Command *row = c->before ? command_find(c->words[0]) : NULL;
+    const Command *row = c->before ? command_find(c->sources->commands, c->words[0]) : NULL;
 
     /* `all COMMAND ...`: the command is completed as if it stood alone. */
     for (; row && row->arguments[0].type == ARGUMENT_COMMAND;
-         row = c->before ? command_find(c->words[0]) : NULL) {
+         row = c->before ? command_find(c->sources->commands, c->words[0]) : NULL) {
         c->words++;
         c->before--;
     }

@@ -7,15 +7,17 @@
 #pragma once
 
 #include "qmpbridge/core/schema.h"
+#include "qmpbridge/shell/language/command.h"
 #include "qmpbridge/ui/prompt/completion.h"
 #include "qmpbridge/ui/prompt/names.h"
 
 G_BEGIN_DECLS
 
-/** What candidates come from; each may be NULL. */
+/** What candidates come from; each may be NULL, but for the commands. */
 typedef struct {
-    const Schema *schema; /**< of the VM that the line is for */
-    Names *names;         /**< likewise */
+    const CommandTable *commands;
+    const Schema *schema;     /**< of the VM that the line is for */
+    Names *names;             /**< likewise */
     const char *const *block; /**< in a block of actions: its own words; NULL ends them */
     /** Names of recordings, of VMs of the shell. Returns: (transfer full). */
     char **(*recordings)(gpointer user_data);

@@ -195,6 +195,7 @@ Completion *completer_complete(Completer *completer, const char *line, gsize cur
     AttachedVm *vm = shell_vm(completer->shell);
     const ShellMode *mode = shell_mode(completer->shell);
     CompleteSources sources = {
+        .commands = shell_commands(completer->shell),
         .schema = vm ? attached_vm_schema(vm) : NULL,
         .names = vm ? names_of(completer, attached_vm_name(vm)) : NULL,
         .block = mode ? mode->words : NULL,

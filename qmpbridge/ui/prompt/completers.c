@@ -19,8 +19,7 @@ void complete_by_name(Candidates *c)
     g_autofree char *name = g_strconcat(c->argument->name, "=", NULL);
 
     if (!g_str_has_prefix(c->typed->word, name))
-        candidates_offer(c, "", name,
-                         OFFER_GOES_ON | (c->argument->optional ? 0 : OFFER_REQUIRED));
+        candidates_offer(c, "", name, OFFER_GOES_ON | (c->argument->optional ? 0 : OFFER_REQUIRED));
 }
 
 /* @names: (transfer full) (nullable). */
@@ -64,7 +63,7 @@ void complete_addresses(Candidates *c)
 
 void complete_commands(Candidates *c)
 {
-    for (const Command *const *row = command_table(); *row; row++)
+    for (const Command *const *row = c->sources->commands->rows; *row; row++)
         candidates_offer(c, "", (*row)->name, 0);
     complete_qmp_commands(c);
 }

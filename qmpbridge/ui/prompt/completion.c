@@ -32,8 +32,7 @@ void completion_free(Completion *completion)
     g_free(completion);
 }
 
-void completion_add(Completion *completion, char *insert, char *label, gboolean goes_on,
-                    guint rank)
+void completion_add(Completion *completion, char *insert, char *label, gboolean goes_on, guint rank)
 {
     CompletionItem *item = g_new(CompletionItem, 1);
 

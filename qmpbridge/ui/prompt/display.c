@@ -27,8 +27,8 @@ static struct {
     const DisplayHandlers *handlers;
     gpointer user_data;
     guint input, resize, queued;
-    GQueue pasted;          /* char *: lines that were entered at once, still to come */
-    char *kept;             /* half a line, typed before the prompt was suspended; or NULL */
+    GQueue pasted; /* char *: lines that were entered at once, still to come */
+    char *kept;    /* half a line, typed before the prompt was suspended; or NULL */
     int kept_point;
     GString *entry;         /* the lines of an entry that isn't whole yet */
     Completion *completion; /* the last one */
@@ -81,7 +81,8 @@ static gboolean take_pasted(void)
         if (display.entry->len)
             g_string_append_c(display.entry, '\n');
         g_string_append(display.entry, line);
-        if (!display.handlers->is_open || !display.handlers->is_open(display.entry->str))
+        if (!display.handlers->is_open ||
+            !display.handlers->is_open(display.entry->str, display.user_data))
             return TRUE;
     }
     return FALSE;
@@ -175,14 +176,13 @@ static gboolean goes_on(GPtrArray *items)
 static char **complete(const char *text, int start, int end)
 {
     gsize before = display.entry->len ? display.entry->len + 1 : 0;
-    g_autofree char *line = g_strconcat(display.entry->str, before ? "\n" : "", rl_line_buffer,
-                                        NULL);
+    g_autofree char *line =
+        g_strconcat(display.entry->str, before ? "\n" : "", rl_line_buffer, NULL);
 
     rl_attempted_completion_over = 1;
     g_clear_pointer(&display.asked, g_free);
     g_clear_pointer(&display.completion, completion_free);
-    display.completion =
-        display.handlers->complete(line, before + (gsize)end, display.user_data);
+    display.completion = display.handlers->complete(line, before + (gsize)end, display.user_data);
     if (display.completion->pending) {
         display.asked = g_strdup(rl_line_buffer);
         display.asked_point = rl_point;

@@ -19,7 +19,7 @@ typedef struct {
     /** Candidates at a place of an entry. Returns: (transfer full). */
     Completion *(*complete)(const char *line, gsize cursor, gpointer user_data);
     /** (nullable): TRUE if an entry goes on in the next line, as a bracket or quote is open. */
-    gboolean (*is_open)(const char *line);
+    gboolean (*is_open)(const char *line, gpointer user_data);
 } DisplayHandlers;
 
 /** Takes the terminal on standard input. @history: (nullable): file; see history.h. @handlers:

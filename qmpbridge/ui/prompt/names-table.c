@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+/* clang-format off */
 static const NamesSource nodes = {
     "query-named-block-nodes", "{\"flat\": true}", .path = "[].node-name"};
 static const NamesSource block_devices = {"query-block", .path = "[].device"};
@@ -93,6 +94,8 @@ static const struct {
     {"trace-event-*", "name", {&trace_events}},
     {"input-send-event|screendump|send-key", "device", {&devices}},
 };
+
+/* clang-format on */
 
 static gboolean fits(const char *patterns, const char *text)
 {

@@ -10,22 +10,22 @@ G_BEGIN_DECLS
 
 /** What a query depends on besides the VM. */
 typedef enum {
-    NAMES_OF_ALL,      /**< nothing */
-    NAMES_OF_PARENT,   /**< the path typed up to its last '/': children of an object */
-    NAMES_OF_OTHER,    /**< another argument, NamesSource.other */
+    NAMES_OF_ALL,    /**< nothing */
+    NAMES_OF_PARENT, /**< the path typed up to its last '/': children of an object */
+    NAMES_OF_OTHER,  /**< another argument, NamesSource.other */
 } NamesContext;
 
 /** A way to learn names. */
 typedef struct {
-    const char *query;    /**< the query of QMP */
-    const char *args;     /**< (nullable): JSON text; "%s" becomes the context as a JSON string */
-    const char *path;     /**< where the names are: "[].inserted.node-name"; NULL: the value is a
-                               text of HMP's help */
-    const char *strip;    /**< (nullable): with .path, what "type" of an element must begin with;
-                               in a text of help, what its lines begin with */
+    const char *query; /**< the query of QMP */
+    const char *args;  /**< (nullable): JSON text; "%s" becomes the context as a JSON string */
+    const char *path;  /**< where the names are: "[].inserted.node-name"; NULL: the value is a
+                            text of HMP's help */
+    const char *strip; /**< (nullable): with .path, what "type" of an element must begin with;
+                            in a text of help, what its lines begin with */
     NamesContext context;
-    const char *other;    /**< the other argument of NAMES_OF_OTHER */
-    gboolean lasting;     /**< doesn't change while the VM runs */
+    const char *other; /**< the other argument of NAMES_OF_OTHER */
+    gboolean lasting;  /**< doesn't change while the VM runs */
 } NamesSource;
 
 /** Sources of one argument at most. */

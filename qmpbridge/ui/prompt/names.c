@@ -16,9 +16,9 @@
 /* An answer, or the question. */
 typedef struct {
     const NamesSource *source;
-    char *args;       /* (nullable) */
-    GPtrArray *found; /* char *; NULL while it isn't known */
-    gint64 since;     /* when it was asked for or came */
+    char *args;        /* (nullable) */
+    GPtrArray *found;  /* char *; NULL while it isn't known */
+    gint64 since;      /* when it was asked for or came */
     NamesQuery *query; /* under way, or NULL */
     gboolean stale;    /* forgotten while it was under way */
     gboolean failed;
