@@ -4,7 +4,7 @@
  * own (host-tcg/ for QEMU's TCG plugins), which alone knows that emulator's interfaces; nothing
  * else in plugin/ calls an emulator.
  *
- * In the other direction the host calls recctrl.h: when a vCPU is there, in front of the
+ * In the other direction the host calls plugin.h: when a vCPU is there, in front of the
  * instructions that it finds with arch/arch.h, and when the emulator exits.
  */
 #pragma once

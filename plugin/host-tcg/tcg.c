@@ -10,14 +10,14 @@
 #include "plugin/host-tcg/ram.h"
 #include "plugin/host-tcg/vcpu.h"
 #include "plugin/host.h"
-#include "plugin/recctrl.h"
+#include "plugin/plugin.h"
 #include "plugin/report.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
 /* QEMU's API gives no place to keep these before version 7. */
 static const TcgApi *api;
-static Recctrl *recctrl;
+static Plugin *plugin;
 static Host host = {
     .find_register = tcg_vcpu_find_register,
     .read_register = tcg_vcpu_read_register,
@@ -38,23 +38,23 @@ __attribute__((constructor)) static void choose_version(void)
 
 static void on_trap(unsigned int index, void *trap)
 {
-    recctrl_on_trap(recctrl, index, trap);
+    plugin_on_trap(plugin, index, trap);
 }
 
 static void on_overwriting_trap(unsigned int index, void *next)
 {
-    recctrl_on_overwriting_trap(recctrl, index, GPOINTER_TO_SIZE(next));
+    plugin_on_overwriting_trap(plugin, index, GPOINTER_TO_SIZE(next));
 }
 
 static void on_next(unsigned int index, void *pc)
 {
-    recctrl_on_next(recctrl, index, GPOINTER_TO_SIZE(pc));
+    plugin_on_next(plugin, index, GPOINTER_TO_SIZE(pc));
 }
 
 static void on_return(unsigned int index, void *unused)
 {
     (void)unused;
-    recctrl_on_return(recctrl, index);
+    plugin_on_return(plugin, index);
 }
 
 /* --- translation --------------------------------------------------------------------------- */
@@ -117,12 +117,12 @@ static void on_translated(struct qemu_plugin_tb *tb)
 
 static void on_vcpu_init(unsigned int index)
 {
-    recctrl_add_vcpu(recctrl, index, tcg_vcpu_new(api->registers));
+    plugin_add_vcpu(plugin, index, tcg_vcpu_new(api->registers));
 }
 
 static void on_emulator_exit(void)
 {
-    recctrl_stop(recctrl);
+    plugin_stop(plugin);
 }
 
 static const TcgHooks hooks = {
@@ -173,8 +173,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const TcgInfo *info, int argc, char
     }
     host.api = qemu_plugin_version;
     host.two_way = api->registers->can_write(host.arch);
-    recctrl = recctrl_new(&host, argc, argv, &error);
-    if (!recctrl) {
+    plugin = plugin_new(&host, argc, argv, &error);
+    if (!plugin) {
         report("%s", error->message);
         return -1;
     }

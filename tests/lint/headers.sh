@@ -25,5 +25,5 @@ while read -r file; do
     echo "#include \"$file\"" | ${CC:-cc} -std=gnu11 -fsyntax-only -I. -I"$QMPBRIDGE_BUILD" \
         $flags -x c - 2>"$T/cc.out" ||
         complain "$file can't be included by itself: $(head -n 2 "$T/cc.out")"
-done < <(sources '^(qmpbridge|guest-agent)/.*\.h$')
+done < <(sources '^(qmpbridge|guest-agent|plugin)/.*\.h$')
 verdict

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What has one place has one place: readline in one file, the emulator's plugin API in
-# plugin/, the numbers of the hypercall in one header, the words of the recording protocol in
-# another, an error's domain where it is made. The plugin, which is loaded into a GPL-2.0-only
-# emulator, links nothing that this doesn't allow, and exports only what the emulator asks for.
+# plugin/host-tcg/, the numbers of the hypercall in one header, the words of the recording
+# protocol in another, an error's domain where it is made. The plugin, which is loaded into a
+# GPL-2.0-only emulator, links nothing that this doesn't allow, and exports only what the
+# emulator asks for.
 
 # shellcheck source=tests/lint/source.sh
 . "$(dirname "${BASH_SOURCE[0]}")/source.sh"
@@ -20,8 +21,12 @@ only_in() {
 users=$(c_sources | xargs grep -lE '^ *# *include <readline/' || :)
 [ "$(printf '%s\n' "$users" | grep -c .)" -le 1 ] ||
     complain "several files include readline: $users"
-only_in '^(plugin|tests/unit|tests/guest)/|^tests/bench/empty-plugin' '\bqemu_plugin_[a-z]+ *\('
+only_in '^(plugin/host-tcg|tests/unit|tests/guest)/|^tests/bench/empty-plugin' \
+    '\bqemu_plugin_[a-z]+ *\('
 only_in '^plugin/' '^ *# *include .*qemu-plugin'
+# An architecture is a row: nothing else in the plugin names one, its instructions or registers.
+only_in '^(plugin/arch|guest-agent|tests|qmpbridge)/' \
+    '\b(x86(_64)?|i386|cpuid|CPUID|[re]ax|cr3)\b'
 # GLib lays an error of ours out as it makes it: another one can't be turned into it.
 only_in '^nowhere$' '->domain = '
 

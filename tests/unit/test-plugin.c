@@ -9,7 +9,7 @@
 
 #include "guest-agent/hypercall-abi.h"
 #include "plugin/journal-file.h"
-#include "plugin/recctrl.h"
+#include "plugin/plugin.h"
 #include "tests/unit/fake-host.h"
 #include "tests/unit/temp.h"
 
@@ -19,7 +19,7 @@
 typedef struct {
     Host host;
     HostVcpu vcpu;
-    Recctrl *recctrl;
+    Plugin *plugin;
     const ArchTrap *marker;
 } Rig;
 
@@ -36,9 +36,9 @@ static void rig_up_as(Rig *rig, const char *option, gboolean two_way)
     memcpy(rig->vcpu.ram, "name", 5);
     fake_set(&rig->vcpu, "cs", 3);
     fake_set(&rig->vcpu, "cr3", 0x1000);
-    rig->recctrl = recctrl_new(&rig->host, 1, argv, &error);
-    ck_assert_msg(rig->recctrl != NULL, "%s", error ? error->message : "no error");
-    recctrl_add_vcpu(rig->recctrl, 0, &rig->vcpu);
+    rig->plugin = plugin_new(&rig->host, 1, argv, &error);
+    ck_assert_msg(rig->plugin != NULL, "%s", error ? error->message : "no error");
+    plugin_add_vcpu(rig->plugin, 0, &rig->vcpu);
 }
 
 static void rig_up(Rig *rig, const char *option)
@@ -53,7 +53,7 @@ static guint64 ask(Rig *rig, gint64 magic, gint64 action)
     fake_set(&rig->vcpu, "rdi", (guint64)action);
     fake_set(&rig->vcpu, "rsi", FAKE_RAM);
     fake_set(&rig->vcpu, "rdx", 0);
-    recctrl_on_trap(rig->recctrl, 0, rig->marker);
+    plugin_on_trap(rig->plugin, 0, rig->marker);
     return fake_get(&rig->vcpu, "rax");
 }
 
@@ -63,7 +63,7 @@ static void ask_overwriting(Rig *rig, gint64 action)
     fake_set(&rig->vcpu, "rax", HYPERCALL_MAGIC);
     fake_set(&rig->vcpu, "rbx", (guint64)action);
     fake_set(&rig->vcpu, "rcx", 0);
-    recctrl_on_overwriting_trap(rig->recctrl, 0, NEXT);
+    plugin_on_overwriting_trap(rig->plugin, 0, NEXT);
     fake_set(&rig->vcpu, "rax", UNWRITTEN);
 }
 
@@ -79,7 +79,7 @@ START_TEST(test_marker)
     /* A name that isn't one. */
     rig.vcpu.ram[0] = '/';
     ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, HYPERCALL_START), G_MAXUINT64);
-    recctrl_free(rig.recctrl);
+    plugin_free(rig.plugin);
 }
 END_TEST
 
@@ -91,12 +91,12 @@ START_TEST(test_foreign)
     ck_assert_uint_eq(ask(&rig, 0x667, HYPERCALL_PROBE), 0x667);
     ck_assert_uint_eq(rig.vcpu.writes, 0);
     /* vCPUs that were never made, or are too many. */
-    recctrl_on_trap(rig.recctrl, 1, rig.marker);
-    recctrl_on_trap(rig.recctrl, G_MAXUINT, rig.marker);
-    recctrl_on_next(rig.recctrl, 1, NEXT);
-    recctrl_on_return(rig.recctrl, G_MAXUINT);
+    plugin_on_trap(rig.plugin, 1, rig.marker);
+    plugin_on_trap(rig.plugin, G_MAXUINT, rig.marker);
+    plugin_on_next(rig.plugin, 1, NEXT);
+    plugin_on_return(rig.plugin, G_MAXUINT);
     ck_assert_uint_eq(rig.vcpu.writes, 0);
-    recctrl_free(rig.recctrl);
+    plugin_free(rig.plugin);
 }
 END_TEST
 
@@ -107,9 +107,9 @@ START_TEST(test_one_way)
     rig_up_as(&rig, "dry=on", FALSE);
     ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, HYPERCALL_PROBE), HYPERCALL_MAGIC);
     ask_overwriting(&rig, HYPERCALL_PROBE);
-    recctrl_on_next(rig.recctrl, 0, NEXT);
+    plugin_on_next(rig.plugin, 0, NEXT);
     ck_assert_uint_eq(rig.vcpu.writes, 0);
-    recctrl_free(rig.recctrl);
+    plugin_free(rig.plugin);
 }
 END_TEST
 
@@ -137,8 +137,8 @@ START_TEST(test_overwriting)
     fake_set(&rig.vcpu, "cr3", nexts[_i].space);
     fake_set(&rig.vcpu, "cs", nexts[_i].privilege);
     if (nexts[_i].returns)
-        recctrl_on_return(rig.recctrl, 0);
-    recctrl_on_next(rig.recctrl, 0, nexts[_i].pc);
+        plugin_on_return(rig.plugin, 0);
+    plugin_on_next(rig.plugin, 0, nexts[_i].pc);
     ck_assert_msg(fake_get(&rig.vcpu, "rax") == (nexts[_i].answered ? 0xffffffffu : UNWRITTEN),
                   "%s: %" G_GINT64_MODIFIER "x", nexts[_i].name, fake_get(&rig.vcpu, "rax"));
     /* Once only. */
@@ -146,10 +146,10 @@ START_TEST(test_overwriting)
     fake_set(&rig.vcpu, "cr3", 0x1000);
     fake_set(&rig.vcpu, "cs", 3);
     if (nexts[_i].answered || nexts[_i].returns) {
-        recctrl_on_next(rig.recctrl, 0, NEXT);
+        plugin_on_next(rig.plugin, 0, NEXT);
         ck_assert_uint_eq(fake_get(&rig.vcpu, "rax"), UNWRITTEN);
     }
-    recctrl_free(rig.recctrl);
+    plugin_free(rig.plugin);
 }
 END_TEST
 
@@ -167,7 +167,7 @@ START_TEST(test_register_lengths)
         if (g_str_equal(rig.vcpu.registers[i].name, "rax"))
             rig.vcpu.registers[i].length = HOST_REGISTER_MAX;
     ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, 999), HYPERCALL_MAGIC);
-    recctrl_free(rig.recctrl);
+    plugin_free(rig.plugin);
 }
 END_TEST
 
@@ -180,11 +180,11 @@ START_TEST(test_missing_register)
     rig.marker = &rig.host.arch->traps[0];
     fake_vcpu_init(&rig.vcpu, rig.host.arch);
     rig.vcpu.registers[0].name = "other";
-    rig.recctrl = recctrl_new(&rig.host, 1, argv, NULL);
-    recctrl_add_vcpu(rig.recctrl, 0, &rig.vcpu);
-    recctrl_on_trap(rig.recctrl, 0, rig.marker);
+    rig.plugin = plugin_new(&rig.host, 1, argv, NULL);
+    plugin_add_vcpu(rig.plugin, 0, &rig.vcpu);
+    plugin_on_trap(rig.plugin, 0, rig.marker);
     ck_assert_uint_eq(rig.vcpu.writes, 0);
-    recctrl_free(rig.recctrl);
+    plugin_free(rig.plugin);
 }
 END_TEST
 
@@ -206,15 +206,15 @@ START_TEST(test_replay)
     ck_assert(journal_file_write(file, runs, G_N_ELEMENTS(runs), NULL));
     ck_assert(journal_file_finish(file, NULL));
     rig_up(&rig, option);
-    recctrl_on_next(rig.recctrl, 0, NEXT);
+    plugin_on_next(rig.plugin, 0, NEXT);
     ck_assert_uint_eq(fake_get(&rig.vcpu, "rax"), 77);
     ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, HYPERCALL_START), HYPERCALL_PENDING);
     ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, HYPERCALL_STATUS), HYPERCALL_STARTED);
     ask_overwriting(&rig, HYPERCALL_STATUS);
-    recctrl_on_next(rig.recctrl, 0, NEXT);
+    plugin_on_next(rig.plugin, 0, NEXT);
     ck_assert_uint_eq(fake_get(&rig.vcpu, "rax"), HYPERCALL_STARTED);
     ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, HYPERCALL_STATUS), G_MAXUINT64);
-    recctrl_free(rig.recctrl);
+    plugin_free(rig.plugin);
 }
 END_TEST
 
@@ -231,5 +231,5 @@ static void add_tests(TCase *tcase)
 
 int main(void)
 {
-    return temp_run("recctrl", add_tests);
+    return temp_run("plugin", add_tests);
 }

@@ -13,7 +13,7 @@
 
 G_BEGIN_DECLS
 
-typedef struct Recctrl Recctrl;
+typedef struct Plugin Plugin;
 
 /**
  * Makes a plugin from its arguments.
@@ -23,36 +23,36 @@ typedef struct Recctrl Recctrl;
  *
  * Returns: NULL with BRIDGE_ERROR_USAGE, an error of journal_file_load(), or G_FILE_ERROR.
  */
-Recctrl *recctrl_new(const Host *host, int argc, char **argv, GError **error);
+Plugin *plugin_new(const Host *host, int argc, char **argv, GError **error);
 
 /** The emulator exits: finishes an open journal and ends the control link. vCPUs may still run;
  * their requests lead to nothing any more. */
-void recctrl_stop(Recctrl *recctrl);
+void plugin_stop(Plugin *plugin);
 
-/** Stops and frees all. @recctrl: (nullable): no vCPU may run any more. */
-void recctrl_free(Recctrl *recctrl);
+/** Stops and frees all. @plugin: (nullable): no vCPU may run any more. */
+void plugin_free(Plugin *plugin);
 
 /** A vCPU was made; on its thread. The first one starts the control link, which is a thread: until
  * then the emulator may fork. @handle: lives as long as the plugin. */
-void recctrl_add_vcpu(Recctrl *recctrl, guint index, HostVcpu *handle);
+void plugin_add_vcpu(Plugin *plugin, guint index, HostVcpu *handle);
 
 /** In front of a trap that overwrites nothing: the answer goes into the register at once. The
  * registers must be writable. */
-void recctrl_on_trap(Recctrl *recctrl, guint index, const ArchTrap *trap);
+void plugin_on_trap(Plugin *plugin, guint index, const ArchTrap *trap);
 
 /** In front of the trap that overwrites its result: the answer is kept for the instruction that
  * follows, at @next. */
-void recctrl_on_overwriting_trap(Recctrl *recctrl, guint index, guint64 next);
+void plugin_on_overwriting_trap(Plugin *plugin, guint index, guint64 next);
 
 /** In front of the instruction at @pc, which may follow such a trap. The registers must be
  * writable. */
-void recctrl_on_next(Recctrl *recctrl, guint index, guint64 pc);
+void plugin_on_next(Plugin *plugin, guint index, guint64 pc);
 
 /**
  * In front of an instruction that goes back to interrupted code. What comes between such a trap and
  * the next instruction (an interrupt, a fault when that one is fetched) enters the kernel, and
  * no process gets any further without one of these.
  */
-void recctrl_on_return(Recctrl *recctrl, guint index);
+void plugin_on_return(Plugin *plugin, guint index);
 
 G_END_DECLS
