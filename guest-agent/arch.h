@@ -12,7 +12,7 @@
  * @text: (nullable): its pages must be present; the host doesn't fault them in.
  * @token: identity of a session, 0 for none.
  *
- * Returns: the result register. It is HYPERCALL_MAGIC if nobody listens, for the marker is a
+ * Returns: the result register. It is HYPERCALL_MAGIC if no recorder listens, for the marker is a
  * no-op of the processor.
  */
 long arch_marker(long action, const void *text, unsigned long token);

@@ -1,42 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * See channel.h. The text lies in a static buffer: in a program linked at a fixed address below
- * 4 GiB that suits PANDA too, which takes the pointer from 32 bits even on x86-64.
+ * See channel.h. A call uses what the process has once: handlers of signals, and a buffer for the
+ * text. So a lock is held over it, for the few microseconds that the host takes.
  */
 #include "guest-agent/channel.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "guest-agent/arch.h"
-#include "guest-agent/hypercall-abi.h"
+#include "guest-agent/recctrl.h"
 
 static const int traps[] = {SIGILL, SIGSEGV, SIGBUS, SIGTRAP};
 #define N_TRAPS (sizeof(traps) / sizeof(traps[0]))
 
-static char text_buffer[HYPERCALL_TEXT_MAX] __attribute__((aligned(HYPERCALL_TEXT_MAX)));
-static sigjmp_buf trapped;
+/* Where there are addresses beyond 32 bits but no such flag, mmap() takes any. */
+#ifndef MAP_32BIT
+#define MAP_32BIT 0
+#endif
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards all below */
 static bool by_panda;
+static char text_buffer[HYPERCALL_TEXT_MAX] __attribute__((aligned(HYPERCALL_TEXT_MAX)));
+static struct sigaction saved[N_TRAPS];
+static pthread_t caller; /* the thread that is in a call */
+static sigjmp_buf trapped;
 
 void channel_use_panda(void)
 {
+    pthread_mutex_lock(&lock);
     by_panda = true;
+    pthread_mutex_unlock(&lock);
 }
 
-bool channel_text_fits(const char *text)
-{
-    return strnlen(text, HYPERCALL_TEXT_MAX) < HYPERCALL_TEXT_MAX;
-}
-
+/* Another thread's fault is none of ours: with the program's own handler back, it happens again
+ * there. */
 static void on_trap(int signal_number)
 {
-    (void)signal_number;
-    siglongjmp(trapped, 1);
+    if (pthread_equal(pthread_self(), caller))
+        siglongjmp(trapped, 1);
+    for (size_t i = 0; i < N_TRAPS; i++)
+        if (traps[i] == signal_number)
+            sigaction(traps[i], &saved[i], NULL);
 }
 
-static void install_traps(struct sigaction *saved)
+static void install_traps(void)
 {
     struct sigaction action;
 
@@ -47,53 +61,66 @@ static void install_traps(struct sigaction *saved)
         sigaction(traps[i], &action, &saved[i]);
 }
 
-static void restore_traps(const struct sigaction *saved)
+static void restore_traps(void)
 {
     for (size_t i = 0; i < N_TRAPS; i++)
         sigaction(traps[i], &saved[i], NULL);
+}
+
+/* PANDA takes the pointer from 32 bits even of a 64-bit guest. A program linked at a low address
+ * has its data there; a shared object hasn't. */
+static char *buffer(void)
+{
+    static char *low;
+    char *mapped;
+
+    if (!by_panda || (uintptr_t)text_buffer + sizeof(text_buffer) <= UINT32_MAX)
+        return text_buffer;
+    if (!low) {
+        mapped = mmap(NULL, HYPERCALL_TEXT_MAX, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+        low = mapped == MAP_FAILED ? text_buffer : mapped;
+    }
+    return low;
 }
 
 /* The host reads guest memory without faulting it in, so the pages must be there: writing every
  * byte of the buffer does that. */
 static const char *place_text(const char *text)
 {
-    volatile char *out = text_buffer;
+    char *place;
+    volatile char *out;
     size_t len;
 
     if (!text)
         return NULL;
+    place = buffer();
+    out = place;
     len = strnlen(text, HYPERCALL_TEXT_MAX - 1);
     for (size_t i = 0; i < HYPERCALL_TEXT_MAX; i++)
         out[i] = i < len ? text[i] : '\0';
-    return text_buffer;
+    return place;
 }
 
 /* A trap during the instruction comes back here by siglongjmp(). */
 static long call_guarded(int action, const char *placed, unsigned long token)
 {
     if (sigsetjmp(trapped, 1) != 0)
-        return CHANNEL_UNHEARD;
+        return RECCTRL_UNHEARD;
     return by_panda ? arch_panda(action, placed) : arch_marker(action, placed, token);
 }
 
 long channel_call(int action, const char *text, unsigned long token)
 {
-    struct sigaction saved[N_TRAPS];
-    const char *placed = place_text(text);
+    const char *placed;
     long result;
 
-    install_traps(saved);
+    pthread_mutex_lock(&lock);
+    placed = place_text(text);
+    caller = pthread_self();
+    install_traps();
     result = call_guarded(action, placed, token);
-    restore_traps(saved);
-    return result == HYPERCALL_MAGIC ? CHANNEL_UNHEARD : result;
-}
-
-int channel_probe(void)
-{
-    long answer = channel_call(HYPERCALL_PROBE, NULL, 0);
-
-    if (answer < 0 || (answer & HYPERCALL_SIGNATURE_MASK) != HYPERCALL_SIGNATURE ||
-        HYPERCALL_SIGNATURE_VERSION(answer) != HYPERCALL_ABI_VERSION)
-        return -1;
-    return (int)(answer & 0xff);
+    restore_traps();
+    pthread_mutex_unlock(&lock);
+    return result == HYPERCALL_MAGIC ? RECCTRL_UNHEARD : result;
 }

@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * recctrlu: asks the emulator, from inside the guest, to record. One table row for each command;
- * the same rows make the help. It needs no privilege, no environment and no library.
+ * the same rows make the help. It needs no privilege and no environment.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
-#include <unistd.h>
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
-#include "guest-agent/channel.h"
-#include "guest-agent/hypercall-abi.h"
 #include "guest-agent/options.h"
+#include "guest-agent/recctrl.h"
 #include "guest-agent/run.h"
-#include "guest-agent/waiting.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unknown"
@@ -38,8 +33,7 @@ typedef struct {
     const char *args;
     const char *help;
     int min_args, max_args; /* -1: any number */
-    int action;             /* of the commands that are one hypercall */
-    int (*handler)(const Options *options, int action);
+    int (*handler)(const Options *options);
 } Command;
 
 static void say(const Options *options, const char *text)
@@ -56,24 +50,10 @@ static int unheard(void)
     return EXIT_UNHEARD;
 }
 
-/* A token need not be secret, only different from those of other runs in this guest. */
-static unsigned long new_token(void)
-{
-    struct timespec now = {0, 0};
-    unsigned long token = 0;
-
-    if (getrandom(&token, sizeof(token), GRND_NONBLOCK) != (ssize_t)sizeof(token)) {
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        token = (unsigned long)now.tv_nsec << 32 ^ (unsigned long)now.tv_sec << 20;
-        token ^= (unsigned long)getpid();
-    }
-    return token ? token : 1;
-}
-
 static int report(const Options *options, long answer)
 {
     switch (answer) {
-    case CHANNEL_UNHEARD:
+    case RECCTRL_UNHEARD:
         return unheard();
     case HYPERCALL_ERROR:
         fputs("recctrlu: the recorder refused, or the recording failed: the host knows why\n",
@@ -98,16 +78,24 @@ static int report(const Options *options, long answer)
     }
 }
 
-static int do_call(const Options *options, int action)
+static int do_toggle(const Options *options)
 {
-    const char *text = options->n_args > 0 ? options->args[0] : NULL;
-
-    return report(options, channel_call(action, text, options->token));
+    return report(options, recctrl_toggle(options->args[0]));
 }
 
-static int do_mark(const Options *options, int action)
+static int do_open(const Options *options)
 {
-    long answer = channel_call(action, options->args[0], 0);
+    return report(options, recctrl_open(options->args[0], options->token));
+}
+
+static int do_close(const Options *options)
+{
+    return report(options, recctrl_close(options->args[0], options->token));
+}
+
+static int do_mark(const Options *options)
+{
+    long answer = recctrl_mark(options->args[0]);
 
     if (answer == HYPERCALL_PENDING) {
         say(options, "Success. The mark is on its way.");
@@ -120,11 +108,10 @@ static int do_mark(const Options *options, int action)
     return report(options, answer);
 }
 
-static int do_probe(const Options *options, int action)
+static int do_probe(const Options *options)
 {
-    int features = channel_probe();
+    int features = recctrl_probe();
 
-    (void)action;
     if (features < 0)
         return unheard();
     if (!options->quiet) {
@@ -137,12 +124,11 @@ static int do_probe(const Options *options, int action)
     return EXIT_DONE;
 }
 
-static int do_start(const Options *options, int action)
+static int do_start(const Options *options)
 {
-    unsigned long token = options->token ? options->token : new_token();
-    long answer = waiting_start(options->args[0], token, options->wait);
+    unsigned long token = options->token ? options->token : recctrl_new_token();
+    long answer = recctrl_start(options->args[0], token, options->wait);
 
-    (void)action;
     if (answer == HYPERCALL_NOOP) {
         fputs("recctrlu: a recording is on already\n", stderr);
         return EXIT_UNCHANGED;
@@ -150,11 +136,10 @@ static int do_start(const Options *options, int action)
     return report(options, answer);
 }
 
-static int do_stop(const Options *options, int action)
+static int do_stop(const Options *options)
 {
-    long answer = waiting_stop(options->token, options->wait);
+    long answer = recctrl_stop(options->token, options->wait);
 
-    (void)action;
     if (answer == HYPERCALL_NOOP) {
         fputs("recctrlu: there is no recording to stop\n", stderr);
         return EXIT_UNCHANGED;
@@ -166,11 +151,11 @@ static int do_stop(const Options *options, int action)
     return report(options, answer);
 }
 
-static int do_status(const Options *options, int action)
+static int do_status(const Options *options)
 {
-    long answer = channel_call(action, NULL, options->token);
+    long answer = recctrl_status(options->token);
 
-    if (answer == CHANNEL_UNHEARD)
+    if (answer == RECCTRL_UNHEARD)
         return unheard();
     puts(answer == HYPERCALL_STARTED   ? "on"
          : answer == HYPERCALL_STOPPED ? "off"
@@ -181,7 +166,7 @@ static int do_status(const Options *options, int action)
 
 static int finish_run(const Options *options, unsigned long token, int status)
 {
-    long answer = waiting_stop(token, options->wait);
+    long answer = recctrl_stop(token, options->wait);
 
     if (answer == HYPERCALL_NOOP) {
         fputs("recctrlu: the recording had ended before the command did\n", stderr);
@@ -194,20 +179,19 @@ static int finish_run(const Options *options, unsigned long token, int status)
     return status;
 }
 
-static int do_run(const Options *options, int action)
+static int do_run(const Options *options)
 {
     char **command = &options->args[1];
-    unsigned long token = options->token ? options->token : new_token();
+    unsigned long token = options->token ? options->token : recctrl_new_token();
     long answer;
 
-    (void)action;
     if (strcmp(command[0], "--") == 0 && !*++command) {
         fputs("recctrlu: run: a command is missing after --\n", stderr);
         return EXIT_USAGE;
     }
-    if (options->optional && channel_probe() < 0)
+    if (options->optional && recctrl_probe() < 0)
         return run_command(command);
-    answer = waiting_start(options->args[0], token, options->wait);
+    answer = recctrl_start(options->args[0], token, options->wait);
     if (answer == HYPERCALL_NOOP) {
         fputs("recctrlu: a recording is on already; the command was not run\n", stderr);
         return RUN_FAILED;
@@ -215,27 +199,22 @@ static int do_run(const Options *options, int action)
     if (answer != HYPERCALL_STARTED && answer != HYPERCALL_STOPPED) {
         report(options, answer);
         /* It may still begin after the deadline: a stop by token ends it then, at once. */
-        waiting_stop(token, 0);
+        recctrl_stop(token, 0);
         return RUN_FAILED;
     }
     return finish_run(options, token, run_command(command));
 }
 
 static const Command commands[] = {
-    {"toggle", "NAME", "start a recording, or stop the present one", 1, 1, HYPERCALL_TOGGLE,
-     do_call},
-    {"open_session", "NAME", "a session begins; the first one starts a recording", 1, 1,
-     HYPERCALL_OPEN, do_call},
-    {"close_session", "NAME", "a session ends; the last one stops the recording", 1, 1,
-     HYPERCALL_CLOSE, do_call},
-    {"probe", "", "tell whether a recorder listens", 0, 0, HYPERCALL_PROBE, do_probe},
-    {"start", "NAME", "start a recording and wait until it has begun", 1, 1, HYPERCALL_START,
-     do_start},
-    {"stop", "", "stop the recording and wait until it is whole", 0, 0, HYPERCALL_STOP, do_stop},
-    {"status", "", "print on, off, pending or failed", 0, 0, HYPERCALL_STATUS, do_status},
-    {"mark", "TEXT", "put a bookmark into the recording", 1, 1, HYPERCALL_MARK, do_mark},
-    {"run", "NAME [--] COMMAND...", "record a command; exits with its status", 2, -1,
-     HYPERCALL_START, do_run},
+    {"toggle", "NAME", "start a recording, or stop the present one", 1, 1, do_toggle},
+    {"open_session", "NAME", "a session begins; the first one starts a recording", 1, 1, do_open},
+    {"close_session", "NAME", "a session ends; the last one stops the recording", 1, 1, do_close},
+    {"probe", "", "say whether a recorder listens", 0, 0, do_probe},
+    {"start", "NAME", "start a recording and wait until it has begun", 1, 1, do_start},
+    {"stop", "", "stop the recording and wait until it is whole", 0, 0, do_stop},
+    {"status", "", "print on, off, pending or failed", 0, 0, do_status},
+    {"mark", "TEXT", "put a bookmark into the recording", 1, 1, do_mark},
+    {"run", "NAME [--] COMMAND...", "record a command; exits with its status", 2, -1, do_run},
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -277,9 +256,9 @@ static int execute(const Options *options)
             return usage(command->args[0] ? "wrong number of arguments" : "takes no arguments",
                          command->name);
         }
-        if (options->n_args > 0 && !channel_text_fits(options->args[0]))
+        if (options->n_args > 0 && !recctrl_text_fits(options->args[0]))
             return usage("longer than 127 bytes", command->args);
-        return command->handler(options, command->action);
+        return command->handler(options);
     }
     return usage("unknown command", options->command);
 }
@@ -298,6 +277,6 @@ int main(int argc, char **argv)
         return EXIT_DONE;
     }
     if (options.panda)
-        channel_use_panda();
+        recctrl_use_panda();
     return execute(&options);
 }
