@@ -196,10 +196,22 @@ JsonNode *message_greeting_body_new(JsonNode *version, gboolean oob)
     return json_node_take(body);
 }
 
-char *message_version(JsonNode *body)
+/* The member "qemu" of a greeting's body, or NULL. */
+static JsonObject *version_of(JsonNode *body)
 {
     JsonObject *version = json_as_object(json_lookup(json_as_object(body), "version"));
-    JsonObject *qemu = json_as_object(json_lookup(version, "qemu"));
+
+    return json_as_object(json_lookup(version, "qemu"));
+}
+
+gboolean message_is_qemu(JsonNode *body)
+{
+    return version_of(body) != NULL;
+}
+
+char *message_version(JsonNode *body)
+{
+    JsonObject *qemu = version_of(body);
     gint64 major, minor, micro;
 
     if (!json_get_int(qemu, "major", &major, NULL) || !json_get_int(qemu, "minor", &minor, NULL) ||
@@ -310,5 +322,7 @@ void message_append_command(GString *out, const char *name, JsonSlice args, gboo
         g_string_append(out, ",\"arguments\":");
         append_slice(out, args);
     }
-    g_string_append_printf(out, ",\"id\":%" G_GINT64_FORMAT "}\n", id);
+    if (id)
+        g_string_append_printf(out, ",\"id\":%" G_GINT64_FORMAT, id);
+    g_string_append(out, "}\n");
 }

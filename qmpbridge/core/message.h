@@ -93,6 +93,9 @@ JsonNode *message_greeting_body_new(JsonNode *version, gboolean oob);
 /** TRUE if the body of a greeting offers capability "oob". */
 gboolean message_offers_oob(JsonNode *body);
 
+/** TRUE if the body of a greeting names a version of QEMU. */
+gboolean message_is_qemu(JsonNode *body);
+
 /** QEMU's version of a greeting's body, "10.0.2". @body: (nullable). Returns: (transfer full)
  * (nullable): NULL if it tells none. */
 char *message_version(JsonNode *body);
@@ -117,10 +120,11 @@ void message_append_greeting(GString *out, JsonNode *body);
 gboolean message_command_fits(const char *name, JsonSlice args, GError **error);
 
 /**
- * Appends the text of a command with a numeric id, one line that ends with LF.
+ * Appends the text of a command, one line that ends with LF.
  *
  * @args: plain text of an object, or absent.
  * @oob: exec-oob instead of execute.
+ * @id: 0 for none.
  */
 void message_append_command(GString *out, const char *name, JsonSlice args, gboolean oob,
                             gint64 id);

@@ -9,6 +9,11 @@
  *
  * A command is in `waiting` until it is sent and in `flight` until the peer answers it. One that
  * times out in flight stays there, because the peer still works on it.
+ *
+ * QEMU reads a monitor byte by byte (monitor_can_read() of its monitor/monitor.c says 1), each with
+ * a poll() and a read() of its own, so that the bytes of an id cost it a third of what executing
+ * query-status does. Where the owner wants it, ids to QEMU are therefore the smallest that are
+ * free, and one command at a time goes without: the reply without an id is its.
  */
 #include "qmpbridge/core/qmp-session.h"
 
@@ -21,8 +26,11 @@
 
 typedef enum { STATE_GREETING, STATE_NEGOTIATING, STATE_READY, STATE_CLOSED } QmpSessionState;
 
+/* Ids below are taken and given back, where the session is terse. */
+#define SMALL_IDS 64
+
 typedef struct {
-    gint64 id;
+    gint64 id; /* 0: none */
     char *name;
     GBytes *args; /* (nullable): text, until it is sent */
     Fds *fds;     /* (nullable): until they are sent */
@@ -43,13 +51,17 @@ struct QmpSession {
     guint in_band;  /* in-band commands in flight */
     guint with_fds; /* commands with descriptors in flight: 0 or 1 */
     guint window;
-    gint64 last_id;
+    gint64 last_id;    /* of those that are given once */
+    guint64 small_ids; /* bits: of terse sessions, in flight; bit 0: the one without an id */
     gint64 negotiation_id;
     gint64 greeting_timeout;
     gint64 greeting_deadline;
     gint64 next_deadline; /* never later than the earliest deadline */
     JsonNode *greeting;
     gboolean oob;
+    gboolean wants_terse; /* the owner does */
+    gboolean is_qemu;
+    gboolean terse; /* ids are: both of these, once negotiation is over */
     gboolean passes_fds;
 };
 
@@ -115,9 +127,46 @@ static void fail_queue(QmpSession *session, GQueue *queue, const GError *error)
     }
 }
 
+static gint64 take_id(QmpSession *session, const QmpSessionCommand *command)
+{
+    guint64 taken = session->small_ids | (command->oob ? 1 : 0); /* a QEMU wants ids of OOB */
+    gint64 id = taken == G_MAXUINT64 ? SMALL_IDS : __builtin_ctzll(~taken);
+
+    if (!session->terse || id == SMALL_IDS)
+        return ++session->last_id;
+    session->small_ids |= 1ull << id;
+    return id;
+}
+
+static void give_back_id(QmpSession *session, gint64 id)
+{
+    if (session->terse && id < SMALL_IDS)
+        session->small_ids &= ~(1ull << id);
+}
+
+/* Commands may be in flight, with ids of either kind. */
+static void update_terse(QmpSession *session)
+{
+    if (session->state != STATE_READY || !session->wants_terse || !session->is_qemu)
+        return;
+    session->terse = TRUE;
+    session->last_id = MAX(session->last_id, SMALL_IDS - 1);
+    for (const GList *at = session->flight.head; at; at = at->next) {
+        gint64 id = ((const QmpSessionCommand *)at->data)->id;
+
+        session->small_ids |= id < SMALL_IDS ? 1ull << id : 0;
+    }
+}
+
+void qmp_session_be_terse(QmpSession *session)
+{
+    session->wants_terse = TRUE;
+    update_terse(session);
+}
+
 static void send_command(QmpSession *session, QmpSessionCommand *command, GString *out)
 {
-    command->id = ++session->last_id;
+    command->id = take_id(session, command);
     message_append_command(out, command->name, json_slice_of(command->args), command->oob,
                            command->id);
     g_clear_pointer(&command->args, g_bytes_unref);
@@ -190,12 +239,13 @@ static void enqueue(QmpSession *session, QmpSessionCommand *command)
         pump(session);
 }
 
-/* Link in flight of the command with @id, or NULL. @id: plain text of any value. */
+/* Link in flight of the command that @id, plain text of any value or of none, belongs to, or NULL.
+ */
 static GList *find(QmpSession *session, JsonSlice id)
 {
-    gint64 wanted;
+    gint64 wanted = 0;
 
-    if (!json_slice_int(id, &wanted))
+    if (id.text && (!json_slice_int(id, &wanted) || wanted == 0))
         return NULL;
     for (GList *at = session->flight.head; at; at = at->next) {
         if (((QmpSessionCommand *)at->data)->id == wanted)
@@ -220,6 +270,7 @@ static void finish(QmpSession *session, GList *link, const JsonSlice *value, GEr
     QmpSessionCommand *command = link->data;
 
     g_queue_delete_link(&session->flight, link);
+    give_back_id(session, command->id);
     if (!command->oob)
         session->in_band--;
     if (command->with_fds)
@@ -372,6 +423,7 @@ static void on_greeting(QmpSession *session, const Message *message, gint64 now)
     JsonSlice args = {NULL, 0};
 
     session->oob = message_offers_oob(message->value);
+    session->is_qemu = message_is_qemu(message->value);
     if (session->oob)
         args = (JsonSlice){enable, strlen(enable)};
     session->greeting = json_node_ref(message->value);
@@ -391,6 +443,7 @@ static void on_negotiated(QmpSession *session, const Message *message)
         return;
     }
     session->state = STATE_READY;
+    update_terse(session);
     session->window = session->oob ? QMP_SESSION_IN_FLIGHT_OOB : 1;
     push(session, QMP_SESSION_READY)->node = json_node_ref(session->greeting);
     pump(session);
@@ -411,11 +464,14 @@ static void on_return(QmpSession *session, const Incoming *in)
         notice_dropped(session, "a reply to no known command");
 }
 
-/* The peer could not read a command if its error carries no id: it is the oldest one's. */
+/* An error without an id is that of the command without one. If there is none, the peer could not
+ * read a command: it is the oldest one's. */
 static void on_error(QmpSession *session, const Incoming *in, const Message *message)
 {
-    GList *link = in->values[ID].text ? find(session, in->values[ID]) : oldest_in_band(session);
+    GList *link = find(session, in->values[ID]);
 
+    if (!link && !in->values[ID].text)
+        link = oldest_in_band(session);
     if (link)
         finish(session, link, NULL, bridge_error_from_qmp(message->name, message->desc));
     else

@@ -57,6 +57,10 @@ void qmp_session_free(QmpSession *session);
 /** Tells whether descriptors can go with a message: over a unix socket. Not unless said. */
 void qmp_session_set_passes_fds(QmpSession *session, gboolean passes);
 
+/** Wants commands to a QEMU as short as can be, which its monitor rewards: ids are used again and
+ * again, and one command at a time has none. Other peers always get ids that are used once. */
+void qmp_session_be_terse(QmpSession *session);
+
 /** Bytes from the peer. A NULL @data is taken if @len is 0. */
 void qmp_session_feed(QmpSession *session, const void *data, gsize len, gint64 now);
 

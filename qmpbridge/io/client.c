@@ -295,6 +295,11 @@ void qmp_client_execute_fds(QmpClient *client, const char *name, GBytes *args, F
     set_timer(client);
 }
 
+void qmp_client_be_terse(QmpClient *client)
+{
+    qmp_session_be_terse(client->session);
+}
+
 GBytes *qmp_client_event_text(const QmpClient *client)
 {
     return client->event;

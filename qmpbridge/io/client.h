@@ -128,6 +128,9 @@ void qmp_client_execute_fds(QmpClient *client, const char *name, GBytes *args, F
                             QmpExecuteFlags flags, guint timeout_ms, QmpTextFunc func,
                             gpointer user_data, GDestroyNotify destroy);
 
+/** Wants commands to be short, see qmp_session_be_terse(). */
+void qmp_client_be_terse(QmpClient *client);
+
 /**
  * The text of the event that is being told, whole and as the peer wrote it, as
  * qmp_server_emit_text() takes it; NULL outside of the @event callback. Returns: (transfer none).

@@ -42,6 +42,7 @@ Passthrough *passthrough_new(QmpClient *client, const ExtensionEntry *table)
 
     passthrough->refs = 1;
     passthrough->client = qmp_client_ref(client);
+    qmp_client_be_terse(client);
     passthrough->table = table;
     passthrough->fds = fd_names_new();
     for (guint i = 0; i < G_N_ELEMENTS(passthrough->ways); i++)

@@ -22,6 +22,15 @@ monitor_and_bridge() {
     wait_for_line "$T/serve.out" '^Connected'
 }
 
+# start_relay SOCKET MONITOR: the process in between that does least, as a reference. Its process:
+# $RELAY_PID.
+start_relay() {
+    "$TOOLS/qmp-relay" "$1" "$2" >"$T/relay.out" 2>&1 </dev/null &
+    RELAY_PID=$!
+    on_exit end_process "$RELAY_PID"
+    wait_for_line "$T/relay.out" listening
+}
+
 # --- the schema ------------------------------------------------------------------------------
 bench_schema() {
     start_monitor schema
@@ -58,13 +67,14 @@ charged() {
         print }' "$T/charged" >>"$file"
 }
 
-# pumped NAME WINDOW: rate, median and 99th percentile of the three ways, alternately.
+# pumped NAME WINDOW: rate, median and 99th percentile of the four ways, alternately.
 pumped() {
     local i
     for ((i = 0; i < ROUNDS; i++)); do
         charged "$T/direct-$2" "$DIRECT_PID" -- "$TOOLS/qmp-pump" "$T/$1-direct.sock" 1 1 "$2"
         charged "$T/bridged-$2" "$SERVE_PID" "$MONITOR_PID" -- \
             "$TOOLS/qmp-pump" "$T/$1.control" 1 1 "$2"
+        charged "$T/relayed-$2" "$RELAY_PID" -- "$TOOLS/qmp-pump" "$T/$1.relay" 1 1 "$2"
         PYTHONPATH=$LIBRARY "$HERE/qmp-pump-library" "$T/$1-direct.sock" 1 "$2" >>"$T/library-$2"
     done
 }
@@ -72,15 +82,29 @@ pumped() {
 # rates WINDOW TEXT: the rows of one window.
 rates() {
     local way
-    for way in direct bridged library; do
+    for way in direct relayed bridged library; do
         result "commands $2, $way" "$(column 1 "$T/$way-$1")" /s
         result "    median of their latency" "$(column 2 "$T/$way-$1")" us
         result "    99th percentile" "$(column 3 "$T/$way-$1")" us
     done
     result "    CPU a command: QEMU, direct" "$(column 4 "$T/direct-$1")" us
+    result "    CPU a command: the relay" "$(column 4 "$T/relayed-$1")" us
     result "    CPU a command: the bridge" "$(column 4 "$T/bridged-$1")" us
     result "    CPU a command: QEMU behind the bridge" "$(column 5 "$T/bridged-$1")" us
     result "    CPU a command: the library" "$(column 4 "$T/library-$1")" us
+}
+
+# one_by_one PREFIX PEER: each command waits for the one before, so that what is in between adds its
+# wake-ups to each. They are measured by their medians: a machine that does something else besides
+# changes the rates more. The relay has as many wake-ups, and is what the bridge can reach.
+one_by_one() {
+    local direct relayed bridged
+    direct=$(column 2 "$T/$1direct-1")
+    relayed=$(column 2 "$T/$1relayed-1")
+    bridged=$(column 2 "$T/$1bridged-1")
+    result "direct / relayed, latency one by one, $2" "$(ratio "$direct" "$relayed")" x
+    result "direct / bridged, latency one by one, $2" "$(ratio "$direct" "$bridged")" x
+    result "relayed / bridged, latency one by one, $2" "$(ratio "$relayed" "$bridged")" x ge 0.8
 }
 
 # Where bridge and QEMU have a CPU each, the slower of them is the limit. Other load on the machine
@@ -94,6 +118,8 @@ by_cpu_time() {
 bench_throughput() {
     LIBRARY=$("$LIB/python-qmp")
     monitor_and_bridge pump
+    start_monitor pump-relayed
+    start_relay "$T/pump.relay" "$T/pump-relayed.sock"
     "$TOOLS/qmp-pump" "$T/pump.control" 1 1 1 >/dev/null
     pumped pump 7
     pumped pump 1
@@ -102,8 +128,7 @@ bench_throughput() {
     result 'bridged / direct, pipelined, real QEMU' \
         "$(ratio "$(column 1 "$T/bridged-7")" "$(column 1 "$T/direct-7")")" x ge 0.9
     result '    what CPU times say of it' "$(by_cpu_time 7)" x
-    result 'bridged / direct, one by one, real QEMU' \
-        "$(ratio "$(column 1 "$T/bridged-1")" "$(column 1 "$T/direct-1")")" x
+    one_by_one '' 'real QEMU'
     # Here QEMU is the limit, so that no client can be much faster than another.
     result 'direct / library, pipelined, real QEMU' \
         "$(ratio "$(column 1 "$T/direct-7")" "$(column 1 "$T/library-7")")" x
@@ -121,6 +146,8 @@ raced() {
         PYTHONPATH=$LIBRARY $alone "$HERE/qmp-pump-library" "$T/echo.sock" 1 "$1" \
             >>"$T/echo-library-$1"
         "$TOOLS/qmp-pump" "$T/echo.sock" 1 1 "$1" >>"$T/echo-direct-$1"
+        charged "$T/echo-relayed-$1" "$RELAY_PID" -- \
+            "$TOOLS/qmp-pump" "$T/echo.relay" 1 1 "$1"
         charged "$T/echo-bridged-$1" "$SERVE_PID" -- \
             "$TOOLS/qmp-pump" "$T/echo.control" 1 1 "$1"
     done
@@ -142,6 +169,7 @@ race_rows() {
     result "bridged / direct, $2, scripted peer" \
         "$(ratio "$(column 1 "$T/echo-bridged-$1")" "$(column 1 "$T/echo-direct-$1")")" x
     result '    CPU a command of the bridge' "$(column 4 "$T/echo-bridged-$1")" us
+    result '    CPU a command of the relay' "$(column 4 "$T/echo-relayed-$1")" us
 }
 
 bench_client() {
@@ -152,10 +180,12 @@ bench_client() {
     export SOCKET=$T/echo.control
     start_serve_unlogged "$T/echo.sock"
     wait_for_line "$T/serve.out" '^Connected'
+    start_relay "$T/echo.relay" "$T/echo.sock"
     raced 7
     raced 1
     race_rows 7 '7 in flight' 10
     race_rows 1 'one by one'
+    one_by_one echo- 'scripted peer'
 }
 
 # --- many clients ----------------------------------------------------------------------------

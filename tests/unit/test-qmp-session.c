@@ -3,9 +3,9 @@
  * The client session: rows of inputs with the actions that must follow, written as text. An input
  * is a line: "<TEXT" bytes from the peer, ">NAME TAG [TIMEOUT]" a command, "!NAME TAG" the same
  * out of band, "=NAME TAG [ARGS]" one as text, "$NAME TAG [TIMEOUT]" one with a descriptor, "-" no
- * descriptors from now on, "@TIME" a tick, "~TAG" forget, "." end of file. An action comes out as
- * "send TEXT", "send+N TEXT" with N descriptors, "ready", "ret TAG JSON", "text TAG TEXT",
- * "err TAG CODE", "event NAME", "notice CODE", "fatal CODE".
+ * descriptors from now on, "*" short commands from now on, "@TIME" a tick, "~TAG" forget, "." end
+ * of file. An action comes out as "send TEXT", "send+N TEXT" with N descriptors, "ready", "ret TAG
+ * JSON", "text TAG TEXT", "err TAG CODE", "event NAME", "notice CODE", "fatal CODE".
  */
 #include <check.h>
 #include <fcntl.h>
@@ -26,6 +26,12 @@
     "\"id\":1}\n"
 #define READY CAPS "ready\n"
 #define READY_OOB CAPS_OOB "ready\n"
+/* QEMU, and one command at a time that goes to it without an id. */
+#define HELLO_QEMU                                                           \
+    "<{'QMP': {'version': {'qemu': {'major': 11, 'minor': 1, 'micro': 3}}, " \
+    "'capabilities': ['oob']}}\n"
+#define QEMU "*\n" HELLO_QEMU "<{'return': {}, 'id': 1}\n"
+#define BARE(name) "send {\"execute\":\"" name "\"}\n"
 #define SENT(name, id) "send {\"execute\":\"" name "\",\"id\":" id "}\n"
 #define SENT_FD(name, id) "send+1 {\"execute\":\"" name "\",\"id\":" id "}\n"
 /* 1280 arrays within each other. */
@@ -166,6 +172,33 @@ static const struct {
      READY SENT_FD("f", "2") "err 1 CLOSED\nerr 2 CLOSED\nfatal CLOSED\nerr 3 CLOSED\n"},
     {"no way for descriptors", NEGOTIATED "-\n$f 1\n>a 2\n",
      READY "err 1 UNSUPPORTED\n" SENT("a", "2")},
+    {"QEMU: no id", QEMU ">a 1\n<{'return': 1}\n>b 2\n<{'error': {'class': 'C', 'desc': 'x'}}\n",
+     READY_OOB BARE("a") "ret 1 1\n" BARE("b") "err 2 COMMAND\n"},
+    {"QEMU: ids that are in flight already",
+     HELLO_QEMU
+     "<{'return': {}, 'id': 1}\n>a 1\n>b 2\n*\n>c 3\n>d 4\n>e 5\n<{'return': 1, 'id': 2}\n>f 6\n",
+     READY_OOB SENT("a", "2") SENT("b", "3") BARE("c") SENT("d", "1")
+         SENT("e", "4") "ret 1 1\n" SENT("f", "2")},
+    {"short commands to another peer", "*\n" NEGOTIATED_OOB ">a 1\n", READY_OOB SENT("a", "2")},
+    {"QEMU: small ids beside it, and again once they are free",
+     QEMU ">a 1\n>b 2\n>c 3\n<{'return': 2, 'id': 1}\n>d 4\n<{'return': 1}\n>e 5\n>f 6\n",
+     READY_OOB BARE("a") SENT("b", "1")
+         SENT("c", "2") "ret 2 2\n" SENT("d", "1") "ret 1 1\n" BARE("e") SENT("f", "3")},
+    {"QEMU: out of band with an id",
+     QEMU "!y 1\n>a 2\n!z 3\n<{'return': 2}\n<{'return': 1, 'id': 1}\n",
+     READY_OOB "send {\"exec-oob\":\"y\",\"id\":1}\n" BARE(
+         "a") "send {\"exec-oob\":\"z\",\"id\":2}\nret 2 2\nret 1 1\n"},
+    {"QEMU: an id that stands for none",
+     QEMU ">a 1\n<{'return': 1, 'id': 0}\n<{'return': 1, 'id': 1}\n",
+     READY_OOB BARE("a") "notice PROTOCOL\nnotice PROTOCOL\n"},
+    {"QEMU: a reply comes once", QEMU ">a 1\n<{'return': 1}\n<{'return': 2}\n",
+     READY_OOB BARE("a") "ret 1 1\nnotice PROTOCOL\n"},
+    {"QEMU: a timed-out command keeps its turn without an id",
+     QEMU ">a 1 50\n@50\n>b 2\n<{'return': 1}\n<{'return': 2, 'id': 1}\n>c 3\n",
+     READY_OOB BARE("a") "err 1 TIMEOUT\n" SENT("b", "1") "notice TIMEOUT\nret 2 2\n" BARE("c")},
+    {"QEMU: parse error is the oldest in-band command's",
+     QEMU ">a 1\n>b 2\n<{'return': 1}\n<{'error': {'class': 'GenericError', 'desc': 'x'}}\n",
+     READY_OOB BARE("a") SENT("b", "1") "ret 1 1\nerr 2 COMMAND\n"},
     {"second greeting", NEGOTIATED HELLO, READY "notice PROTOCOL\n"},
 };
 
@@ -329,6 +362,9 @@ static void input(QmpSession *session, const char *line, gint64 *now, gboolean b
     case '-':
         qmp_session_set_passes_fds(session, FALSE);
         break;
+    case '*':
+        qmp_session_be_terse(session);
+        break;
     case '@':
         *now = g_ascii_strtoll(line + 1, NULL, 10);
         qmp_session_tick(session, *now);
@@ -403,6 +439,46 @@ START_TEST(test_state)
 }
 END_TEST
 
+/* More commands in flight than there are small ids: each has one of its own, and gets its answer.
+ */
+START_TEST(test_many_ids)
+{
+    g_autoptr(QmpSession) session = qmp_session_new(0, QMP_SESSION_NEVER);
+    g_autoptr(GHashTable) ids = g_hash_table_new(NULL, NULL);
+    g_autoptr(GString) answers = g_string_new(NULL);
+    static const char hello[] =
+        "{\"QMP\": {\"version\": {\"qemu\": {}}, \"capabilities\": [\"oob\"]}}"
+        "{\"return\": {}, \"id\": 1}";
+
+    qmp_session_be_terse(session);
+    qmp_session_feed(session, hello, sizeof(hello) - 1, 0);
+    for (guint i = 0; i < 2; i++) /* qmp_capabilities, and that it is ready */
+        qmp_session_action_free(qmp_session_next_action(session));
+    for (int i = 1; i <= 100; i++) {
+        g_autoptr(QmpSessionAction) action = NULL;
+        g_autofree char *text = NULL;
+        const char *id;
+
+        qmp_session_submit(session, message_command_new("y", NULL, TRUE), QMP_SESSION_NEVER, 0,
+                           GINT_TO_POINTER(i));
+        action = qmp_session_next_action(session);
+        ck_assert(action && action->type == QMP_SESSION_SEND);
+        text = g_strndup(g_bytes_get_data(action->bytes, NULL), g_bytes_get_size(action->bytes));
+        id = strstr(text, "\"id\":");
+        ck_assert_ptr_nonnull(id);
+        ck_assert(g_hash_table_add(ids, GINT_TO_POINTER(atoi(id + 5))));
+        g_string_append_printf(answers, "{\"return\": %d, \"id\": %d}", i, atoi(id + 5));
+    }
+    qmp_session_feed(session, answers->str, answers->len, 0);
+    for (int i = 1; i <= 100; i++) {
+        g_autoptr(QmpSessionAction) action = qmp_session_next_action(session);
+
+        ck_assert(action && action->type == QMP_SESSION_REPLY && action->node);
+        ck_assert_int_eq(json_node_get_int(action->node), GPOINTER_TO_INT(action->tag));
+    }
+}
+END_TEST
+
 /* A node that is no command is refused, in every state. */
 START_TEST(test_no_command)
 {
@@ -448,6 +524,7 @@ int main(void)
     tcase_add_loop_test(tcase, test_rows, 0, G_N_ELEMENTS(rows));
     tcase_add_test(tcase, test_deadlines);
     tcase_add_test(tcase, test_state);
+    tcase_add_test(tcase, test_many_ids);
     tcase_add_test(tcase, test_no_command);
     tcase_add_test(tcase, test_too_big);
     suite_add_tcase(suite, tcase);
