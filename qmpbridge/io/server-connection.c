@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One connection: carries bytes between a channel and a peer, and the peer's requests to the
- * handler. Text goes out at once; whatever calls the owner passes through `later`, which is only
- * emptied from the main context, so that answering a request never runs another one.
+ * One connection: carries bytes between a channel and a peer, and the peer's requests to the owner.
+ * Text goes out at once; whatever calls the owner passes through `later`, which is only emptied
+ * from the main context, so that answering a request never runs another one.
  *
- * A connection holds one reference on itself until it is gone. Requests point to it as long as
- * they can still be answered.
+ * Requests point to their connection as long as they can still be answered. The owner may free the
+ * connection from within its own callback: the references are those of the calls under way.
  */
 #include "qmpbridge/io/server-connection.h"
 
@@ -13,8 +13,9 @@
 #include "qmpbridge/io/channel.h"
 
 struct Connection {
-    guint refs;
-    QmpServer *server; /* NULL once gone */
+    guint refs;               /* the owner's, and one for each call under way */
+    const ConnectionOps *ops; /* NULL once closed */
+    gpointer owner;
     guint64 id;
     TransportPeer who;
     Channel *channel;
@@ -22,9 +23,9 @@ struct Connection {
     GQueue later;    /* of PeerAction, none of them SEND */
     GSource *runner; /* ready when there is something in later, or to drop */
     GQueue requests; /* of QmpRequest, alive ones, not owned */
-    gsize unwritten; /* bytes sent that the peer has not been told as written */
+    gsize unwritten; /* bytes sent that the peer doesn't know as written yet */
     gboolean dropped;
-    gboolean told_ready;
+    gboolean announced;
     gboolean delivering; /* later is being emptied: no need to arm the runner */
 };
 
@@ -59,11 +60,19 @@ static void connection_unref(Connection *connection)
     g_free(connection);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Connection, connection_unref)
+/* A reference for as long as a call lasts. */
+typedef Connection ConnectionRef;
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ConnectionRef, connection_unref)
 
 guint64 connection_id(const Connection *connection)
 {
     return connection->id;
+}
+
+const TransportPeer *connection_who(const Connection *connection)
+{
+    return &connection->who;
 }
 
 gboolean connection_is_ready(const Connection *connection)
@@ -71,7 +80,7 @@ gboolean connection_is_ready(const Connection *connection)
     return peer_is_ready(connection->peer);
 }
 
-/* Tells the peer how much of its output has left since the last time. */
+/* The peer counts what its client hasn't taken: that is less by what has left since. */
 static void account(Connection *connection)
 {
     gsize queued = channel_queued(connection->channel);
@@ -98,8 +107,7 @@ static void collect(Connection *connection)
     channel_set_reading(connection->channel, peer_wants_input(connection->peer));
     if (connection->delivering)
         return;
-    if (connection->later.length ||
-        (!connection->told_ready && connection_is_ready(connection)))
+    if (connection->later.length || (!connection->announced && connection_is_ready(connection)))
         g_source_set_ready_time(connection->runner, 0);
 }
 
@@ -113,34 +121,31 @@ static void detach_requests(Connection *connection)
     }
 }
 
-void connection_abandon(Connection *connection)
+static void close_connection(Connection *connection)
 {
-    connection->server = NULL;
+    connection->ops = NULL;
     detach_requests(connection);
     g_source_set_ready_time(connection->runner, -1);
     channel_close(connection->channel);
+}
+
+void connection_free(Connection *connection)
+{
+    if (!connection)
+        return;
+    close_connection(connection);
     connection_unref(connection);
 }
 
-static void gone(Connection *connection, const GError *why)
+/* The connection is over: the owner frees it. */
+static void end(Connection *connection, const GError *why)
 {
-    QmpServer *server = connection->server;
-    const QmpServerOps *ops;
-    gpointer user_data;
+    const ConnectionOps *ops = connection->ops;
 
-    if (!server)
+    if (!ops)
         return;
-    ops = qmp_server_ops(server, &user_data);
-    qmp_server_remove(server, connection);
-    if (ops->client_gone) {
-        guint64 id = connection->id;
-        TransportPeer who = connection->who;
-
-        connection_abandon(connection);
-        ops->client_gone(server, id, &who, why, user_data);
-    } else {
-        connection_abandon(connection);
-    }
+    close_connection(connection);
+    ops->gone(connection, why, connection->owner);
 }
 
 /* @action: its strings are taken over. Returns: (transfer full). */
@@ -161,32 +166,21 @@ static QmpRequest *request_new(Connection *connection, PeerAction *action)
     return request;
 }
 
-static void tell_ready(Connection *connection)
-{
-    gpointer user_data;
-    const QmpServerOps *ops = qmp_server_ops(connection->server, &user_data);
-
-    connection->told_ready = TRUE;
-    if (ops->client_ready)
-        ops->client_ready(connection->server, connection->id, user_data);
-}
-
 static void deliver_one(Connection *connection, PeerAction *action)
 {
-    gpointer user_data;
-    const QmpServerOps *ops = qmp_server_ops(connection->server, &user_data);
-
     if (action->type == PEER_REQUEST)
-        ops->handle(connection->server, request_new(connection, action), user_data);
+        connection->ops->request(request_new(connection, action), connection->owner);
     else
-        gone(connection, action->error);
+        end(connection, action->error);
 }
 
 static void deliver_all(Connection *connection)
 {
-    if (!connection->told_ready && connection->server && connection_is_ready(connection))
-        tell_ready(connection);
-    while (connection->server) {
+    if (!connection->announced && connection->ops && connection_is_ready(connection)) {
+        connection->announced = TRUE;
+        connection->ops->ready(connection, connection->owner);
+    }
+    while (connection->ops) {
         g_autoptr(PeerAction) action = g_queue_pop_head(&connection->later);
 
         if (!action)
@@ -195,7 +189,7 @@ static void deliver_all(Connection *connection)
     }
 }
 
-/* Hands on what has gathered. The owner may do anything meanwhile, freeing the server included,
+/* Hands on what has gathered. The owner may do anything meanwhile, freeing the connection included,
  * or running a nested main loop. */
 static void deliver(Connection *connection)
 {
@@ -209,11 +203,11 @@ static void deliver(Connection *connection)
 
 static gboolean on_run(gpointer user_data)
 {
-    g_autoptr(Connection) connection = connection_ref(user_data);
+    g_autoptr(ConnectionRef) connection = connection_ref(user_data);
 
     g_source_set_ready_time(connection->runner, -1);
     if (connection->dropped)
-        gone(connection, NULL);
+        end(connection, NULL);
     deliver(connection);
     return G_SOURCE_CONTINUE;
 }
@@ -226,7 +220,7 @@ static gboolean dispatch_runner(GSource *source, GSourceFunc func, gpointer user
 
 static void on_data(Channel *channel, const void *data, gsize len, gpointer user_data)
 {
-    g_autoptr(Connection) connection = connection_ref(user_data);
+    g_autoptr(ConnectionRef) connection = connection_ref(user_data);
 
     (void)channel;
     account(connection);
@@ -236,10 +230,10 @@ static void on_data(Channel *channel, const void *data, gsize len, gpointer user
 
 static void on_closed(Channel *channel, const GError *error, gpointer user_data)
 {
-    g_autoptr(Connection) connection = connection_ref(user_data);
+    g_autoptr(ConnectionRef) connection = connection_ref(user_data);
 
     (void)channel;
-    gone(connection, error);
+    end(connection, error);
 }
 
 static void on_fds(Channel *channel, Fds *fds, gpointer user_data)
@@ -248,28 +242,24 @@ static void on_fds(Channel *channel, Fds *fds, gpointer user_data)
     peer_take_fds(((Connection *)user_data)->peer, fds);
 }
 
-static const ChannelOps channel_ops = { .data = on_data, .fds = on_fds, .closed = on_closed };
+static const ChannelOps channel_ops = {.data = on_data, .fds = on_fds, .closed = on_closed};
 
 static PeerFlow flow_of(const char *name, gpointer user_data)
 {
-    Connection *connection = user_data;
-    gpointer data;
-    const QmpServerOps *ops;
+    const Connection *connection = user_data;
 
-    if (!connection->server)
-        return PEER_PIPELINE;
-    ops = qmp_server_ops(connection->server, &data);
-    return ops->flow ? ops->flow(name, data) : PEER_PIPELINE;
+    return connection->ops ? connection->ops->flow(name, connection->owner) : PEER_PIPELINE;
 }
 
-Connection *connection_new(QmpServer *server, guint64 id, GIOStream *stream,
-                           const TransportPeer *who)
+Connection *connection_new(guint64 id, GIOStream *stream, const TransportPeer *who,
+                           const ConnectionOps *ops, gpointer owner)
 {
-    static GSourceFuncs funcs = { .dispatch = dispatch_runner };
+    static GSourceFuncs funcs = {.dispatch = dispatch_runner};
     Connection *connection = g_new0(Connection, 1);
 
     connection->refs = 1;
-    connection->server = server;
+    connection->ops = ops;
+    connection->owner = owner;
     connection->id = id;
     connection->who = *who;
     connection->peer = peer_new(flow_of, connection, 0, 0);
@@ -332,7 +322,7 @@ void qmp_request_unref(QmpRequest *request)
 
 void qmp_request_return(QmpRequest *request, JsonNode *value)
 {
-    g_autoptr(Connection) connection = take_connection(request);
+    g_autoptr(ConnectionRef) connection = take_connection(request);
 
     if (!connection)
         return;
@@ -342,7 +332,7 @@ void qmp_request_return(QmpRequest *request, JsonNode *value)
 
 void qmp_request_return_text(QmpRequest *request, GBytes *value)
 {
-    g_autoptr(Connection) connection = take_connection(request);
+    g_autoptr(ConnectionRef) connection = take_connection(request);
 
     if (!connection)
         return;
@@ -352,7 +342,7 @@ void qmp_request_return_text(QmpRequest *request, GBytes *value)
 
 void qmp_request_error(QmpRequest *request, const char *klass, const char *desc)
 {
-    g_autoptr(Connection) connection = take_connection(request);
+    g_autoptr(ConnectionRef) connection = take_connection(request);
 
     if (!connection)
         return;

@@ -50,7 +50,7 @@ static void stop_accepting(QmpServer *server)
     g_clear_pointer(&server->acceptor, g_source_unref);
 }
 
-/* The socket's mode keeps others out; this also holds if somebody changed it. Returns: (transfer
+/* The socket's mode keeps others out; this also holds if the mode was changed. Returns: (transfer
  * full) (nullable): why a client isn't let in. */
 static GError *check_peer(const QmpServer *server, const TransportPeer *who)
 {
@@ -62,6 +62,47 @@ static GError *check_peer(const QmpServer *server, const TransportPeer *who)
                            QMP_SERVER_MAX_CLIENTS);
     return NULL;
 }
+
+static void connection_request(QmpRequest *request, gpointer owner)
+{
+    QmpServer *server = owner;
+
+    server->ops->handle(server, request, server->user_data);
+}
+
+static PeerFlow connection_flow(const char *name, gpointer owner)
+{
+    const QmpServer *server = owner;
+
+    return server->ops->flow ? server->ops->flow(name, server->user_data) : PEER_PIPELINE;
+}
+
+static void connection_ready(Connection *connection, gpointer owner)
+{
+    QmpServer *server = owner;
+
+    if (server->ops->client_ready)
+        server->ops->client_ready(server, connection_id(connection), server->user_data);
+}
+
+/* The owner may free the server: that comes last. */
+static void connection_gone(Connection *connection, const GError *why, gpointer owner)
+{
+    QmpServer *server = owner;
+    guint64 id = connection_id(connection);
+    TransportPeer who = *connection_who(connection);
+
+    g_ptr_array_remove_fast(server->connections, connection);
+    if (server->ops->client_gone)
+        server->ops->client_gone(server, id, &who, why, server->user_data);
+}
+
+static const ConnectionOps connection_ops = {
+    .request = connection_request,
+    .flow = connection_flow,
+    .ready = connection_ready,
+    .gone = connection_gone,
+};
 
 /* @socket: (transfer full) */
 static void welcome(QmpServer *server, GSocket *socket)
@@ -82,7 +123,8 @@ static void welcome(QmpServer *server, GSocket *socket)
         return;
     }
     g_socket_set_blocking(socket, FALSE);
-    connection = connection_new(server, ++server->last_id, g_steal_pointer(&stream), &who);
+    connection =
+        connection_new(++server->last_id, g_steal_pointer(&stream), &who, &connection_ops, server);
     g_ptr_array_add(server->connections, connection);
     if (server->greeting)
         connection_greet(connection, server->greeting);
@@ -127,7 +169,7 @@ QmpServer *qmp_server_new(const char *path, const QmpServerOps *ops, gpointer us
 {
     GSocket *listener = transport_listen_unix(path, error);
     QmpServer *server;
-    struct stat info = { 0 };
+    struct stat info = {0};
 
     if (!listener)
         return NULL;
@@ -136,7 +178,7 @@ QmpServer *qmp_server_new(const char *path, const QmpServerOps *ops, gpointer us
     server->listener = listener;
     server->ops = ops;
     server->user_data = user_data;
-    server->connections = g_ptr_array_new();
+    server->connections = g_ptr_array_new_with_free_func((GDestroyNotify)connection_free);
     if (lstat(path, &info) == 0) {
         server->device = info.st_dev;
         server->inode = info.st_ino;
@@ -164,9 +206,6 @@ void qmp_server_free(QmpServer *server)
     if (server->pause)
         g_source_remove(server->pause);
     remove_socket(server);
-    while (server->connections->len)
-        connection_abandon(
-            g_ptr_array_steal_index_fast(server->connections, server->connections->len - 1));
     g_ptr_array_unref(server->connections);
     g_object_unref(server->listener);
     g_clear_pointer(&server->greeting, json_node_unref);
@@ -251,15 +290,4 @@ void qmp_server_drop(QmpServer *server, guint64 client)
 
     if (connection)
         connection_drop(connection);
-}
-
-const QmpServerOps *qmp_server_ops(QmpServer *server, gpointer *user_data)
-{
-    *user_data = server->user_data;
-    return server->ops;
-}
-
-void qmp_server_remove(QmpServer *server, Connection *connection)
-{
-    g_ptr_array_remove_fast(server->connections, connection);
 }
