@@ -418,7 +418,10 @@ static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError *
     bridge->engine = engines_probe(options->emulator, bridge->plugin,
                                    bridge->dry_run ? MODE_DRY : MODE_RECORD, &bridge->emulator,
                                    error);
-    if (!bridge->engine || !prepare_bases(bridge, error) ||
+    if (!bridge->engine)
+        return FALSE;
+    bridge->machine->target = bridge->emulator->target;
+    if (!machine_check(bridge->machine, error) || !prepare_bases(bridge, error) ||
         !check_plugin_options(options->plugin_options, error))
         return FALSE;
     bridge->runtime = vm_make_runtime_dir(bridge->machine->name, error);
@@ -448,7 +451,7 @@ Bridge *bridge_start(const Machine *machine, const BridgeOptions *options,
     bridge->bases = recording_files_new();
     bridge->ended = ended;
     bridge->user_data = user_data;
-    if (!machine_check(machine, error) || !files_check_readable("plugin", bridge->plugin, error) ||
+    if (!files_check_readable("plugin", bridge->plugin, error) ||
         !start_all(bridge, options, error))
         return NULL;
     return g_steal_pointer(&bridge);

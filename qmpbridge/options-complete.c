@@ -18,7 +18,6 @@
 static const struct {
     const char *option, *values;
 } choices[] = {
-    {"machine", "q35 pc"},
     {"disk-interface", "virtio ide"},
     {"net", "none user"},
     {"cpu-affinity", "auto none"},
@@ -148,10 +147,26 @@ static void offer_options(Place *place)
     }
 }
 
+/* Words of each target, all of them once: which emulator it will be isn't known. */
+static void offer_targets(Place *place)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    const Target *target;
+    gsize n;
+
+    target = target_table(&n);
+    for (gsize i = 0; i < n; i++) {
+        if (g_hash_table_add(seen, (gpointer)target[i].machines))
+            offer_words(place, place->before, target[i].machines);
+    }
+}
+
 static void offer_values(Place *place)
 {
     const Option *option = place->option;
 
+    if (strcmp(option->name, "machine") == 0)
+        offer_targets(place);
     for (gsize i = 0; i < G_N_ELEMENTS(choices); i++) {
         if (strcmp(choices[i].option, option->name) == 0)
             offer_words(place, place->before, choices[i].values);

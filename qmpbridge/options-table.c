@@ -170,8 +170,10 @@ static gboolean set_complete(Options *options, const char *value, GError **error
 
 static const Option table[] = {
     {"name", 0, "NAME", "Name of the VM", MODE_RUN, OPTION_TEXT, MACHINE(name)},
-    {"machine", 0, "TYPE", "QEMU's machine type (q35)", MODE_RUN, OPTION_TEXT, MACHINE(type)},
-    {"cpu", 0, "MODEL", "QEMU's CPU model (qemu64)", MODE_RUN, OPTION_TEXT, MACHINE(cpu)},
+    {"machine", 0, "TYPE", "QEMU's machine type (" TARGET_DEFAULT_MACHINE ")", MODE_RUN,
+     OPTION_TEXT, MACHINE(type)},
+    {"cpu", 0, "MODEL", "QEMU's CPU model (" TARGET_DEFAULT_CPU ")", MODE_RUN, OPTION_TEXT,
+     MACHINE(cpu)},
     {"memory", 0, "SIZE", "Guest memory in MiB (256)", MODE_RUN, OPTION_SIZE, MACHINE(memory)},
     {"kernel", 0, "FILE", "Linux kernel to boot", MODE_RUN, OPTION_PATH, MACHINE(kernel)},
     {"initrd", 0, "FILE", "Initial RAM disk", MODE_RUN, OPTION_PATH, MACHINE(initrd)},
@@ -219,7 +221,7 @@ static const Option table[] = {
      OPTION_CALL, .set = set_tls_name},
     {"log", 0, "FILE", "Append events and commands as JSON lines", WITH_VM, OPTION_PATH,
      OPTION(log)},
-    {"qemu", 0, "PATH", "The emulator (qemu-system-x86_64)", EVERYWHERE, OPTION_TEXT,
+    {"qemu", 0, "PATH", "The emulator (" TARGET_DEFAULT_EMULATOR ")", EVERYWHERE, OPTION_TEXT,
      OPTION(emulator)},
     {"plugin", 0, "FILE", "The plugin recctrl.so (this program's own)", EVERYWHERE, OPTION_PATH,
      OPTION(plugin)},

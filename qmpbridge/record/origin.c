@@ -115,13 +115,17 @@ static void add_files(GHmac *hmac, const GPtrArray *files)
     }
 }
 
-/* What a proof changes, the verdict, isn't in it. Nor is the name: a recording can be renamed. */
-static char *make_code(const Recording *recording, const Key key)
+/* What a proof changes, the verdict, isn't in it. Nor is the name: a recording can be renamed.
+ * @named: FALSE for the code of a machine that names no target. */
+static char *make_code(const Recording *recording, gboolean named, const Key key)
 {
     g_autoptr(GHmac) hmac = g_hmac_new(G_CHECKSUM_SHA256, key, KEY_BYTES);
     g_autoptr(JsonNode) root = json_node_take(machine_to_json(recording->machine));
-    g_autofree char *machine = json_to_string(root, FALSE);
+    g_autofree char *machine = NULL;
 
+    if (!named)
+        json_object_remove_member(json_node_get_object(root), "target");
+    machine = json_to_string(root, FALSE);
     add_text(hmac, "qmpbridge recording 1");
     add_text(hmac, machine);
     add_files(hmac, recording->bases);
@@ -137,7 +141,7 @@ char *origin_sign(const Recording *recording, GError **error)
 
     good = read_key(key, &why) || (!why && make_key(&why) && read_key(key, &why));
     if (good)
-        return make_code(recording, key);
+        return make_code(recording, TRUE, key);
     if (why)
         g_propagate_error(error, g_steal_pointer(&why));
     else
@@ -148,7 +152,7 @@ char *origin_sign(const Recording *recording, GError **error)
 Origin origin_find(const Recording *recording, GError **error)
 {
     g_autoptr(GError) why = NULL;
-    g_autofree char *code = NULL;
+    g_autofree char *code = NULL, *unnamed = NULL;
     Key key;
 
     if (!recording->origin || !recording->machine)
@@ -159,8 +163,14 @@ Origin origin_find(const Recording *recording, GError **error)
         g_propagate_error(error, g_steal_pointer(&why));
         return ORIGIN_UNKNOWN;
     }
-    code = make_code(recording, key);
-    return g_str_equal(code, recording->origin) ? ORIGIN_HERE : ORIGIN_ELSEWHERE;
+    code = make_code(recording, TRUE, key);
+    if (g_str_equal(code, recording->origin))
+        return ORIGIN_HERE;
+    /* The first versions named no target, and knew only the one that is the default. */
+    if (recording->machine->target != target_default())
+        return ORIGIN_ELSEWHERE;
+    unnamed = make_code(recording, FALSE, key);
+    return g_str_equal(unnamed, recording->origin) ? ORIGIN_HERE : ORIGIN_ELSEWHERE;
 }
 
 const char *origin_name(Origin origin)

@@ -215,16 +215,18 @@ static void registers_replied(QmpClient *client, JsonNode *value, const GError *
 {
     Proof *proof = user_data;
     g_autofree char *path = recording_file(proof->recording, RECORDING_REGISTERS);
-    g_autofree char *recorded = NULL;
+    g_autofree char *recorded = NULL, *line = NULL;
 
     (void)client;
     if (error || !is_comparing(proof))
         return;
     g_file_get_contents(path, &recorded, NULL, NULL);
-    if (g_strcmp0(recorded, json_as_string(value)) != 0)
+    if (g_strcmp0(recorded, json_as_string(value)) != 0) {
         differs(proof, "registers");
-    else
-        ask_hmp(proof, QUESTION_RAM_ADDRESS, ram_located);
+        return;
+    }
+    line = question_ram_address(proof->recording->machine->target->ram_base);
+    ask_hmp(proof, line, ram_located);
 }
 
 static void compare(Proof *proof)

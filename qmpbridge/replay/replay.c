@@ -384,10 +384,11 @@ static void launch(Replay *replay)
 static gboolean prepare(gpointer user_data, GError **error)
 {
     Replay *replay = user_data;
+    Workspace *workspace = replay->attempt.workspace;
 
-    replay->emulator =
-        emulators_find(replay->emulators, replay->recording->emulator_version, error);
-    return replay->emulator && workspace_fill(replay->attempt.workspace, error);
+    replay->emulator = emulators_find(replay->emulators, workspace->recording->machine->target,
+                                      workspace->recording->emulator_version, error);
+    return replay->emulator && workspace_fill(workspace, error);
 }
 
 static void prepared(const GError *error, gpointer user_data)

@@ -33,9 +33,8 @@ char *arguments_escape(const char *path)
 
 static void add_machine(Vector *vector, const Machine *machine, const RunOptions *run)
 {
-    /* A snapshot taken when HPET's timer has just expired hangs in replay: no HPET. */
-    add(vector, "-M", "%s,hpet=off", machine->type);
-    add(vector, "-cpu", "%s", machine->cpu);
+    add(vector, "-M", "%s%s", machine_type(machine), machine->target->machine_options);
+    add(vector, "-cpu", "%s", machine_cpu(machine));
     add(vector, "-m", "%u", machine->memory);
     add(vector, "-smp", "1"); /* QEMU refuses more with record and replay */
     if (run->sandbox)
@@ -62,7 +61,7 @@ static void add_firmware(Vector *vector, const Machine *machine)
 static void add_disk(Vector *vector, const Machine *machine, const RunOptions *run)
 {
     g_autofree char *overlay = NULL;
-    const char *device = machine->disk_interface == MACHINE_DISK_IDE ? "ide-hd" : "virtio-blk-pci";
+    const char *device = machine->target->disks[machine->disk_interface];
 
     if (!machine->disk)
         return;
@@ -98,8 +97,7 @@ static void add_network(Vector *vector, const Machine *machine, const RunOptions
     if (run->mode == RUN_REPLAY)
         g_string_append(netdev, ",restrict=on");
     add(vector, "-netdev", "%s", netdev->str);
-    /* Announcing itself after a load would raise an interrupt that the recording lacks. */
-    add(vector, "-device", "virtio-net-pci,guest_announce=off,netdev=net0");
+    add(vector, "-device", "%s,netdev=net0", machine->target->network);
     if (run->mode != RUN_PLAIN)
         add(vector, "-object", "filter-replay,id=net0-replay,netdev=net0");
 }

@@ -17,8 +17,8 @@
 #include "qmpbridge/core/json.h"
 #include "qmpbridge/vm/arguments.h"
 
-#define DEFAULT_EMULATOR "qemu-system-x86_64"
-#define REMEDY "install the Debian package qemu-system-x86 (10.0 or newer), or name one by --qemu"
+#define REMEDY                                                                                     \
+    "install the Debian package " TARGET_DEFAULT_PACKAGE " (10.0 or newer), or name one by --qemu"
 /** Oldest QEMU whose plugin API can read registers and memory, as a hypercall needs (API 4). */
 #define OLDEST_MAJOR 10
 /** Newest QEMU whose plugin API the plugin is known to speak. */
@@ -168,10 +168,11 @@ static char *first_line(const char *text)
 static gboolean find_program(Emulator *emulator, const char *path, GError **error)
 {
     g_autofree char *directory = NULL;
-    g_autofree char *found = g_find_program_in_path(path ? path : DEFAULT_EMULATOR);
+    const char *name = path ? path : TARGET_DEFAULT_EMULATOR;
+    g_autofree char *found = g_find_program_in_path(name);
 
     if (!found)
-        return emulator_error(error, path ? path : DEFAULT_EMULATOR, "no such program; " REMEDY);
+        return emulator_error(error, name, "no such program; " REMEDY);
     emulator->path = g_canonicalize_filename(found, NULL);
     directory = g_path_get_dirname(emulator->path);
     emulator->image_tool = g_build_filename(directory, "qemu-img", NULL);
@@ -227,6 +228,25 @@ static gboolean read_log_words(Emulator *emulator, const char *log, GError **err
                           "it left no record/replay log: it can't be used for recording");
 }
 
+/* Takes the target from what QEMU answered on its monitor, an object a line. */
+static gboolean read_target(Emulator *emulator, const char *replies, GError **error)
+{
+    g_auto(GStrv) line = g_strsplit(replies, "\n", 64);
+    g_autoptr(GError) reason = NULL;
+
+    for (char **l = line; *l; l++) {
+        g_autoptr(JsonObject) reply = json_parse_object(*l, -1, NULL);
+        JsonObject *value = json_as_object(json_lookup(reply, "return"));
+        const char *name = json_as_string(json_lookup(value, "arch"));
+
+        if (!name)
+            continue;
+        emulator->target = target_find(name, &reason);
+        return emulator->target || emulator_error(error, emulator->path, reason->message);
+    }
+    return emulator_error(error, emulator->path, "it doesn't say which target it emulates");
+}
+
 /* Its plugin API may be one that the plugin doesn't speak. */
 static gboolean is_newer_than_known(const Emulator *emulator)
 {
@@ -252,11 +272,12 @@ static gboolean trial_run(Emulator *emulator, const char *plugin, const char *lo
 
     emulator->sandbox = sandbox;
 
-    if (!run_program(emulator, argv, "{'execute':'qmp_capabilities'}{'execute':'quit'}", &output,
-                     error))
+    if (!run_program(emulator, argv,
+                     "{'execute':'qmp_capabilities'}{'execute':'query-target'}{'execute':'quit'}",
+                     &output, error))
         return FALSE;
     if (output.success)
-        return read_log_words(emulator, log, error);
+        return read_log_words(emulator, log, error) && read_target(emulator, output.out, error);
     line = first_line(output.err);
     what = g_strdup_printf("can't record: %s%s", line,
                            is_newer_than_known(emulator) ? "; " NEWER : "");

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Is there a QEMU, and can it do the job? A short trial run answers before a machine is started:
- * it tells the version, whether record mode works, whether the plugin loads, and the version word
- * that this QEMU writes at the head of a finished record/replay log.
+ * it shows the version, the target, whether record mode works, whether the plugin loads, and the
+ * version word that this QEMU writes at the head of a finished record/replay log.
  */
 #pragma once
 
 #include <gio/gio.h>
+
+#include "qmpbridge/vm/target.h"
 
 G_BEGIN_DECLS
 
@@ -16,9 +18,10 @@ G_BEGIN_DECLS
 /** How long one run of an emulator or of its qemu-img may take, in milliseconds. */
 #define EMULATOR_TIMEOUT_MS 20000u
 
-/** What a trial run of an emulator told. */
+/** What a trial run of an emulator showed. */
 typedef struct {
-    char *path;      /**< absolute path of qemu-system-ARCH */
+    char *path;      /**< absolute path of the program */
+    const Target *target; /**< what it emulates; NULL where record mode wasn't needed */
     char *image_tool; /**< absolute path of the qemu-img beside it, or of the one on PATH */
     char *version;   /**< "11.1.3 (Debian 1:11.1.3+ds-1~bpo13+1)" */
     int major, minor, micro;
@@ -30,7 +33,7 @@ typedef struct {
 
 /**
  * Finds and tries an emulator. Blocks for about 0.2 s; called before the main loop turns.
- * @path: (nullable): the program; NULL looks for qemu-system-x86_64 on PATH.
+ * @path: (nullable): the program; NULL looks for the default target's on PATH.
  * @plugin: (nullable): recctrl.so, to be loaded in the trial.
  * @record: FALSE if record mode isn't needed.
  * @timeout_ms: how long each run of a program may take; 0 for EMULATOR_TIMEOUT_MS.

@@ -13,7 +13,7 @@ struct Emulators {
     char *chosen, *plugin;
     GHashTable *by_version;
     GMutex lock;
-    GHashTable *found; /**< version asked for, without its package -> Emulator */
+    GHashTable *found; /**< "TARGET VERSION" asked for, without the package -> Emulator */
 };
 
 Emulators *emulators_new(const char *chosen, GHashTable *by_version, const char *plugin)
@@ -23,11 +23,11 @@ Emulators *emulators_new(const char *chosen, GHashTable *by_version, const char 
     g_atomic_ref_count_init(&emulators->refs);
     emulators->chosen = g_strdup(chosen);
     emulators->plugin = g_strdup(plugin);
-    emulators->by_version = by_version ? g_hash_table_ref(by_version)
-                                       : g_hash_table_new(g_str_hash, g_str_equal);
+    emulators->by_version =
+        by_version ? g_hash_table_ref(by_version) : g_hash_table_new(g_str_hash, g_str_equal);
     g_mutex_init(&emulators->lock);
-    emulators->found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-                                             (GDestroyNotify)emulator_free);
+    emulators->found =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)emulator_free);
     return emulators;
 }
 
@@ -51,52 +51,63 @@ void emulators_unref(Emulators *emulators)
 
 /** What is looked for, and what was seen on the way. */
 typedef struct {
+    const Target *target;
+    const char *plugin;
     int major, minor, micro;
-    char *near;    /**< (nullable): a program of the same series */
-    GString *seen; /**< "/usr/bin/qemu-system-x86_64 is 7.2.22", for the message */
+    Emulator *near; /**< (nullable): one of the same series */
+    GString *seen;  /**< "/usr/bin/qemu-system-x86_64 is 7.2.22", for the message */
 } Search;
 
-/* TRUE if the search is over: @path is of the very version. Errors: EMULATOR, it can't be run. */
-static gboolean look_at(Search *search, const char *path, char **found, GError **error)
+/* Tries the program @path. The very version is @found: the search is over. Errors: EMULATOR: it
+ * can't be run, or can't record. */
+static gboolean look_at(Search *search, const char *path, Emulator **found, GError **error)
 {
     g_autoptr(Emulator) emulator = emulator_probe(path, NULL, FALSE, 0, error);
+    gboolean fits;
 
     if (!emulator)
         return FALSE;
     g_string_append_printf(search->seen, "%s%s is %d.%d.%d", search->seen->len ? ", " : "",
                            emulator->path, emulator->major, emulator->minor, emulator->micro);
-    if (emulator->major != search->major || emulator->minor != search->minor)
+    if (emulator->major != search->major || emulator->minor != search->minor ||
+        (emulator->micro != search->micro && search->near))
         return FALSE;
-    if (emulator->micro == search->micro)
-        *found = g_strdup(emulator->path);
-    else if (!search->near)
-        search->near = g_strdup(emulator->path);
-    return *found != NULL;
+    fits = emulator->micro == search->micro;
+    emulator_free(g_steal_pointer(&emulator));
+    emulator = emulator_probe(path, search->plugin, TRUE, 0, error);
+    if (!emulator)
+        return FALSE;
+    if (emulator->target != search->target) {
+        g_string_append_printf(search->seen, " for %s", emulator->target->name);
+        return FALSE;
+    }
+    *(fits ? found : &search->near) = g_steal_pointer(&emulator);
+    return fits;
 }
 
-/* The same where a program that can't be run isn't what the user has asked for just now. */
-static gboolean try(Search *search, const char *path, char **found)
+/* The same where a program that fails isn't what the user has asked for just now. */
+static gboolean try(Search *search, const char *path, Emulator **found)
 {
     g_autoptr(GError) error = NULL;
 
     if (look_at(search, path, found, &error))
         return TRUE;
-    if (error && path)
-        g_string_append_printf(search->seen, "%s%s", search->seen->len ? ", " : "",
-                               error->message);
+    if (error && path != search->target->emulator)
+        g_string_append_printf(search->seen, "%s%s", search->seen->len ? ", " : "", error->message);
     return FALSE;
 }
 
-/* (transfer full): path of the program that fits, or NULL. */
-static char *search_all(const Emulators *emulators, Search *search, GError **error)
+/* (transfer full): the emulator that fits, or NULL. */
+static Emulator *search_all(const Emulators *emulators, Search *search, GError **error)
 {
-    g_autofree char *exact = g_strdup_printf("%d.%d.%d", search->major, search->minor,
-                                             search->micro);
+    g_autofree char *exact =
+        g_strdup_printf("%d.%d.%d", search->major, search->minor, search->micro);
     g_autofree char *series = g_strdup_printf("%d.%d", search->major, search->minor);
-    const char *configured[] = {g_hash_table_lookup(emulators->by_version, exact),
-                                g_hash_table_lookup(emulators->by_version, series)};
+    const char *places[] = {g_hash_table_lookup(emulators->by_version, exact),
+                            g_hash_table_lookup(emulators->by_version, series),
+                            search->target->emulator};
     g_autoptr(GError) reason = NULL;
-    char *found = NULL;
+    Emulator *found = NULL;
 
     if (emulators->chosen && look_at(search, emulators->chosen, &found, &reason))
         return found;
@@ -104,43 +115,41 @@ static char *search_all(const Emulators *emulators, Search *search, GError **err
         g_propagate_error(error, g_steal_pointer(&reason));
         return NULL;
     }
-    for (guint i = 0; i < G_N_ELEMENTS(configured); i++) {
-        if (configured[i] && try(search, configured[i], &found))
+    for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
+        if (places[i] && try(search, places[i], &found))
             return found;
     }
-    if (try(search, NULL, &found))
-        return found;
     if (search->near)
         return g_steal_pointer(&search->near);
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR,
-                "it was recorded by QEMU %s, which isn't here (%s): name one of %s by --qemu, or "
-                "as %s=PATH in [emulators] of the configuration file", exact,
+                "it was recorded by QEMU %s for %s, which isn't here (%s): name one of %s by "
+                "--qemu, or as %s=PATH in [emulators] of the configuration file",
+                exact, search->target->name,
                 search->seen->len ? search->seen->str : "there is none on PATH", series, series);
     return NULL;
 }
 
-const Emulator *emulators_find(Emulators *emulators, const char *version, GError **error)
+const Emulator *emulators_find(Emulators *emulators, const Target *target, const char *version,
+                               GError **error)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&emulators->lock);
-    g_autofree char *key = NULL, *path = NULL;
-    Search search = {0};
+    Search search = {.target = target, .plugin = emulators->plugin};
+    g_autofree char *key = NULL;
     Emulator *emulator;
 
-    if (!version || !emulator_parse_version(version, &search.major, &search.minor,
-                                            &search.micro)) {
+    if (!version || !emulator_parse_version(version, &search.major, &search.minor, &search.micro)) {
         g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR,
                             "recording.json doesn't say which QEMU recorded it");
         return NULL;
     }
-    key = g_strdup_printf("%d.%d.%d", search.major, search.minor, search.micro);
+    key = g_strdup_printf("%s %d.%d.%d", target->name, search.major, search.minor, search.micro);
     emulator = g_hash_table_lookup(emulators->found, key);
     if (emulator)
         return emulator;
     search.seen = g_string_new(NULL);
-    path = search_all(emulators, &search, error);
+    emulator = search_all(emulators, &search, error);
     g_string_free(search.seen, TRUE);
-    g_free(search.near);
-    emulator = path ? emulator_probe(path, emulators->plugin, TRUE, 0, error) : NULL;
+    emulator_free(search.near);
     if (emulator)
         g_hash_table_insert(emulators->found, g_steal_pointer(&key), emulator);
     return emulator;

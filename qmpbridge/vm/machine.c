@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The description of a virtual machine; see machine.h. A description may come from the
- * recording.json of somebody else, so everything in it is checked before it is believed.
+ * recording.json of another user, so everything in it is checked before it is used.
  */
 #include "qmpbridge/vm/machine.h"
 
@@ -14,15 +14,14 @@
 /** -icount shift: QEMU takes 0..10 (accel/tcg/icount-common.c). */
 #define MAX_SHIFT 10u
 
-static const char *const disk_interfaces[] = {"virtio", "ide"};
+static const char *const disk_interfaces[MACHINE_DISK_INTERFACES] = {"virtio", "ide"};
 
 Machine *machine_new(void)
 {
     Machine *machine = g_new0(Machine, 1);
 
     machine->name = g_strdup("vm");
-    machine->type = g_strdup("q35");
-    machine->cpu = g_strdup("qemu64");
+    machine->target = target_default();
     machine->memory = 256;
     machine->shift = 3;
     machine->forwards = g_array_new(FALSE, TRUE, sizeof(MachineForward));
@@ -58,6 +57,16 @@ Machine *machine_copy(const Machine *machine)
     copy->disk = g_strdup(machine->disk);
     copy->forwards = g_array_copy(machine->forwards);
     return copy;
+}
+
+const char *machine_type(const Machine *machine)
+{
+    return machine->type ? machine->type : machine->target->machine;
+}
+
+const char *machine_cpu(const Machine *machine)
+{
+    return machine->cpu ? machine->cpu : machine->target->cpu;
 }
 
 const char *machine_disk_interface_name(MachineDiskInterface disk)
@@ -123,7 +132,7 @@ static gboolean check_range(const char *member, guint value, guint min, guint ma
 /* A word that becomes part of an option: no '=', so that it can't bring options of its own. */
 static gboolean check_word(const char *member, const char *word, const char *extra, GError **error)
 {
-    gsize len = word ? strlen(word) : 0;
+    gsize len = strlen(word);
 
     if (len == 0 || len > NAME_MAX_BYTES || !g_ascii_isalnum(word[0]))
         return usage_error(error, member, "must be a short word");
@@ -141,7 +150,7 @@ static gboolean check_text(const char *member, const char *text, gboolean path, 
     if (strlen(text) > MACHINE_MAX_TEXT)
         return usage_error(error, member, "is longer than 4096 bytes");
     if (!g_utf8_validate(text, -1, NULL))
-        return usage_error(error, member, "isn't UTF-8, so no recording could tell it");
+        return usage_error(error, member, "isn't UTF-8, so no recording could keep it");
     if (path && !g_path_is_absolute(text))
         return usage_error(error, member, "must be an absolute path");
     for (const char *c = text; *c; c++) {
@@ -159,8 +168,10 @@ gboolean machine_check(const Machine *machine, GError **error)
     }
     if (machine->forwards->len > 0 && !machine->network)
         return usage_error(error, "port forwards", "need a network: add --net user");
-    return check_word("type", machine->type, "-._", error) &&
-           check_word("cpu", machine->cpu, "-._+,", error) &&
+    if (!machine->target->disks[machine->disk_interface])
+        return usage_error(error, "disk interface", "isn't one that its target has");
+    return check_word("type", machine_type(machine), "-._", error) &&
+           check_word("cpu", machine_cpu(machine), "-._+,", error) &&
            check_range("memory (MiB)", machine->memory, MACHINE_MIN_MEMORY, MACHINE_MAX_MEMORY,
                        error) &&
            check_range("icount shift", machine->shift, 0, MAX_SHIFT, error) &&
@@ -184,8 +195,9 @@ JsonObject *machine_to_json(const Machine *machine)
     JsonArray *forwards = json_array_new();
 
     set_string(object, "name", machine->name);
-    set_string(object, "type", machine->type);
-    set_string(object, "cpu", machine->cpu);
+    set_string(object, "target", machine->target->name);
+    set_string(object, "type", machine_type(machine));
+    set_string(object, "cpu", machine_cpu(machine));
     json_object_set_int_member(object, "memory-mib", machine->memory);
     set_string(object, "kernel", machine->kernel);
     set_string(object, "initrd", machine->initrd);
@@ -216,6 +228,17 @@ static gboolean take_string(JsonObject *object, const char *name, char **value, 
         *value = g_strdup(text);
     }
     return TRUE;
+}
+
+/* Recordings of the first versions name no target. */
+static gboolean take_target(JsonObject *object, const Target **target, GError **error)
+{
+    const char *name = NULL;
+
+    if (!json_opt_string(object, "target", &name, error))
+        return FALSE;
+    *target = name ? target_find(name, error) : target_default();
+    return *target != NULL;
 }
 
 static gboolean take_uint(JsonObject *object, const char *name, guint *value, GError **error)
@@ -251,6 +274,7 @@ Machine *machine_from_json(JsonObject *object, GError **error)
     const char *disk = NULL;
 
     if (!take_string(object, "name", &machine->name, error) ||
+        !take_target(object, &machine->target, error) ||
         !take_string(object, "type", &machine->type, error) ||
         !take_string(object, "cpu", &machine->cpu, error) ||
         !take_uint(object, "memory-mib", &machine->memory, error) ||

@@ -9,11 +9,9 @@
 
 #include "qmpbridge/core/json.h"
 #include "qmpbridge/core/limits.h"
+#include "qmpbridge/vm/target.h"
 
 G_BEGIN_DECLS
-
-/** How the guest sees its disk. */
-typedef enum { MACHINE_DISK_VIRTIO, MACHINE_DISK_IDE } MachineDiskInterface;
 
 /** One forwarded port of the user network: 127.0.0.1:host on the host is :guest in the guest. */
 typedef struct {
@@ -25,15 +23,16 @@ typedef struct {
 /** A machine. Strings are owned; NULL where not asked for. */
 typedef struct {
     char *name;     /**< a legal recording name (core/name.h); labels log lines and sockets */
-    char *type;     /**< QEMU's -M without options: "q35" */
-    char *cpu;      /**< QEMU's -cpu: "qemu64" */
+    const Target *target; /**< never NULL */
+    char *type;     /**< (nullable) QEMU's -M without options, see machine_type() */
+    char *cpu;      /**< (nullable) QEMU's -cpu, see machine_cpu() */
     guint memory;   /**< guest RAM, MiB */
     char *kernel;   /**< (nullable) absolute path */
     char *initrd;   /**< (nullable) absolute path */
     char *append;   /**< (nullable) kernel command line */
     char *disk;     /**< (nullable) absolute path of the base image, never written */
     MachineDiskInterface disk_interface;
-    gboolean network;  /**< user network (slirp) with one virtio-net device */
+    gboolean network;  /**< user network (slirp) with the target's network device */
     GArray *forwards;  /**< MachineForward */
     guint shift;       /**< -icount shift: one instruction is 2^shift ns of guest time */
 } Machine;
@@ -44,6 +43,10 @@ Machine *machine_new(void);
 Machine *machine_copy(const Machine *machine);
 /** Frees it. @machine: (nullable). */
 void machine_free(Machine *machine);
+
+/** The machine type and the CPU model: what was asked for, or the target's own. Borrowed. */
+const char *machine_type(const Machine *machine);
+const char *machine_cpu(const Machine *machine);
 
 /** Adds a forward from "tcp:HOST:GUEST" or "udp:HOST:GUEST". Errors: BRIDGE_ERROR_USAGE. */
 gboolean machine_add_forward(Machine *machine, const char *text, GError **error);

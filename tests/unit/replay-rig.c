@@ -150,7 +150,7 @@ static void write_console(char **argv, const char *text)
     }
 }
 
-/* What an emulator is asked before it is used: its version, and an empty log. */
+/* What an emulator is asked before it is used: its version, its target and an empty log. */
 static void answer_trial(char **argv)
 {
     static const char record[] = "rr=record,rrfile=";
@@ -162,8 +162,10 @@ static void answer_trial(char **argv)
             puts("QEMU emulator version " REPLAY_RIG_VERSION);
             exit(0);
         }
-        if (log && g_file_set_contents(log + strlen(record), "a whole record log", -1, NULL))
+        if (log && g_file_set_contents(log + strlen(record), "a whole record log", -1, NULL)) {
+            puts("{\"return\": {\"arch\": \"" TARGET_DEFAULT_NAME "\"}}");
             exit(0);
+        }
     }
 }
 

@@ -36,6 +36,8 @@ static const struct {
     {"{}", RUN_RECORD, TRUE, NULL, NULL, HEAD SANDBOX PLAIN_HEAD RECORD "-net none " TAIL},
     {"{}", RUN_REPLAY, FALSE, NULL, NULL, HEAD PLAIN_HEAD REPLAY "-net none " TAIL},
     {"{}", RUN_PLAIN, FALSE, NULL, NULL, HEAD PLAIN_HEAD "-net none " TAIL},
+    {"{'target': 'i386', 'type': 'pc'}", RUN_PLAIN, FALSE, NULL, NULL,
+     "qemu -M pc,hpet=off -cpu qemu32 -m 256 -smp 1 " PLAIN_HEAD "-net none " TAIL},
     {"{'icount-shift': 7}", RUN_REPLAY, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD REPLAY_7 "-net none " TAIL},
     {"{'kernel': '/k,1', 'initrd': '/i', 'append': '-x a,b'}", RUN_PLAIN, FALSE, NULL, NULL,

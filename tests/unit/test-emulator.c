@@ -14,13 +14,19 @@
     "for a; do case $a in shift=*) log=$(echo \"${a#*rrfile=}\" | sed 's/,,/,/g');; esac; done\n"  \
     "[ -e \"$log\" ] || { echo \"no log $log\" >&2; exit 1; }\n"
 #define WRITE_LOG "printf 'WORD01234567890123EE' >\"$log\"\n"
+#define TARGET(name) "echo '{\"return\": {}}'; echo '{\"return\": {\"arch\": \"" name "\"}}'\n"
+#define GOOD_TRIAL FIND_LOG WRITE_LOG TARGET("x86_64") "cat >/dev/null"
 
 /* A script's body, and what is said of it; NULL: it is good. */
 static const struct {
     const char *body, *refusal;
 } emulators[] = {
-    {GOOD_VERSION FIND_LOG WRITE_LOG "cat >/dev/null", NULL},
-    {VERSION("QEMU emulator version 10.0.0") FIND_LOG WRITE_LOG "cat >/dev/null", NULL},
+    {GOOD_VERSION GOOD_TRIAL, NULL},
+    {VERSION("QEMU emulator version 10.0.0") GOOD_TRIAL, NULL},
+    {GOOD_VERSION FIND_LOG WRITE_LOG "cat >/dev/null", "doesn't say which target"},
+    {GOOD_VERSION FIND_LOG WRITE_LOG "cat; echo '[1]'", "doesn't say which target"},
+    {GOOD_VERSION FIND_LOG WRITE_LOG TARGET("vax") "cat >/dev/null",
+     "the target 'vax' isn't known: this qmpbridge records x86_64, i386"},
     {"exit 1", "no QEMU system emulator; install the Debian package"},
     {"true", "no QEMU system emulator"},
     {"kill -9 $$", "no QEMU system emulator"},
@@ -58,6 +64,7 @@ START_TEST(test_probe)
     ck_assert_mem_eq(emulator->log_word, "WORD", 4);
     ck_assert_mem_eq(emulator->log_end, "EE", 2);
     ck_assert(emulator->sandbox);
+    ck_assert_str_eq(emulator->target->name, "x86_64");
 }
 END_TEST
 
@@ -144,7 +151,7 @@ START_TEST(test_without_sandbox)
     g_autoptr(Temp) dir = temp_new();
     g_autofree char *path = temp_script(
         dir, "q", GOOD_VERSION "case \"$*\" in *'-sandbox on'*) exit 1;; esac\n"
-                  FIND_LOG WRITE_LOG "cat >/dev/null");
+                  GOOD_TRIAL);
     g_autofree char *tool = temp_script(dir, "qemu-img", "true");
     g_autoptr(Emulator) emulator = emulator_probe(path, NULL, TRUE, 0, NULL);
 
@@ -158,7 +165,7 @@ START_TEST(test_commas)
 {
     g_autoptr(Temp) dir = temp_new();
     g_autofree char *path = temp_script(
-        dir, "q,1", GOOD_VERSION FIND_LOG WRITE_LOG
+        dir, "q,1", GOOD_VERSION FIND_LOG WRITE_LOG TARGET("i386")
         "cat >/dev/null\ncase \"$*\" in *'-plugin file=/x,,y.so,dry=on'*) exit 0;; esac; exit 1");
     g_autofree char *tool = temp_script(dir, "qemu-img", "true");
     g_autofree char *tmp = g_build_filename(dir, "a,b", NULL);
@@ -169,6 +176,7 @@ START_TEST(test_commas)
     g_setenv("TMPDIR", tmp, TRUE);
     emulator = emulator_probe(path, "/x,y.so", TRUE, 0, &error);
     ck_assert_msg(emulator != NULL, "%s", error ? error->message : "");
+    ck_assert_str_eq(emulator->target->name, "i386");
     ck_assert_uint_eq(temp_count(tmp), 0); /* nothing stays behind */
 }
 END_TEST

@@ -60,9 +60,11 @@ static const struct {
     {"{'disk': '/d', 'disk-interface': 'ide'}", NULL},
     {"{'network': true, 'forwards': ['tcp:1:2', 'udp:3:4']}", NULL},
     {"{'name': null, 'forwards': null, 'unknown': [1]}", NULL},
+    {"{'target': 'i386', 'type': null}", NULL},
     /* wrong types */
     {"{'name': 1}", "name"},
     {"{'type': {}}", "type"},
+    {"{'target': 1}", "target"},
     {"{'memory-mib': '256'}", "memory-mib"},
     {"{'memory-mib': 256.5}", "memory-mib"},
     {"{'network': 1}", "network"},
@@ -79,6 +81,8 @@ static const struct {
     {"{'icount-shift': 11}", "icount shift"},
     {"{'icount-shift': -1}", "icount-shift"},
     {"{'disk-interface': 'scsi'}", "virtio or ide"},
+    {"{'target': 'vax'}", "the target 'vax' isn't known: this qmpbridge records x86_64, i386"},
+    {"{'target': ''}", "the target '' isn't known"},
     {"{'forwards': ['tcp:1:2']}", "--net user"},
     /* names */
     {"{'name': ''}", "name"},
@@ -211,6 +215,7 @@ START_TEST(test_round_trip)
     second = text_of(again);
     ck_assert_str_eq(first, second);
     ck_assert_ptr_nonnull(strstr(first, "udp:53:5353"));
+    ck_assert_ptr_nonnull(strstr(first, "\"target\""));
     ck_assert_ptr_nonnull(strstr(first, "\"ide\""));
     /* a copy shares nothing */
     machine_free(g_steal_pointer(&machine));
@@ -234,8 +239,25 @@ START_TEST(test_disk_interface)
 }
 END_TEST
 
+/* A disk interface that the target has no device for. */
+START_TEST(test_no_such_disk)
+{
+    Target without = *target_default();
+    g_autoptr(Machine) machine = machine_new();
+    g_autoptr(GError) error = NULL;
+
+    without.disks[MACHINE_DISK_IDE] = NULL;
+    machine->target = &without;
+    ck_assert(machine_check(machine, NULL));
+    machine->disk_interface = MACHINE_DISK_IDE;
+    ck_assert(!machine_check(machine, &error));
+    temp_check_error(error, BRIDGE_ERROR_USAGE, "the machine's disk interface isn't one");
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
+    tcase_add_test(tcase, test_no_such_disk);
     tcase_add_loop_test(tcase, test_forward, 0, G_N_ELEMENTS(forwards));
     tcase_add_loop_test(tcase, test_from_json, 0, G_N_ELEMENTS(descriptions));
     tcase_add_test(tcase, test_too_long);

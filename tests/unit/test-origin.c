@@ -81,8 +81,36 @@ START_TEST(test_saved)
 }
 END_TEST
 
+/* The code that the first versions made, whose machines named no target: theirs is the default. */
+START_TEST(test_without_target)
+{
+    static const char key[] = "0123456789abcdef0123456789abcdef";
+    static const char signed_text[] =
+        "qmpbridge recording 1\0"
+        "{\"name\":\"vm\",\"type\":\"q35\",\"cpu\":\"qemu64\",\"memory-mib\":256,"
+        "\"kernel\":\"/boot/vmlinuz\",\"disk\":\"/srv/disk.img\",\"disk-interface\":\"virtio\","
+        "\"network\":false,\"forwards\":[],\"icount-shift\":3}\0"
+        "2\0kernel\0" "6\0aa\0disk\0" "7\0\0"
+        "1\0replay.log\0" "8\0bb";
+    g_autoptr(Recording) recording = make();
+    g_autofree char *path = key_path();
+    gsize n;
+
+    ck_assert(g_file_set_contents(path, key, (gssize)strlen(key), NULL));
+    ck_assert_int_eq(chmod(path, 0600), 0);
+    g_free(recording->origin);
+    recording->origin = g_compute_hmac_for_data(G_CHECKSUM_SHA256, (const guchar *)key, strlen(key),
+                                                (const guchar *)signed_text, sizeof(signed_text));
+    ck_assert_int_eq(origin_find(recording, NULL), ORIGIN_HERE);
+    recording->machine->target = &target_table(&n)[1];
+    ck_assert_int_eq(origin_find(recording, NULL), ORIGIN_ELSEWHERE);
+    remove_key();
+}
+END_TEST
+
 static const char *const changes[] = {
-    "kernel", "initrd", "disk", "append", "cpu", "memory", "base digest", "base size", "base name",
+    "kernel", "initrd", "disk", "append", "target", "cpu", "memory", "base digest", "base size",
+    "base name",
     "base added", "base removed", "file digest", "file moved", "code", "no code", "empty code",
     "another user", "no key",
 };
@@ -92,6 +120,7 @@ static void change(Recording *recording, const char *what)
     Machine *machine = recording->machine;
     RecordingFile *base = recording->bases->pdata[0], *file = recording->files->pdata[0];
     g_autofree char *path = NULL;
+    gsize n;
 
     if (g_str_equal(what, "kernel"))
         change_text(&machine->kernel, "/etc/shadow");
@@ -101,6 +130,8 @@ static void change(Recording *recording, const char *what)
         change_text(&machine->disk, "/srv/other.img");
     else if (g_str_equal(what, "append"))
         change_text(&machine->append, "init=/bin/sh");
+    else if (g_str_equal(what, "target"))
+        machine->target = &target_table(&n)[1];
     else if (g_str_equal(what, "cpu"))
         change_text(&machine->cpu, "max");
     else if (g_str_equal(what, "memory"))
@@ -213,6 +244,7 @@ static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, test_here);
     tcase_add_test(tcase, test_saved);
+    tcase_add_test(tcase, test_without_target);
     tcase_add_loop_test(tcase, test_elsewhere, 0, G_N_ELEMENTS(changes));
     tcase_add_test(tcase, test_without_paths);
     tcase_add_loop_test(tcase, test_bad_key, 0, G_N_ELEMENTS(keys));

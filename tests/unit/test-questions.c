@@ -89,9 +89,11 @@ END_TEST
 
 START_TEST(test_hmp_args)
 {
-    g_autoptr(JsonObject) args = question_hmp_args(QUESTION_RAM_ADDRESS);
+    g_autofree char *first = question_ram_address(0), *line = question_ram_address(0x40000000);
+    g_autoptr(JsonObject) args = question_hmp_args(line);
 
-    ck_assert_str_eq(json_object_get_string_member(args, "command-line"), "gpa2hva 0");
+    ck_assert_str_eq(first, "gpa2hva 0x0");
+    ck_assert_str_eq(json_object_get_string_member(args, "command-line"), "gpa2hva 0x40000000");
     ck_assert_uint_eq(json_object_get_size(args), 1);
 }
 END_TEST

@@ -75,7 +75,10 @@ static void ram_located(QmpClient *client, JsonNode *value, const GError *error,
 
 static void step_locate_ram(gpointer user_data)
 {
-    qemu_ask_hmp(user_data, QUESTION_RAM_ADDRESS, ram_located);
+    const Qemu *qemu = user_data;
+    g_autofree char *line = question_ram_address(qemu->with.machine->target->ram_base);
+
+    qemu_ask_hmp(user_data, line, ram_located);
 }
 
 static void worker_done(const GError *error, gpointer user_data)

@@ -19,6 +19,11 @@ JsonObject *question_hmp_args(const char *line)
     return args;
 }
 
+char *question_ram_address(guint64 base)
+{
+    return g_strdup_printf("gpa2hva 0x%" G_GINT64_MODIFIER "x", base);
+}
+
 gboolean question_read_icount(JsonNode *value, guint64 *icount, GError **error)
 {
     return json_get_uint(json_as_object(value), "icount", icount, error);

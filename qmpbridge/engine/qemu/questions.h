@@ -16,8 +16,9 @@ G_BEGIN_DECLS
 #define QUESTION_ICOUNT "query-replay"
 /** A line of HMP, for question_read_text(): the registers of all CPUs. */
 #define QUESTION_REGISTERS "info registers -a"
-/** A line of HMP, for question_read_ram_address(). */
-#define QUESTION_RAM_ADDRESS "gpa2hva 0"
+/** A line of HMP, for question_read_ram_address(). @base: guest-physical address at which RAM
+ * begins. Returns: (transfer full). */
+char *question_ram_address(guint64 base);
 
 /** The command that carries a line of HMP. */
 #define QUESTION_HMP "human-monitor-command"

@@ -63,8 +63,8 @@ static void append_machine(GString *out, const Recording *r)
     if (!m)
         return;
     take_field(out, "Machine:",
-               g_strdup_printf("%s: %s, %s, %u MiB, shift %u", m->name, m->type, m->cpu, m->memory,
-                               m->shift));
+               g_strdup_printf("%s: %s, %s, %s, %u MiB, shift %u", m->name, m->target->name,
+                               machine_type(m), machine_cpu(m), m->memory, m->shift));
     append_field(out, "Kernel:", m->kernel);
     append_field(out, "Initrd:", m->initrd);
     append_field(out, "Kernel arguments:", m->append);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of targets; see target.h.
+ */
+#include "qmpbridge/vm/target.h"
+
+#include <string.h>
+
+#include "qmpbridge/core/error.h"
+
+/** A snapshot taken when HPET's timer has just expired hangs in replay: no HPET. */
+#define PC_OPTIONS ",hpet=off"
+/** A card that announces itself after a snapshot's load raises an interrupt that the recording
+ * lacks. */
+#define VIRTIO_NET "virtio-net-pci,guest_announce=off"
+
+static const Target targets[] = {
+    {
+        .name = TARGET_DEFAULT_NAME,
+        .emulator = TARGET_DEFAULT_EMULATOR,
+        .package = TARGET_DEFAULT_PACKAGE,
+        .machine = TARGET_DEFAULT_MACHINE,
+        .machines = "q35 pc",
+        .machine_options = PC_OPTIONS,
+        .cpu = TARGET_DEFAULT_CPU,
+        .disks = {[MACHINE_DISK_VIRTIO] = "virtio-blk-pci", [MACHINE_DISK_IDE] = "ide-hd"},
+        .network = VIRTIO_NET,
+        .console = "ttyS0",
+        .ram_base = 0,
+    },
+    {
+        .name = "i386",
+        .emulator = "qemu-system-i386",
+        .package = "qemu-system-x86",
+        .machine = "q35",
+        .machines = "q35 pc",
+        .machine_options = PC_OPTIONS,
+        .cpu = "qemu32",
+        .disks = {[MACHINE_DISK_VIRTIO] = "virtio-blk-pci", [MACHINE_DISK_IDE] = "ide-hd"},
+        .network = VIRTIO_NET,
+        .console = "ttyS0",
+        .ram_base = 0,
+    },
+};
+
+const Target *target_table(gsize *n)
+{
+    *n = G_N_ELEMENTS(targets);
+    return targets;
+}
+
+const Target *target_default(void)
+{
+    return &targets[0];
+}
+
+const Target *target_find(const char *name, GError **error)
+{
+    g_autoptr(GString) known = g_string_new(NULL);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(targets); i++) {
+        if (strcmp(name, targets[i].name) == 0)
+            return &targets[i];
+        g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", targets[i].name);
+    }
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
+                "the target '%.64s' isn't known: this qmpbridge records %s", name, known->str);
+    return NULL;
+}
