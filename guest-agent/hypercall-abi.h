@@ -23,7 +23,7 @@ enum HypercallAction {
     HYPERCALL_TOGGLE = -100, /* name: start a recording, or stop the present one */
     HYPERCALL_OPEN = 100,    /* name, token: a session begins */
     HYPERCALL_CLOSE = 200,   /* name, token: a session ends */
-    HYPERCALL_PROBE = 300,   /* no arguments: is anyone there? */
+    HYPERCALL_PROBE = 300,   /* no arguments: does a recorder listen? */
     HYPERCALL_START = 301,   /* name, token: start a recording */
     HYPERCALL_STOP = 302,    /* token: stop it */
     HYPERCALL_STATUS = 303,  /* token: how far is it? */

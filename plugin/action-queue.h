@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A bounded queue of policy actions from the vCPUs to the control link. Putting never waits:
- * a full queue is told beforehand. One producer at a time, one consumer, no lock.
+ * the producer looks first whether there is room. One producer at a time, one consumer, no lock.
  */
 #pragma once
 

@@ -131,13 +131,13 @@ static void perform(Control *control, const PolicyAction *action)
         submit(control, COMMAND_RECORD_MARK, args, ANSWER_TIMEOUT, TAG_OTHER);
         break;
     case POLICY_QUIT:
-        report("as many recordings as nrec asks for are made: the emulator is told to quit");
+        report("as many recordings as nrec asks for are made: quitting the emulator");
         submit(control, "quit", args, ANSWER_TIMEOUT, TAG_OTHER);
         break;
     }
 }
 
-static void tell(Control *control, PolicyInputType type, PolicyMode mode)
+static void feed_policy(Control *control, PolicyInputType type, PolicyMode mode)
 {
     PolicyInput input = {.type = type, .now = control->now, .mode = mode};
     PolicyOutput output;
@@ -162,10 +162,10 @@ static void on_agent(Control *control, JsonNode *value, const GError *error)
         return;
     }
     json_opt_string(json_as_object(value), MEMBER_MODE, &mode, NULL);
-    tell(control, POLICY_MODE,
-         strcmp(mode, MODE_RECORD) == 0 ? POLICY_MODE_RECORD
-         : strcmp(mode, MODE_DRY) == 0  ? POLICY_MODE_DRY
-                                        : POLICY_MODE_NONE);
+    feed_policy(control, POLICY_MODE,
+                strcmp(mode, MODE_RECORD) == 0 ? POLICY_MODE_RECORD
+                : strcmp(mode, MODE_DRY) == 0  ? POLICY_MODE_DRY
+                                               : POLICY_MODE_NONE);
     submit(control, COMMAND_QUERY_RECORD, json_object_new(), ANSWER_TIMEOUT, TAG_QUERY);
 }
 
@@ -175,7 +175,7 @@ static void on_query(Control *control, JsonNode *value)
 
     json_opt_string(json_as_object(value), MEMBER_STATE, &state, NULL);
     if (strcmp(state, "on") == 0)
-        tell(control, POLICY_HOST_BEGAN, 0);
+        feed_policy(control, POLICY_HOST_BEGAN, 0);
 }
 
 static void on_reply(Control *control, Tag tag, JsonNode *value, const GError *error)
@@ -188,10 +188,10 @@ static void on_reply(Control *control, Tag tag, JsonNode *value, const GError *e
         on_query(control, value);
         return;
     case TAG_BEGIN:
-        tell(control, error ? POLICY_BEGIN_FAILED : POLICY_BEGUN, 0);
+        feed_policy(control, error ? POLICY_BEGIN_FAILED : POLICY_BEGUN, 0);
         break;
     case TAG_END:
-        tell(control, error ? POLICY_END_FAILED : POLICY_ENDED, 0);
+        feed_policy(control, error ? POLICY_END_FAILED : POLICY_ENDED, 0);
         break;
     case TAG_OTHER:
         break;
@@ -245,11 +245,11 @@ static void on_event(Control *control, JsonNode *node)
     else if (strcmp(message.name, EVENT_RECORD_FLUSH) == 0)
         on_flush(control, json_as_object(message.value));
     else if (strcmp(message.name, EVENT_RECORD_BEGIN) == 0)
-        tell(control, POLICY_HOST_BEGAN, 0);
+        feed_policy(control, POLICY_HOST_BEGAN, 0);
     else if (strcmp(message.name, EVENT_RECORD_END) == 0)
-        tell(control, POLICY_HOST_ENDED, 0);
+        feed_policy(control, POLICY_HOST_ENDED, 0);
     else if (strcmp(message.name, EVENT_RECORD_ERROR) == 0)
-        tell(control, POLICY_HOST_FAILED, 0);
+        feed_policy(control, POLICY_HOST_FAILED, 0);
 }
 
 static void handle(Control *control, QmpSessionAction *action)
@@ -303,7 +303,7 @@ void control_disconnected(Control *control)
     g_clear_error(&control->fault);
     journal_writer_abandon(control->writer);
     control->drain_at = G_MAXINT64;
-    tell(control, POLICY_MODE, POLICY_MODE_NONE);
+    feed_policy(control, POLICY_MODE, POLICY_MODE_NONE);
 }
 
 void control_feed(Control *control, const void *data, gsize length, gint64 now)
@@ -336,7 +336,7 @@ void control_run(Control *control, gint64 now)
     while (shared_policy_take(control->shared, &action))
         perform(control, &action);
     if (shared_policy_deadline(control->shared) && now >= shared_policy_deadline(control->shared))
-        tell(control, POLICY_TICK, 0);
+        feed_policy(control, POLICY_TICK, 0);
     drain(control);
     if (control->session)
         qmp_session_tick(control->session, now);

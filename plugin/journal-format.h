@@ -21,7 +21,7 @@ typedef struct {
     guint32 vcpu;
     gint32 answer;
     guint64 pc;    /**< instruction in front of which it is written */
-    guint64 space; /**< address space and privilege; 0 if the host can't tell */
+    guint64 space; /**< address space and privilege; 0 if the host can't know */
 } JournalPending;
 
 typedef struct {

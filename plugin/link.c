@@ -183,7 +183,7 @@ static gpointer run(gpointer data)
 
 /* --- the dry link ------------------------------------------------------------------------ */
 
-/* What the policy is told about an action that needs an answer; FALSE for the others. */
+/* The outcome of an action, as the policy takes it. Returns: FALSE for an action without one. */
 static gboolean dry_outcome(const PolicyAction *action, PolicyInput *input)
 {
     switch (action->type) {
@@ -205,9 +205,9 @@ static gboolean dry_outcome(const PolicyAction *action, PolicyInput *input)
     return FALSE;
 }
 
-/* Tells the policy, and what follows from that, until nothing follows any more. A step yields at
- * most one action that needs an answer. */
-static void dry_tell(Link *link, PolicyInput input)
+/* Steps the policy, and again with the outcome of what it wants, until it wants nothing more. A
+ * step yields at most one action that has an outcome. */
+static void dry_step(Link *link, PolicyInput input)
 {
     PolicyOutput output;
     gboolean more;
@@ -227,7 +227,7 @@ static gpointer run_dry(gpointer data)
     PolicyInput input = {.type = POLICY_MODE, .mode = POLICY_MODE_DRY};
     PolicyAction action;
 
-    dry_tell(link, input);
+    dry_step(link, input);
     while (!g_atomic_int_get(&link->stopping)) {
         struct pollfd fd = {.fd = shared_policy_wake_fd(link->shared), .events = POLLIN};
         gint64 deadline = shared_policy_deadline(link->shared);
@@ -240,9 +240,9 @@ static gpointer run_dry(gpointer data)
             report("a guest's hypercall was refused: %s", complaint);
         while (shared_policy_take(link->shared, &action))
             if (dry_outcome(&action, &input))
-                dry_tell(link, input);
+                dry_step(link, input);
         if (deadline && g_get_monotonic_time() >= deadline)
-            dry_tell(link, (PolicyInput){.type = POLICY_TICK});
+            dry_step(link, (PolicyInput){.type = POLICY_TICK});
     }
     return NULL;
 }

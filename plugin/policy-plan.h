@@ -47,7 +47,7 @@ gboolean sessions_remove(Policy *policy, const Hypercall *request, guint64 *reco
 gboolean sessions_covered(const Policy *policy, guint64 recording);
 
 /**
- * @recording is over. Its sessions stay known, so that their closes are told apart from those of
+ * @recording is over. Its sessions stay known, so that their closes are not taken for those of
  * later sessions with the same name, and change nothing.
  */
 void sessions_uncover(Policy *policy, guint64 recording);

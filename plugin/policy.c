@@ -64,8 +64,8 @@ static void fail(Policy *policy, guint64 token)
     policy->failed_token = token;
 }
 
-/* A start that came to nothing takes its stop with it: that one was not meant for whatever else
- * is on. Nor do its sessions count. */
+/* A start that failed takes its stop with it: that one was not meant for another recording, which
+ * may be on. Nor do its sessions count. */
 static void abandon(Policy *policy, const PolicyRecording *recording)
 {
     fail(policy, recording->token);
@@ -308,7 +308,7 @@ static void on_host_ended(Policy *policy, gboolean failed, PolicyOutput *output)
     }
 }
 
-/* A new connection, or none: nobody will tell how what was under way went. */
+/* A new connection, or none: no reply will come any more to what was under way. */
 static void on_mode(Policy *policy, PolicyMode mode)
 {
     for (guint i = 0; i < POLICY_SESSIONS_MAX; i++)

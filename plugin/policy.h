@@ -41,7 +41,7 @@ typedef enum {
 
 /** One recording of ours, from the request on. */
 typedef struct {
-    guint64 number;    /**< counts ours; 0: someone else's, or none */
+    guint64 number;    /**< counts ours; 0: another client's, or none */
     guint64 token;     /**< of who asked for it */
     gboolean sessions; /**< asked for by a session: it ends with the last one */
     char name[HYPERCALL_TEXT_MAX];
@@ -92,7 +92,7 @@ typedef enum {
     POLICY_BEGIN_FAILED,
     POLICY_ENDED, /**< the END that was asked for has happened */
     POLICY_END_FAILED,
-    POLICY_HOST_BEGAN, /**< told by an event, whoever asked for it */
+    POLICY_HOST_BEGAN, /**< by an event: any client may have asked for it */
     POLICY_HOST_ENDED,
     POLICY_HOST_FAILED, /**< likewise: it ended by a failure */
     POLICY_TICK,        /**< nothing but time has passed */

@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 
 typedef struct SharedPolicy SharedPolicy;
 
-/** A new policy, shared by nobody yet. Returns: NULL with an error of G_FILE_ERROR. */
+/** A new policy in its first state. Returns: NULL with an error of G_FILE_ERROR. */
 SharedPolicy *shared_policy_new(const PolicyOptions *options, GError **error);
 
 /** @shared: (nullable). No other thread may use it any more. */

@@ -41,7 +41,7 @@ void vcpu_hold_answer(Vcpu *vcpu, guint32 index, guint64 pc, gint32 answer);
  *
  * Of @pc only the place in its page counts: an emulator may translate memory once for all addresses
  * that it is mapped at, so what it says of the address may be true of another one. The handler of a
- * fault that comes first is told apart by its privilege level.
+ * fault that comes first runs at another privilege level.
  */
 void vcpu_reach(Vcpu *vcpu, guint64 pc);
 

@@ -81,10 +81,10 @@ typedef struct {
 
     guint page_bits; /**< of the smallest page */
     ArchPrivilege privilege;
-    ArchRegister address_space; /**< tells address spaces apart; without a name: nothing does */
+    ArchRegister address_space; /**< differs between address spaces; without a name: none does */
     guint address_space_shift;  /**< low bits of it that don't count */
     guint pointer_bits;
-    guint64 kernel_from; /**< addresses from here on are the kernel's; 0: the table can't tell */
+    guint64 kernel_from; /**< addresses from here on are the kernel's; 0: not known */
 } Arch;
 
 /** The row for a target, or NULL. @target: QEMU's target_name. */

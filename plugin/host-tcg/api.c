@@ -55,7 +55,7 @@ static int api_of_release(const EmulatorTriple *release)
     return releases[i].api;
 }
 
-/* query-version's own function: no other export tells 11.0 from 11.1. */
+/* query-version's own function: no other export differs between 11.0 and 11.1. */
 static int api_by_release(void)
 {
     QueryVersion query = (QueryVersion)dlsym(RTLD_DEFAULT, "qmp_query_version");

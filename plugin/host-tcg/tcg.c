@@ -154,7 +154,7 @@ static char *check_emulator(const TcgInfo *info)
 static void warn_of_limits(gboolean reads_ram)
 {
     if (!reads_ram)
-        report("this QEMU exports nothing that tells RAM from devices: requests with a name or a "
+        report("this QEMU exports nothing that knows RAM from devices: requests with a name or a "
                "text are refused; use one that was configured with --enable-modules, as those of "
                "distributions are");
     if (!host.two_way)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The architecture table: its rows are sound, and instructions are told apart.
+ * The architecture table: its rows are sound, and each instruction is known for what it is.
  */
 #include <check.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Control against a scripted peer: what the plugin says on the control socket, in which order,
- * and what the guest is told meanwhile. No socket and no clock; the journal's file is real.
+ * and which answers the guest gets meanwhile. No socket and no clock; the journal's file is real.
  */
 #include <check.h>
 #include <glib/gstdio.h>
@@ -358,7 +358,7 @@ START_TEST(test_queue_full)
 }
 END_TEST
 
-/* Refusals are told, but not more often than people can read. */
+/* Refusals are printed, but not more often than people can read. */
 START_TEST(test_complaints)
 {
     static const char why[] = "because";

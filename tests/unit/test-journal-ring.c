@@ -69,7 +69,7 @@ static gpointer produce(gpointer data)
     return NULL;
 }
 
-/* All that comes out is in order and complete, up to an overflow, which must be told. */
+/* All that comes out is in order and complete, up to an overflow, which must be noticed. */
 START_TEST(test_two_threads)
 {
     JournalRing *log = journal_ring_new();

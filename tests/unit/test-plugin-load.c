@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the plugin says to emulators that it can't work with. The real recctrl.so is loaded as an
- * emulator loads it, and its install function is told of one that is too new, too old, of another
- * kind, or gets options that don't exist: each is refused with one line that says so.
+ * emulator loads it, and its install function is called for one that is too new, too old, of
+ * another kind, or gets options that don't exist: each is refused with one line that says so.
  */
 #include <dlfcn.h>
 
