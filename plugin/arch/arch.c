@@ -41,7 +41,7 @@ guint arch_n_traps(const Arch *arch)
 
 const ArchTrap *arch_match(const Arch *arch, const guint8 *bytes, gsize length)
 {
-    for (guint i = 0; i < arch_n_traps(arch); i++) {
+    for (guint i = 0; i < ARCH_TRAPS_MAX && arch->traps[i].length > 0; i++) {
         const ArchTrap *trap = &arch->traps[i];
 
         if (trap->length == length && memcmp(trap->bytes, bytes, length) == 0)
@@ -52,7 +52,7 @@ const ArchTrap *arch_match(const Arch *arch, const guint8 *bytes, gsize length)
 
 const ArchTrap *arch_overwriting(const Arch *arch)
 {
-    for (guint i = 0; i < arch_n_traps(arch); i++)
+    for (guint i = 0; i < ARCH_TRAPS_MAX && arch->traps[i].length > 0; i++)
         if (arch->traps[i].overwrites)
             return &arch->traps[i];
     return NULL;
