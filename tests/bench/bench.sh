@@ -11,6 +11,8 @@
 #   BENCH_ROUNDS   measurements of each kind, 5 by default; 15 and more for ratios near 1
 #   BENCH_CONFIGS  how the subject `emulator` runs QEMU beside plain: empty (a plugin that does
 #                  nothing), plugin, record; by default all
+#   BENCH_WORK     how much the guest of the subject `record` does in one recording: 1, a few
+#                  seconds, by default; 20 is about a minute
 #   BENCH_CPUS     'pinned free' (the default), or one of them: QEMU on one CPU, or on all
 #   BENCH_OUTPUT   where bench.json goes
 
