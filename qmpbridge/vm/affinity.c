@@ -2,11 +2,11 @@
 /*
  * Which CPU one QEMU process runs on; see affinity.h.
  *
- * There is no register of who has which CPU: the kernel knows each process's mask, and tells it to
- * everybody. What is pinned to one CPU stays there, a QEMU of this bridge, of another one, or of
- * another user; everything else makes room, since the kernel moves it. So the pinned processes
- * count, and how busy a CPU was lately decides between equals. Two bridges that choose within the
- * same few milliseconds may take the same CPU: that costs speed, nothing else.
+ * No register says which process has which CPU: the kernel knows each process's mask, and any
+ * process may read it. What is pinned to one CPU stays there, a QEMU of this bridge, of another
+ * one, or of another user; everything else makes room, since the kernel moves it. So the pinned
+ * processes count, and how busy a CPU was lately decides between equals. Two bridges that choose
+ * within the same few milliseconds may take the same CPU: that costs speed, nothing else.
  */
 #include "qmpbridge/vm/affinity.h"
 

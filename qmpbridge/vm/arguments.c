@@ -11,8 +11,7 @@
 
 typedef GPtrArray Vector;
 
-static void add(Vector *vector, const char *option, const char *format, ...)
-    G_GNUC_PRINTF(3, 4);
+static void add(Vector *vector, const char *option, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 static void add(Vector *vector, const char *option, const char *format, ...)
 {
@@ -90,8 +89,8 @@ static void add_network(Vector *vector, const Machine *machine, const RunOptions
     for (guint i = 0; i < machine->forwards->len && run->mode != RUN_REPLAY; i++) {
         const MachineForward *forward = &g_array_index(machine->forwards, MachineForward, i);
 
-        g_string_append_printf(netdev, ",hostfwd=%s:127.0.0.1:%u-:%u",
-                               forward->udp ? "udp" : "tcp", forward->host, forward->guest);
+        g_string_append_printf(netdev, ",hostfwd=%s:127.0.0.1:%u-:%u", forward->udp ? "udp" : "tcp",
+                               forward->host, forward->guest);
     }
     /* What the guest sends again must not reach the host's network again. */
     if (run->mode == RUN_REPLAY)

@@ -22,19 +22,19 @@ typedef struct {
 
 /** A machine. Strings are owned; NULL where not asked for. */
 typedef struct {
-    char *name;     /**< a legal recording name (core/name.h); labels log lines and sockets */
+    char *name;           /**< a legal recording name (core/name.h); labels log lines and sockets */
     const Target *target; /**< never NULL */
-    char *type;     /**< (nullable) QEMU's -M without options, see machine_type() */
-    char *cpu;      /**< (nullable) QEMU's -cpu, see machine_cpu() */
-    guint memory;   /**< guest RAM, MiB */
-    char *kernel;   /**< (nullable) absolute path */
-    char *initrd;   /**< (nullable) absolute path */
-    char *append;   /**< (nullable) kernel command line */
-    char *disk;     /**< (nullable) absolute path of the base image, never written */
+    char *type;           /**< (nullable) QEMU's -M without options, see machine_type() */
+    char *cpu;            /**< (nullable) QEMU's -cpu, see machine_cpu() */
+    guint memory;         /**< guest RAM, MiB */
+    char *kernel;         /**< (nullable) absolute path */
+    char *initrd;         /**< (nullable) absolute path */
+    char *append;         /**< (nullable) kernel command line */
+    char *disk;           /**< (nullable) absolute path of the base image, never written */
     MachineDiskInterface disk_interface;
-    gboolean network;  /**< user network (slirp) with the target's network device */
-    GArray *forwards;  /**< MachineForward */
-    guint shift;       /**< -icount shift: one instruction is 2^shift ns of guest time */
+    gboolean network; /**< user network (slirp) with the target's network device */
+    GArray *forwards; /**< MachineForward */
+    guint shift;      /**< -icount shift: one instruction is 2^shift ns of guest time */
 } Machine;
 
 /** A machine with the defaults. Returns: (transfer full). */
@@ -54,8 +54,7 @@ gboolean machine_add_forward(Machine *machine, const char *text, GError **error)
 /** "virtio" or "ide". */
 const char *machine_disk_interface_name(MachineDiskInterface disk);
 /** The inverse. Errors: BRIDGE_ERROR_USAGE. */
-gboolean machine_parse_disk_interface(const char *text, MachineDiskInterface *disk,
-                                      GError **error);
+gboolean machine_parse_disk_interface(const char *text, MachineDiskInterface *disk, GError **error);
 
 /**
  * Checks every member: ranges, names, and characters that QEMU's option syntax can't carry.

@@ -3,7 +3,7 @@
  * SideMonitor: a second native monitor of one QEMU, for commands of clients that hold a monitor
  * for long: what the recorder does on the first one never stands behind them. QEMU makes it at run
  * time since 11.1. It is a socketpair whose other end QEMU gets by the first monitor, so it has no
- * path, and nobody else can connect to it; QEMU deletes it when this side is closed.
+ * path, and no other process can connect to it; QEMU deletes it when this side is closed.
  *
  * Its events are those of the first monitor and are dropped here. Main thread.
  */

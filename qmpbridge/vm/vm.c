@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One running QEMU process; see vm.h. It dies with this process, whatever kills that: nobody
- * would drain its monitor or end its recordings.
+ * One running QEMU process; see vm.h. The kernel kills QEMU when this process ends, however
+ * that ends: no process would drain the monitor of an orphan, or end its recordings.
  */
 #include "qmpbridge/vm/vm.h"
 
@@ -21,7 +21,7 @@
 #include "qmpbridge/io/clock.h"
 #include "qmpbridge/io/transport.h"
 
-/** Bytes of stderr kept for the message that tells why QEMU went. */
+/** Bytes of stderr kept for the message that says why QEMU ended. */
 #define STDERR_KEPT 4096u
 #define RUNTIME_ATTEMPTS 8
 /** Of a QEMU in the background. */
@@ -58,7 +58,8 @@ static gboolean private_directory(const char *path, GError **error)
         return TRUE;
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR,
                 "%s isn't a directory that only this user can enter: remove it, or set "
-                "XDG_RUNTIME_DIR", path);
+                "XDG_RUNTIME_DIR",
+                path);
     return FALSE;
 }
 
@@ -165,7 +166,7 @@ static GError *exit_error(Vm *vm)
                        g_subprocess_get_exit_status(vm->process), words);
 }
 
-static void tell_gone(Vm *vm)
+static void report_gone(Vm *vm)
 {
     g_autoptr(GError) error = NULL;
 
@@ -185,7 +186,7 @@ static void process_exited(GObject *source, GAsyncResult *result, gpointer user_
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return; /* the Vm is freed */
     vm->exited = TRUE;
-    tell_gone(vm);
+    report_gone(vm);
 }
 
 static void line_said(const char *line, gpointer user_data)
@@ -209,7 +210,7 @@ static void stderr_read(GObject *source, GAsyncResult *result, gpointer user_dat
     if (len <= 0) {
         line_reader_end(vm->lines, clock_mono());
         vm->stderr_end = TRUE;
-        tell_gone(vm);
+        report_gone(vm);
         return;
     }
     line_reader_feed(vm->lines, vm->buffer, (gsize)len, clock_mono());
@@ -247,9 +248,8 @@ static void set_up_child(gpointer user_data)
 
 static GSubprocess *spawn(char **argv, int monitor_fd, const RunOptions *run, GError **error)
 {
-    g_autoptr(GSubprocessLauncher) launcher =
-        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDERR_PIPE |
-                                  G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
+        G_SUBPROCESS_FLAGS_STDERR_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
     int fd = fcntl(monitor_fd, F_DUPFD_CLOEXEC, 0);
     Child child = {
         .parent = getpid(),

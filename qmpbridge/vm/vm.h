@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One running QEMU process: its private runtime directory, its monitor, its end. It starts the
- * process, is told of its death, keeps the last lines of its stderr for the error message, and
+ * process, waits for its end, keeps the last lines of its stderr for the error message, and
  * ends it. It knows nothing of recordings.
  */
 #pragma once
@@ -23,7 +23,7 @@ G_BEGIN_DECLS
 
 typedef struct Vm Vm;
 
-/** What the owner of a Vm hears. All on the main thread. */
+/** Calls to the owner of a Vm. All on the main thread. */
 typedef struct {
     /** The monitor is negotiated. @greeting: body of QMP's greeting, borrowed. */
     void (*ready)(Vm *vm, JsonNode *greeting, gpointer user_data);
