@@ -81,6 +81,8 @@ struct EngineClass {
     const char *name; /**< in recording.json */
     const char *mode; /**< of a VM of it: MODE_RECORD or MODE_DRY */
     gboolean keeps;   /**< its recordings are kept in a store */
+    /** What its recordings consist of, with an empty row at the end; NULL for nothing. */
+    const Artefact *artefacts;
 
     /** Is the program @path (NULL: the usual one) this engine's, and can it do the job? @plugin:
      * (nullable): to be loaded in a trial. Blocks for some tenths of a second; any thread. Errors:
@@ -105,7 +107,8 @@ struct EngineClass {
     Engine *(*start)(const EngineOptions *options);
     /** Begins @recording, whose directory is reserved (NULL for an engine that keeps nothing). */
     void (*begin)(Engine *engine, Recording *recording, EngineDone done, gpointer user_data);
-    /** Ends it: all files are in place, with their digests, not yet made durable. */
+    /** Ends it: all that was declared and made is among its files, with its digest, not yet made
+     * durable. */
     void (*end)(Engine *engine, Recording *recording, EngineDone done, gpointer user_data);
     /** Finds out what it takes, without blocking for long. @recording: the one under way, or that
      * is to begin. May be NULL. */

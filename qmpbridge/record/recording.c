@@ -65,6 +65,7 @@ static void file_free(gpointer data)
 
     g_free(file->name);
     g_free(file->sha256);
+    g_free(file->role);
     g_free(file);
 }
 
@@ -79,6 +80,7 @@ Recording *recording_new(const char *name, const char *directory)
 
     recording->name = g_strdup(name);
     recording->directory = g_strdup(directory);
+    recording->declared = g_ptr_array_new();
     recording->files = recording_files_new();
     recording->bases = recording_files_new();
     return recording;
@@ -96,6 +98,7 @@ void recording_free(Recording *recording)
     g_free(recording->directory);
     machine_free(recording->machine);
     g_clear_pointer(&recording->marks, json_array_unref);
+    g_ptr_array_unref(recording->declared);
     g_ptr_array_unref(recording->files);
     g_ptr_array_unref(recording->bases);
     g_free(recording);
@@ -160,15 +163,25 @@ void recording_add_file(GPtrArray *files, const char *name, guint64 size, const 
     file->name = g_strdup(name);
     file->size = size;
     file->sha256 = g_strdup(sha256);
+    file->digest = artefact_digest_by_name(name);
     g_ptr_array_add(files, file);
 }
 
-char *recording_digest(const char *name, const char *path, GError **error)
+void recording_add_artefact(GPtrArray *files, const Artefact *artefact, guint64 size,
+                            const char *sha256)
 {
-    static const char *const sparse[] = {RECORDING_LOG, RECORDING_VMSTATE, RECORDING_DISK, NULL};
+    RecordingFile *file;
 
-    return g_strv_contains(sparse, name) ? ram_digest_file(path, error)
-                                         : files_sha256(path, NULL, error);
+    recording_add_file(files, artefact->name, size, sha256);
+    file = g_ptr_array_index(files, files->len - 1);
+    file->role = g_strdup(artefact->role);
+    file->digest = artefact->digest;
+    file->sparse = artefact->sparse;
+}
+
+void recording_declare(Recording *recording, const Artefact *artefact)
+{
+    g_ptr_array_add(recording->declared, (gpointer)artefact);
 }
 
 void recording_set_reason(Recording *recording, const char *reason)
@@ -198,6 +211,11 @@ static JsonArray *files_to_json(const GPtrArray *files)
         json_object_set_string_member(object, "name", file->name);
         json_object_set_int_member(object, "size", (gint64)file->size);
         json_object_set_string_member(object, "sha256", file->sha256);
+        if (file->role) {
+            json_object_set_string_member(object, "role", file->role);
+            json_object_set_string_member(object, "digest", artefact_digest_name(file->digest));
+            json_object_set_boolean_member(object, "sparse", file->sparse);
+        }
         json_array_add_object_element(array, object);
     }
     return array;
@@ -278,6 +296,19 @@ static gboolean check_next(const GPtrArray *files, const char *name, GError **er
     return TRUE;
 }
 
+/* What else is said of a file; recordings of older versions don't. */
+static gboolean read_artefact(RecordingFile *file, JsonObject *entry, GError **error)
+{
+    const char *role = NULL, *digest = NULL;
+
+    if (!json_opt_string(entry, "role", &role, error) ||
+        !json_opt_string(entry, "digest", &digest, error) ||
+        !json_opt_bool(entry, "sparse", &file->sparse, error))
+        return FALSE;
+    file->role = g_strdup(role);
+    return !digest || artefact_parse_digest(digest, &file->digest, error);
+}
+
 static gboolean read_files(GPtrArray *files, JsonObject *object, const char *name, GError **error)
 {
     JsonArray *array = NULL;
@@ -300,6 +331,8 @@ static gboolean read_files(GPtrArray *files, JsonObject *object, const char *nam
         if (!check_next(files, file, error))
             return FALSE;
         recording_add_file(files, file, size, sha256);
+        if (!read_artefact(g_ptr_array_index(files, i), entry, error))
+            return FALSE;
     }
     return TRUE;
 }

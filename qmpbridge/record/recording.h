@@ -6,6 +6,7 @@
 #pragma once
 
 #include "qmpbridge/core/limits.h"
+#include "qmpbridge/store/artefacts.h"
 #include "qmpbridge/store/checkpoint.h"
 #include "qmpbridge/record/marks.h"
 #include "qmpbridge/vm/machine.h"
@@ -46,6 +47,9 @@ typedef struct {
     char *name;
     guint64 size;
     char *sha256; /**< 64 hexadecimal digits; "" where only the size is known */
+    char *role;   /**< (nullable) of an artefact; older recordings don't say it */
+    ArtefactDigest digest;
+    gboolean sparse;
 } RecordingFile;
 
 typedef struct {
@@ -70,7 +74,8 @@ typedef struct {
     char *origin;        /**< (nullable): the code of who made it (record/origin.h) */
     char *ram_sha256;    /**< digest of all guest RAM at the end (record/ram.h) */
     JsonArray *marks;    /**< (nullable) of a recording that has no file of marks: as it was read */
-    GPtrArray *files;    /**< RecordingFile */
+    GPtrArray *declared; /**< const Artefact: what it may have once it has ended; not saved */
+    GPtrArray *files;    /**< RecordingFile: what it has */
     GPtrArray *bases;    /**< RecordingFile named "kernel", "initrd", "disk": files of the machine
                               that aren't in the recording */
     Verdict verdict;
@@ -102,15 +107,15 @@ gboolean recording_read_marks(const Recording *recording, MarksFunc func, gpoint
 
 /** An empty list of RecordingFile. Returns: (transfer full). */
 GPtrArray *recording_files_new(void);
-/** Adds a file to @files, a recording's files or bases. */
+/** Adds a file to @files, a recording's files or bases; it is digested as its name says. */
 void recording_add_file(GPtrArray *files, const char *name, guint64 size, const char *sha256);
 
-/**
- * Digest of the file at @path that is called @name in a recording: SHA-256; of log and images,
- * which are sparse, the digest of record/ram.h. Blocks, any thread. Errors: STORE. Returns:
- * (transfer full), or NULL.
- */
-char *recording_digest(const char *name, const char *path, GError **error);
+/** The same for an artefact. */
+void recording_add_artefact(GPtrArray *files, const Artefact *artefact, guint64 size,
+                            const char *sha256);
+/** Declares @artefact, which outlives the recording: the end of the recording digests it where it
+ * is made by then. */
+void recording_declare(Recording *recording, const Artefact *artefact);
 
 /** As the object of recording.json. Returns: (transfer full). */
 JsonObject *recording_to_json(const Recording *recording);

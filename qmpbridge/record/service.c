@@ -171,6 +171,18 @@ static void begin_done(const GError *error, gpointer user_data)
     settle(service, TRUE);
 }
 
+/** What the service itself puts into a recording. */
+static const Artefact marks = {.name = RECORDING_MARKS, .role = "marks", .need = ARTEFACT_IF_MADE};
+
+static void declare_artefacts(const Service *service, Recording *recording)
+{
+    const Artefact *artefact = service->engine->class->artefacts;
+
+    for (; artefact && artefact->name; artefact++)
+        recording_declare(recording, artefact);
+    recording_declare(recording, &marks);
+}
+
 static Recording *new_recording(Service *service, const char *name, GError **error)
 {
     const Emulator *emulator = service->with.emulator;
@@ -183,6 +195,7 @@ static Recording *new_recording(Service *service, const char *name, GError **err
     recording->machine = machine_copy(service->with.machine);
     g_ptr_array_unref(recording->bases);
     recording->bases = g_ptr_array_ref(service->with.bases);
+    declare_artefacts(service, recording);
     recording->engine = g_strdup(service->engine->class->name);
     recording->emulator_path = g_strdup(emulator->path);
     recording->emulator_version = g_strdup(emulator->version);

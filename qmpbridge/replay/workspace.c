@@ -56,16 +56,12 @@ static gboolean recording_error(GError **error, const char *path, const char *wh
 }
 
 /* Holes cost a sender nothing, but the checks and a replay as much as data does. */
-static gboolean has_few_holes(const Recording *recording, const char *name, const char *path)
+static gboolean has_few_holes(const Workspace *workspace, const char *name, const char *path)
 {
-    guint64 from = g_str_equal(name, RECORDING_LOG) ? recording->log_begin : 0;
+    const Artefact *artefact = artefact_find(workspace->engine->artefacts, name);
+    guint64 from = g_str_equal(name, RECORDING_LOG) ? workspace->recording->log_begin : 0;
 
-    return g_str_has_suffix(name, ".qcow2") || files_holes(path, from) <= WORKSPACE_MAX_HOLES;
-}
-
-static gboolean is_image(const char *name)
-{
-    return g_str_equal(name, RECORDING_VMSTATE) || g_str_equal(name, RECORDING_DISK);
+    return (artefact && artefact->sparse) || files_holes(path, from) <= WORKSPACE_MAX_HOLES;
 }
 
 static gboolean check_plain(const char *path, GError **error)
@@ -84,14 +80,15 @@ static gboolean check_plain(const char *path, GError **error)
  */
 static char *pin(const Workspace *workspace, const char *name, GError **error)
 {
+    const Artefact *artefact = artefact_find(workspace->engine->artefacts, name);
+    ArtefactUse use = artefact ? artefact->use : ARTEFACT_KEPT;
     g_autofree char *from = recording_file(workspace->recording, name);
     g_autofree char *to = NULL;
 
-    if (!is_image(name) && !g_str_equal(name, RECORDING_LOG) &&
-        !g_str_equal(name, RECORDING_JOURNAL))
-        return g_steal_pointer(&from); /* read by the comparison only */
+    if (use != ARTEFACT_READ && use != ARTEFACT_CHANGED)
+        return g_steal_pointer(&from); /* the emulator never opens it */
     to = scratch_file(workspace->scratch, name);
-    if ((!is_image(name) && link(from, to) == 0) || files_copy(from, to, 0, error))
+    if ((use == ARTEFACT_READ && link(from, to) == 0) || files_copy(from, to, 0, error))
         return g_steal_pointer(&to);
     return NULL;
 }
@@ -99,6 +96,7 @@ static char *pin(const Workspace *workspace, const char *name, GError **error)
 /* A member of a recording is a plain file in its directory, whatever recording.json calls it. */
 static gboolean check_file(const Workspace *workspace, const RecordingFile *file, GError **error)
 {
+    const Artefact *artefact = artefact_find(workspace->engine->artefacts, file->name);
     g_autofree char *path = recording_file(workspace->recording, file->name);
     g_autofree char *pinned = NULL;
     g_autofree char *sha256 = NULL;
@@ -109,15 +107,18 @@ static gboolean check_file(const Workspace *workspace, const RecordingFile *file
                     file->name);
         return FALSE;
     }
+    /* An image may have any number of holes only since its digest skips them. */
+    if (artefact && artefact->digest != file->digest)
+        return recording_error(error, path, "isn't digested as its kind of file is");
     if (!check_plain(path, error))
         return FALSE;
     if (g_lstat(path, &info) != 0 || (guint64)info.st_size != file->size)
         return recording_error(error, path, "was changed since it was recorded");
-    if (!has_few_holes(workspace->recording, file->name, path))
+    if (!has_few_holes(workspace, file->name, path))
         return recording_error(error, path, "has more than 256 MiB of holes");
     if (!(pinned = pin(workspace, file->name, error)) || !check_plain(pinned, error))
         return FALSE;
-    sha256 = recording_digest(file->name, pinned, error);
+    sha256 = artefact_digest_file(file->digest, pinned, error);
     if (!sha256 || g_str_equal(sha256, file->sha256))
         return sha256 != NULL;
     return recording_error(error, path, "was changed since it was recorded");
@@ -251,15 +252,14 @@ static gboolean provide_bases(const Workspace *workspace, GError **error)
 
 static gboolean check_needed(const Workspace *workspace, GError **error)
 {
-    static const char *const needed[] = {RECORDING_LOG, RECORDING_VMSTATE, RECORDING_JOURNAL,
-                                         RECORDING_CONSOLE, RECORDING_REGISTERS};
     const Recording *recording = workspace->recording;
+    gboolean disk = recording->machine->disk != NULL;
 
-    for (guint i = 0; i < G_N_ELEMENTS(needed); i++) {
-        if (!check_named(recording, needed[i], error))
+    for (const Artefact *artefact = workspace->engine->artefacts; artefact->name; artefact++) {
+        if (artefact_is_needed(artefact, disk) && !check_named(recording, artefact->name, error))
             return FALSE;
     }
-    return !recording->machine->disk || check_named(recording, RECORDING_DISK, error);
+    return TRUE;
 }
 
 static gboolean provide_files(const Workspace *workspace, GError **error)

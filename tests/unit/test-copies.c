@@ -27,6 +27,8 @@ static Rig rig_new(gboolean with_disk)
     ck_assert_int_eq(mkdir(rig.directory, 0700), 0);
     journal = temp_file(rig.directory, RECORDING_JOURNAL, "journal");
     rig.recording = recording_new("x", rig.directory);
+    for (const Artefact *artefact = qemu_artefacts; artefact->name; artefact++)
+        recording_declare(rig.recording, artefact);
     copies = rig.copies = qemu_copies_new(rig.recording);
     copies->vmstate = temp_file(rig.dir, "vmstate", "vmstate");
     copies->log = temp_file(rig.dir, "log",
@@ -57,7 +59,7 @@ static void check_file(const Rig *rig, guint i, const char *name, const char *by
 {
     const RecordingFile *file = g_ptr_array_index(rig->recording->files, i);
     g_autofree char *path = recording_file(rig->recording, name);
-    g_autofree char *sha256 = recording_digest(name, path, NULL);
+    g_autofree char *sha256 = artefact_digest_file(artefact_digest_by_name(name), path, NULL);
     g_autofree char *found = NULL;
     gsize found_len = 0;
 

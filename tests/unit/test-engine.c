@@ -20,6 +20,14 @@ START_TEST(test_table)
         ck_assert_int_eq(class->keeps, g_str_equal(class->mode, MODE_RECORD));
         ck_assert(class->probe && class->make_files && class->fill_run && class->start);
         ck_assert(class->begin && class->end && class->free);
+        ck_assert_int_eq(class->keeps, class->artefacts != NULL);
+        for (const Artefact *a = class->artefacts; a && a->name; a++) {
+            ck_assert_ptr_eq(artefact_find(class->artefacts, a->name), a);
+            ck_assert(a->role[0] && !strchr(a->name, '/') && a->name[0] != '.');
+            ck_assert(!a->sparse || a->digest == ARTEFACT_PAGES);
+            /* Its recordings of older versions, which don't say it, are digested the same way. */
+            ck_assert(class != &engine_qemu || a->digest == artefact_digest_by_name(a->name));
+        }
         ck_assert_ptr_eq(engines_find(class->name, NULL), class);
     }
     /* Stock QEMU, whose version line others have too, is asked last. */

@@ -31,7 +31,7 @@ static char *image_file(const char *directory, const char *name)
 
 static void add_file(GPtrArray *files, const char *name, const char *path)
 {
-    g_autofree char *sha256 = recording_digest(name, path, NULL);
+    g_autofree char *sha256 = artefact_digest_file(artefact_digest_by_name(name), path, NULL);
     struct stat info;
 
     ck_assert_int_eq(stat(path, &info), 0);
@@ -100,7 +100,7 @@ START_TEST(test_good)
     ck_assert(
         g_str_has_prefix(workspace->recording->machine->kernel, scratch_path(workspace->scratch)));
     vmstate = scratch_file(workspace->scratch, RECORDING_VMSTATE);
-    copy = recording_digest(RECORDING_VMSTATE, vmstate, NULL);
+    copy = artefact_digest_file(artefact_digest_by_name(RECORDING_VMSTATE), vmstate, NULL);
     ck_assert_str_eq(copy, ((RecordingFile *)rig.recording->files->pdata[1])->sha256);
     ck_assert_uint_eq(temp_count(rig.dir), before + 1);
     workspace_free(g_steal_pointer(&workspace));
@@ -230,6 +230,45 @@ START_TEST(test_holes)
 END_TEST
 
 /* Names that lead out of the recording. */
+/* A file that the engine knows nothing of is checked like any other, and no emulator gets it. */
+START_TEST(test_more_artefacts)
+{
+    static const Artefact packets = {.name = "packets.pcap", .role = "packets"};
+    Rig rig;
+    g_autofree char *path = NULL, *sha256 = NULL;
+    g_autoptr(Workspace) workspace = NULL;
+
+    rig_init(&rig);
+    path = temp_file(rig.directory, packets.name, "packets");
+    sha256 = artefact_digest_file(packets.digest, path, NULL);
+    recording_add_artefact(rig.recording->files, &packets, 7, sha256);
+    workspace = load(&rig, NULL);
+    ck_assert(workspace_fill(workspace, NULL));
+    ck_assert(!temp_exists(scratch_path(workspace->scratch), packets.name));
+    g_free(temp_file(rig.directory, packets.name, "Packets"));
+    check_refused(&rig, "was changed since it was recorded");
+    rig_clear(&rig);
+}
+END_TEST
+
+/* The digest that a recording names mustn't be one that reads the holes of an image. */
+START_TEST(test_other_digest)
+{
+    Rig rig;
+
+    rig_init(&rig);
+    for (guint i = 0; i < rig.recording->files->len; i++) {
+        RecordingFile *file = rig.recording->files->pdata[i];
+
+        file->role = g_strdup("x"); /* so that the digest is written */
+        if (g_str_equal(file->name, RECORDING_VMSTATE))
+            file->digest = ARTEFACT_SHA256;
+    }
+    check_refused(&rig, "isn't digested as its kind of file is");
+    rig_clear(&rig);
+}
+END_TEST
+
 static const char *const outside[] = {"../kernel", "/etc/passwd", "..", ".", "", "a/b", ".hidden"};
 
 START_TEST(test_outside)
@@ -369,7 +408,7 @@ START_TEST(test_pinned)
     g_free(temp_file(rig.dir, "kernel", "KERNEL"));
     g_free(path);
     path = scratch_file(workspace->scratch, names[_i]);
-    digest = recording_digest(names[_i], path, NULL);
+    digest = artefact_digest_file(artefact_digest_by_name(names[_i]), path, NULL);
     ck_assert_str_eq(digest, file->sha256);
     g_free(digest);
     digest = files_sha256(workspace->recording->machine->kernel, NULL, NULL);
@@ -402,6 +441,8 @@ static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, test_good);
     tcase_add_test(tcase, test_unknown_engine);
+    tcase_add_test(tcase, test_more_artefacts);
+    tcase_add_test(tcase, test_other_digest);
     tcase_add_loop_test(tcase, test_unfit, 0, G_N_ELEMENTS(unfit));
     tcase_add_loop_test(tcase, test_fault, 0, G_N_ELEMENTS(names) * G_N_ELEMENTS(faults));
     tcase_add_loop_test(tcase, test_holes, 0, G_N_ELEMENTS(names));

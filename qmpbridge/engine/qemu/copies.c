@@ -21,23 +21,22 @@
 /** A log whose sum of instructions is further off has lost events: some seconds of full speed. */
 #define INSNS_SLACK (1u << 28)
 
-/** The files of a recording, in the order of recording.json. */
-static const struct {
-    const char *name;
-    gboolean optional;
-} kept[] = {
-    {RECORDING_LOG, FALSE},     {RECORDING_VMSTATE, FALSE}, {RECORDING_DISK, TRUE},
-    {RECORDING_JOURNAL, FALSE}, {RECORDING_CONSOLE, FALSE}, {RECORDING_REGISTERS, FALSE},
-    {RECORDING_MARKS, TRUE},
+const Artefact qemu_artefacts[] = {
+    {RECORDING_LOG, "log", ARTEFACT_PAGES, FALSE, ARTEFACT_ALWAYS, ARTEFACT_READ},
+    {RECORDING_VMSTATE, "snapshot", ARTEFACT_PAGES, TRUE, ARTEFACT_ALWAYS, ARTEFACT_CHANGED},
+    {RECORDING_DISK, "disk", ARTEFACT_PAGES, TRUE, ARTEFACT_WITH_DISK, ARTEFACT_CHANGED},
+    {RECORDING_JOURNAL, "journal", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_READ},
+    {RECORDING_CONSOLE, "console", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_COMPARED},
+    {RECORDING_REGISTERS, "registers", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_COMPARED},
+    {NULL},
 };
-
-G_STATIC_ASSERT(G_N_ELEMENTS(kept) == COPIES_FILES);
 
 QemuCopies *qemu_copies_new(const Recording *recording)
 {
     QemuCopies *copies = g_new0(QemuCopies, 1);
 
     copies->directory = g_strdup(recording->directory);
+    copies->declared = g_ptr_array_ref(recording->declared);
     return copies;
 }
 
@@ -45,8 +44,8 @@ void qemu_copies_free(QemuCopies *copies)
 {
     if (!copies)
         return;
-    for (guint i = 0; i < G_N_ELEMENTS(copies->found); i++)
-        g_free(copies->found[i].sha256);
+    g_ptr_array_unref(copies->declared);
+    g_clear_pointer(&copies->files, g_ptr_array_unref);
     g_free(copies->directory);
     g_free(copies->log);
     g_free(copies->vmstate);
@@ -133,24 +132,9 @@ static gboolean digest_ram(QemuCopies *copies, GError **error)
 
 static gboolean digest_files(QemuCopies *copies, GError **error)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(kept); i++) {
-        g_autofree char *path = in_recording(copies, kept[i].name);
-        CopiesFile *found = &copies->found[i];
-        GStatBuf info;
-
-        if (kept[i].optional && !g_file_test(path, G_FILE_TEST_EXISTS))
-            continue;
-        found->sha256 = recording_digest(kept[i].name, path, error);
-        if (!found->sha256)
-            return FALSE;
-        if (g_stat(path, &info) != 0) {
-            files_error(error, path, errno);
-            return FALSE;
-        }
-        found->size = (guint64)info.st_size;
-        found->space = MIN(found->size, (guint64)info.st_blocks * 512);
-    }
-    return TRUE;
+    copies->files = artefacts_digest(copies->declared, copies->directory, copies->overlay != NULL,
+                                     &copies->bytes, error);
+    return copies->files != NULL;
 }
 
 /* Nobody loads a snapshot from the live image: its data there is of no more use. */
@@ -175,16 +159,9 @@ gboolean qemu_copies_finish(gpointer data, GError **error)
 
 void qemu_copies_give(QemuCopies *copies, Recording *recording)
 {
-    recording->bytes = 0;
-    g_ptr_array_set_size(recording->files, 0);
-    for (guint i = 0; i < G_N_ELEMENTS(kept); i++) {
-        const CopiesFile *found = &copies->found[i];
-
-        if (!found->sha256)
-            continue;
-        recording_add_file(recording->files, kept[i].name, found->size, found->sha256);
-        recording->bytes += found->space;
-    }
+    g_ptr_array_unref(recording->files);
+    recording->files = g_steal_pointer(&copies->files);
+    recording->bytes = copies->bytes;
     g_free(recording->ram_sha256);
     recording->ram_sha256 = g_steal_pointer(&copies->ram_sha256);
 }

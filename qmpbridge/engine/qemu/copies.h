@@ -12,18 +12,12 @@
 
 G_BEGIN_DECLS
 
-/** Kinds of file that a recording has. */
-#define COPIES_FILES 7
-
-/** What was found of one file. */
-typedef struct {
-    guint64 size;
-    guint64 space; /**< bytes that aren't holes */
-    char *sha256;  /**< NULL: there is no such file */
-} CopiesFile;
+/** What a recording of stock QEMU consists of; EngineClass.artefacts. */
+extern const Artefact qemu_artefacts[];
 
 typedef struct {
     /* What to gather. */
+    GPtrArray *declared;   /**< the recording's */
     char *directory;       /**< the recording's */
     char *log;             /**< QEMU's rr log, complete up to now */
     guint64 log_size;      /**< bytes of it that are whole events; 0: not known */
@@ -37,7 +31,8 @@ typedef struct {
     char *registers;                /**< text of 'info registers -a' */
     guint8 log_word[4], log_end[2]; /**< of the Emulator */
     /* What was found. */
-    CopiesFile found[COPIES_FILES];
+    GPtrArray *files; /**< (nullable) RecordingFile */
+    guint64 bytes;    /**< space that they take */
     char *ram_sha256;
 } QemuCopies;
 

@@ -246,6 +246,7 @@ const EngineClass engine_qemu = {
     .name = "qemu",
     .mode = MODE_RECORD,
     .keeps = TRUE,
+    .artefacts = qemu_artefacts,
     .probe = qemu_probe,
     .make_files = qemu_make_files,
     .fill_run = qemu_fill_run,

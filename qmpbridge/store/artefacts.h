@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The artefacts of a recording: an open list of files, each with a role, and how it is digested. An
+ * engine declares those that it makes (EngineClass.artefacts), and whoever else adds a file to a
+ * recording declares that one (recording_declare()); nobody else knows their names.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+    ARTEFACT_SHA256, /**< of its bytes */
+    ARTEFACT_PAGES,  /**< record/ram.h's digest, which holes cost nothing */
+} ArtefactDigest;
+
+/** When a recording must have it. */
+typedef enum {
+    ARTEFACT_ALWAYS,
+    ARTEFACT_WITH_DISK, /**< where the machine has a disk */
+    ARTEFACT_IF_MADE,   /**< where something has made it */
+} ArtefactNeed;
+
+/** What a replay does with it. */
+typedef enum {
+    ARTEFACT_KEPT,     /**< nothing */
+    ARTEFACT_COMPARED, /**< what the replay has made is compared with it */
+    ARTEFACT_READ,     /**< the emulator reads it */
+    ARTEFACT_CHANGED,  /**< the emulator writes to it, and gets a copy */
+} ArtefactUse;
+
+typedef struct {
+    const char *name; /**< of the file in the recording's directory */
+    const char *role; /**< what it is to people and to programs: "log", "console" */
+    ArtefactDigest digest;
+    gboolean sparse; /**< it may have any number of holes */
+    ArtefactNeed need;
+    ArtefactUse use;
+} Artefact;
+
+/** The one called @name of @artefacts, which end with a row without a name; or NULL. */
+const Artefact *artefact_find(const Artefact *artefacts, const char *name);
+
+/** "sha256", "pages". */
+const char *artefact_digest_name(ArtefactDigest digest);
+/** The inverse. Errors: TYPE. */
+gboolean artefact_parse_digest(const char *name, ArtefactDigest *digest, GError **error);
+/** How the file @name is digested in recordings that don't say it, since they are older. */
+ArtefactDigest artefact_digest_by_name(const char *name);
+
+/** Digest of the file at @path. Blocks, any thread. Errors: STORE. Returns: (transfer full), or
+ * NULL. */
+char *artefact_digest_file(ArtefactDigest digest, const char *path, GError **error);
+
+/**
+ * Digests those of @artefacts (element-type Artefact) that are in @directory. @bytes: (out): space
+ * that they take. Blocks, any thread. Errors: STORE; one that must be there isn't (@disk: the
+ * machine has one). Returns: (transfer full) (element-type RecordingFile), or NULL.
+ */
+GPtrArray *artefacts_digest(const GPtrArray *artefacts, const char *directory, gboolean disk,
+                            guint64 *bytes, GError **error);
+
+/** TRUE if a recording must have it. @disk: its machine has one. */
+gboolean artefact_is_needed(const Artefact *artefact, gboolean disk);
+
+G_END_DECLS
