@@ -19,7 +19,7 @@
 #include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/io/transport.h"
 #include "qmpbridge/main-serve.h"
-#include "qmpbridge/options.h"
+#include "qmpbridge/command-line.h"
 #include "qmpbridge/plugin-file.h"
 #include "qmpbridge/ui/prompt/display.h"
 #include "qmpbridge/ui/frontend.h"
@@ -461,7 +461,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     return_big_memory();
     raise_descriptors();
-    options = options_parse(argc > 0 ? argv + 1 : NULL, &error);
+    options = command_line_parse(argc > 0 ? argv + 1 : NULL, &error);
     if (!options) {
         fprintf(stderr, "qmpbridge: %s (see 'qmpbridge --help')\n", error->message);
         return bridge_error_exit_code(error);

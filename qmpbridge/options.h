@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The program's command line: one table of options, which serves the parser, --help, the
- * completion and the test of the man page. It starts nothing and prints nothing.
+ * The program's options: one table, which serves the parser of the command line, the configuration
+ * file, --help, the completion and the test of the man page; and a set of them with their values.
  */
 #pragma once
 
@@ -80,20 +80,17 @@ typedef struct {
 /** The table, in the order of --help. */
 const Option *options_table(void);
 
-/**
- * Parses a command line.
- *
- * @words: (nullable): NULL-terminated, without the program's name.
- *
- * Returns: (transfer full): NULL with BRIDGE_ERROR_USAGE.
- */
-Options *options_parse(char **words, GError **error);
+/** The defaults. Returns: (transfer full). */
+Options *options_new(void);
 
 /** Sets one option. @value: NULL turns a flag on. Returns: FALSE with BRIDGE_ERROR_USAGE. */
 gboolean options_set(Options *options, const Option *option, const char *value, GError **error);
 
 /** @options: (nullable). */
 void options_free(Options *options);
+
+/** Sets BRIDGE_ERROR_USAGE. Returns: FALSE. */
+gboolean options_wrong(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /** Texts of OPTION_PRINT rows. Returns: (transfer full). (options-help.c) */
 char *options_help(void);

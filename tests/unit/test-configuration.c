@@ -5,6 +5,7 @@
  */
 #include "tests/unit/temp.h"
 
+#include "qmpbridge/command-line.h"
 #include "qmpbridge/configuration.h"
 
 static char *directory, *path;
@@ -155,7 +156,7 @@ static Options *parse(const char *config, const char *line, GError **error)
     ck_assert_int_eq(g_mkdir_with_parents(folder, 0700), 0);
     write_config(config, -1);
     g_setenv("XDG_CONFIG_HOME", directory, TRUE);
-    return options_parse(words, error);
+    return command_line_parse(words, error);
 }
 
 static const struct {

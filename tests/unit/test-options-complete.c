@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qmpbridge/options.h"
+#include "qmpbridge/command-line.h"
 
 /* Words between blanks, of which the last is completed; candidates between '|'. */
 static const struct {
@@ -74,7 +74,7 @@ START_TEST(values_are_taken)
                 g_strconcat(*value, g_str_has_suffix(*value, "=") ? "1" : "", NULL);
             const char *words[] = {"run", "--memory", "128", "--kernel", "/k", whole, NULL};
             g_autoptr(GError) error = NULL;
-            g_autoptr(Options) options = options_parse((char **)words, &error);
+            g_autoptr(Options) options = command_line_parse((char **)words, &error);
 
             ck_assert_msg(options != NULL, "%s: %s", whole, error ? error->message : "");
         }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/options.h"
+#include "qmpbridge/command-line.h"
 
 /* Words separated by blanks; @error: part of the message, NULL if the line is good. */
 static const struct {
@@ -86,7 +86,7 @@ START_TEST(line)
 {
     g_auto(GStrv) words = split(cases[_i].line);
     g_autoptr(GError) error = NULL;
-    g_autoptr(Options) options = options_parse(words, &error);
+    g_autoptr(Options) options = command_line_parse(words, &error);
 
     if (!cases[_i].error) {
         ck_assert_msg(options != NULL, "%s: %s", cases[_i].line, error ? error->message : "");
@@ -120,7 +120,7 @@ START_TEST(size)
         g_autofree char *option = g_strdup_printf("--%s=%s", names[i], sizes[_i].text);
         char *words[] = {(char *)"run", (char *)"--kernel", (char *)"/k", option, NULL};
         g_autoptr(GError) error = NULL;
-        g_autoptr(Options) options = options_parse(words, &error);
+        g_autoptr(Options) options = command_line_parse(words, &error);
 
         if (sizes[_i].mib == G_MAXUINT) {
             ck_assert_ptr_null(options);
@@ -140,7 +140,7 @@ START_TEST(machine)
     g_auto(GStrv) words = split(
         "run --name n --machine pc --cpu max --memory 512M --kernel /k --initrd=/i --append a=b "
         "--disk /d --disk-interface ide --forward tcp:2222:22 --shift 4 s");
-    g_autoptr(Options) options = options_parse(words, NULL);
+    g_autoptr(Options) options = command_line_parse(words, NULL);
     const Machine *m;
 
     ck_assert_ptr_nonnull(options);
@@ -167,7 +167,7 @@ START_TEST(others)
         "run --qemu q --plugin p.so --recctrl nrec=2 --recctrl session_rec=y,dry=FALSE --store s "
         "--socket /c --log /l --dry-run --no-verify --no-idle-verify --json --no-color "
         "--timeout 2.5 -c one -ctwo --command=three");
-    g_autoptr(Options) options = options_parse(words, NULL);
+    g_autoptr(Options) options = command_line_parse(words, NULL);
     g_autofree char *commands = NULL;
 
     ck_assert_ptr_nonnull(options);
