@@ -9,6 +9,7 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/name.h"
 #include "qmpbridge/core/truth.h"
+#include "qmpbridge/core/version.h"
 #include "qmpbridge/io/transport.h"
 #include "qmpbridge/ui/output/escape.h"
 
@@ -85,24 +86,11 @@ static gboolean check_monitor(Config *config, const char *name, GError **error)
     return TRUE;
 }
 
-/* "10.0" or "10.0.13". */
-static gboolean is_version(const char *text)
-{
-    guint dots = 0;
-
-    for (const char *c = text; *c; c++) {
-        if (*c == '.' ? c == text || c[-1] == '.' || !c[1] : !g_ascii_isdigit(*c))
-            return FALSE;
-        dots += *c == '.';
-    }
-    return dots == 1 || dots == 2;
-}
-
 static gboolean check_emulator(Config *config, const char *version, GError **error)
 {
     g_autofree char *path = g_key_file_get_string(config->file, EMULATORS, version, NULL);
 
-    if (!is_version(version))
+    if (!version_is_name(version))
         return wrong(config, EMULATORS, version, "a version is 10.0 or 10.0.13", error);
     if (!path || !g_path_is_absolute(path))
         return wrong(config, EMULATORS, version, "it is the absolute path of an emulator", error);

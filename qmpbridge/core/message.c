@@ -209,16 +209,30 @@ gboolean message_is_qemu(JsonNode *body)
     return version_of(body) != NULL;
 }
 
-char *message_version(JsonNode *body)
+/* Returns: FALSE unless member @name is a number that a version may have. */
+static gboolean get_part(JsonObject *qemu, const char *name, int *part)
+{
+    gint64 number;
+
+    if (!json_get_int(qemu, name, &number, NULL) || number < 0 || number > VERSION_MAX_PART)
+        return FALSE;
+    *part = (int)number;
+    return TRUE;
+}
+
+gboolean message_qemu_version(JsonNode *body, Version *version)
 {
     JsonObject *qemu = version_of(body);
-    gint64 major, minor, micro;
 
-    if (!json_get_int(qemu, "major", &major, NULL) || !json_get_int(qemu, "minor", &minor, NULL) ||
-        !json_get_int(qemu, "micro", &micro, NULL))
-        return NULL;
-    return g_strdup_printf("%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT, major,
-                           minor, micro);
+    return get_part(qemu, "major", &version->major) && get_part(qemu, "minor", &version->minor) &&
+           get_part(qemu, "micro", &version->micro);
+}
+
+char *message_version(JsonNode *body)
+{
+    Version version;
+
+    return message_qemu_version(body, &version) ? version_to_text(&version) : NULL;
 }
 
 gboolean message_offers_oob(JsonNode *body)

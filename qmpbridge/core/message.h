@@ -8,6 +8,7 @@
 #include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/core/json.h"
 #include "qmpbridge/core/limits.h"
+#include "qmpbridge/core/version.h"
 
 G_BEGIN_DECLS
 
@@ -96,8 +97,10 @@ gboolean message_offers_oob(JsonNode *body);
 /** TRUE if the body of a greeting names a version of QEMU. */
 gboolean message_is_qemu(JsonNode *body);
 
-/** QEMU's version of a greeting's body, "10.0.2". @body: (nullable). Returns: (transfer full)
- * (nullable): NULL if it tells none. */
+/** QEMU's version of a greeting's body. @body: (nullable). Returns: FALSE if it names none. */
+gboolean message_qemu_version(JsonNode *body, Version *version);
+
+/** The same as text, "10.0.2". Returns: (transfer full) (nullable). */
 char *message_version(JsonNode *body);
 
 /**

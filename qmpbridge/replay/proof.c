@@ -57,10 +57,10 @@ static void drop_digest(Proof *proof)
 /* Another QEMU of the series may replay it too; if it doesn't, that says nothing. */
 static gboolean is_same_version(const Proof *proof)
 {
-    int major, minor, micro;
+    Version version;
 
-    return emulator_parse_version(proof->recording->emulator_version, &major, &minor, &micro) &&
-           micro == replay_emulator(proof->replay)->micro;
+    return version_parse(proof->recording->emulator_version, &version) &&
+           version.micro == replay_emulator(proof->replay)->number.micro;
 }
 
 /* @detail: (transfer full) (nullable). */

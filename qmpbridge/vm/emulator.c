@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -186,12 +185,6 @@ static gboolean find_program(Emulator *emulator, const char *path, GError **erro
     return TRUE;
 }
 
-gboolean emulator_parse_version(const char *version, int *major, int *minor, int *micro)
-{
-    return sscanf(version, "%4d.%4d.%4d", major, minor, micro) == 3 && *major >= 0 &&
-           *minor >= 0 && *micro >= 0;
-}
-
 /* "QEMU emulator version 11.1.3 (Debian ...)". */
 static gboolean read_version(Emulator *emulator, GError **error)
 {
@@ -204,8 +197,7 @@ static gboolean read_version(Emulator *emulator, GError **error)
         return FALSE;
     line = first_line(output.out);
     if (!g_str_has_prefix(line, intro) ||
-        !emulator_parse_version(line + strlen(intro), &emulator->major, &emulator->minor,
-                                &emulator->micro))
+        !version_parse(line + strlen(intro), &emulator->number))
         return emulator_error(error, emulator->path, "this is no QEMU system emulator; " REMEDY);
     emulator->version = g_strdup(line + strlen(intro));
     return TRUE;
@@ -250,8 +242,7 @@ static gboolean read_target(Emulator *emulator, const char *replies, GError **er
 /* Its plugin API may be one that the plugin doesn't speak. */
 static gboolean is_newer_than_known(const Emulator *emulator)
 {
-    return emulator->major > NEWEST_MAJOR ||
-           (emulator->major == NEWEST_MAJOR && emulator->minor > NEWEST_MINOR);
+    return version_compare_series(&emulator->number, NEWEST_MAJOR, NEWEST_MINOR) > 0;
 }
 
 /* Starts QEMU in record mode and lets it quit. @sandbox: confined, as the real run will be. */
@@ -286,12 +277,13 @@ static gboolean trial_run(Emulator *emulator, const char *plugin, const char *lo
 
 static gboolean check_version(const Emulator *emulator, GError **error)
 {
+    g_autofree char *series = version_series(&emulator->number);
     g_autofree char *what = NULL;
 
-    if (emulator->major >= OLDEST_MAJOR)
+    if (emulator->number.major >= OLDEST_MAJOR)
         return TRUE;
-    what = g_strdup_printf("QEMU %d.%d is too old: its plugins can't take hypercalls; " REMEDY,
-                           emulator->major, emulator->minor);
+    what = g_strdup_printf("QEMU %s is too old: its plugins can't take hypercalls; " REMEDY,
+                           series);
     return emulator_error(error, emulator->path, what);
 }
 

@@ -8,6 +8,7 @@
 
 #include <gio/gio.h>
 
+#include "qmpbridge/core/version.h"
 #include "qmpbridge/vm/target.h"
 
 G_BEGIN_DECLS
@@ -24,7 +25,7 @@ typedef struct {
     const Target *target; /**< what it emulates; NULL where record mode wasn't needed */
     char *image_tool; /**< absolute path of the qemu-img beside it, or of the one on PATH */
     char *version;   /**< "11.1.3 (Debian 1:11.1.3+ds-1~bpo13+1)" */
-    int major, minor, micro;
+    Version number;  /**< what .version begins with */
     gboolean sandbox; /**< -sandbox on works with it */
     guint timeout_ms; /**< for each run of it or its qemu-img; 0 for EMULATOR_TIMEOUT_MS */
     guint8 log_word[4]; /**< first bytes of a finished rr log: REPLAY_VERSION (replay/replay.c) */
@@ -43,9 +44,6 @@ typedef struct {
 Emulator *emulator_probe(const char *path, const char *plugin, gboolean record, guint timeout_ms,
                          GError **error);
 void emulator_free(Emulator *emulator);
-
-/** Reads the numbers at the beginning of a version such as Emulator.version. */
-gboolean emulator_parse_version(const char *version, int *major, int *minor, int *micro);
 
 /** Format of a disk image, as qemu-img tells it: "raw", "qcow2". Blocks. Errors: USAGE.
  * Returns: (transfer full), or NULL. */

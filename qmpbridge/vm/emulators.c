@@ -53,7 +53,7 @@ void emulators_unref(Emulators *emulators)
 typedef struct {
     const Target *target;
     const char *plugin;
-    int major, minor, micro;
+    Version wanted;
     Emulator *near; /**< (nullable): one of the same series */
     GString *seen;  /**< "/usr/bin/qemu-system-x86_64 is 7.2.22", for the message */
 } Search;
@@ -63,16 +63,18 @@ typedef struct {
 static gboolean look_at(Search *search, const char *path, Emulator **found, GError **error)
 {
     g_autoptr(Emulator) emulator = emulator_probe(path, NULL, FALSE, 0, error);
+    g_autofree char *text = NULL;
     gboolean fits;
 
     if (!emulator)
         return FALSE;
-    g_string_append_printf(search->seen, "%s%s is %d.%d.%d", search->seen->len ? ", " : "",
-                           emulator->path, emulator->major, emulator->minor, emulator->micro);
-    if (emulator->major != search->major || emulator->minor != search->minor ||
-        (emulator->micro != search->micro && search->near))
+    text = version_to_text(&emulator->number);
+    g_string_append_printf(search->seen, "%s%s is %s", search->seen->len ? ", " : "",
+                           emulator->path, text);
+    fits = emulator->number.micro == search->wanted.micro;
+    if (version_compare_series(&emulator->number, search->wanted.major, search->wanted.minor) ||
+        (!fits && search->near))
         return FALSE;
-    fits = emulator->micro == search->micro;
     emulator_free(g_steal_pointer(&emulator));
     emulator = emulator_probe(path, search->plugin, TRUE, 0, error);
     if (!emulator)
@@ -100,9 +102,8 @@ static gboolean try(Search *search, const char *path, Emulator **found)
 /* (transfer full): the emulator that fits, or NULL. */
 static Emulator *search_all(const Emulators *emulators, Search *search, GError **error)
 {
-    g_autofree char *exact =
-        g_strdup_printf("%d.%d.%d", search->major, search->minor, search->micro);
-    g_autofree char *series = g_strdup_printf("%d.%d", search->major, search->minor);
+    g_autofree char *exact = version_to_text(&search->wanted);
+    g_autofree char *series = version_series(&search->wanted);
     const char *places[] = {g_hash_table_lookup(emulators->by_version, exact),
                             g_hash_table_lookup(emulators->by_version, series),
                             search->target->emulator};
@@ -134,15 +135,16 @@ const Emulator *emulators_find(Emulators *emulators, const Target *target, const
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&emulators->lock);
     Search search = {.target = target, .plugin = emulators->plugin};
-    g_autofree char *key = NULL;
+    g_autofree char *key = NULL, *exact = NULL;
     Emulator *emulator;
 
-    if (!version || !emulator_parse_version(version, &search.major, &search.minor, &search.micro)) {
+    if (!version || !version_parse(version, &search.wanted)) {
         g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR,
                             "recording.json doesn't say which QEMU recorded it");
         return NULL;
     }
-    key = g_strdup_printf("%s %d.%d.%d", target->name, search.major, search.minor, search.micro);
+    exact = version_to_text(&search.wanted);
+    key = g_strdup_printf("%s %s", target->name, exact);
     emulator = g_hash_table_lookup(emulators->found, key);
     if (emulator)
         return emulator;

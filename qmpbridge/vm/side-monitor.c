@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "qmpbridge/core/fds.h"
+#include "qmpbridge/core/message.h"
 #include "qmpbridge/io/transport.h"
 
 /** How long QEMU may take to greet on it, in milliseconds; clients wait for that. */
@@ -156,12 +157,9 @@ static const QmpClientOps side_ops = {.ready = side_ready, .closed = side_closed
 /* monitor-qmp objects came with QEMU 11.1. */
 static gboolean is_able(JsonNode *greeting)
 {
-    JsonObject *version = json_as_object(json_lookup(json_as_object(greeting), "version"));
-    JsonObject *qemu = json_as_object(json_lookup(version, "qemu"));
-    gint64 major, minor;
+    Version version;
 
-    return json_get_int(qemu, "major", &major, NULL) && json_get_int(qemu, "minor", &minor, NULL) &&
-           (major > 11 || (major == 11 && minor >= 1));
+    return message_qemu_version(greeting, &version) && version_compare_series(&version, 11, 1) >= 0;
 }
 
 /* A stream, and in @theirs its other end. */

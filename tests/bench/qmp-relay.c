@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * qmp-relay SOCKET MONITOR: carries bytes between one client at a time and a monitor, and does
- * nothing else: the least that a process in between can cost, to measure the bridge beside. It looks
- * into nothing, queues nothing, and ends when a write is short. Prints a line once it listens.
+ * qmp-relay SOCKET MONITOR: carries bytes between one client at a time and a monitor, and nothing
+ * else: the least that a process in between can cost, to measure the bridge beside. It looks into
+ * nothing, queues nothing, and ends when a write is short. Prints a line once it listens.
  */
 #include <errno.h>
 #include <poll.h>

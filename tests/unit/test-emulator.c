@@ -77,9 +77,9 @@ START_TEST(test_version)
 
     ck_assert_ptr_nonnull(emulator); /* its record mode wasn't asked for */
     ck_assert_str_eq(emulator->version, "11.1.3 (Debian 1:11.1)");
-    ck_assert_int_eq(emulator->major, 11);
-    ck_assert_int_eq(emulator->minor, 1);
-    ck_assert_int_eq(emulator->micro, 3);
+    ck_assert_int_eq(emulator->number.major, 11);
+    ck_assert_int_eq(emulator->number.minor, 1);
+    ck_assert_int_eq(emulator->number.micro, 3);
 }
 END_TEST
 

@@ -61,7 +61,8 @@ static const struct {
     {NULL, NULL, NULL, "11.1.3", "", "doesn't say which QEMU"},
     {NULL, NULL, NULL, "11.1.3", "/bin/sh", "doesn't say which QEMU"},
     {NULL, NULL, NULL, "11.1.3", "11.1.-3", "doesn't say which QEMU"},
-    {NULL, NULL, NULL, "11.1.3", "\n11.1.3\033[31m", "path"},
+    {NULL, NULL, NULL, "11.1.3", "11.1.3\033[31m", "path"},
+    {NULL, NULL, NULL, "11.1.3", "\n11.1.3", "recording.json doesn't say which QEMU"},
 };
 
 START_TEST(test_find)
