@@ -4,7 +4,7 @@
  * words between them; what they do is their own business.
  *
  * The end comes in an order that loses nothing: an open recording is ended, QEMU quits, the
- * verifications finish, then the owner is told.
+ * verifications finish, then @ended is called.
  */
 #include "qmpbridge/bridge.h"
 

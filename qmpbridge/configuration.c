@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The configuration file. What is wrong in it is told in any case, also where it isn't needed.
+ * The configuration file. What is wrong in it is an error in any case, also where it isn't needed.
  */
 #include "qmpbridge/configuration.h"
 
@@ -77,8 +77,7 @@ static gboolean check_monitor(Config *config, const char *name, GError **error)
     g_autoptr(TransportAddress) parsed = NULL;
 
     if (!name_check(name, strlen(name), NULL))
-        return wrong(config, MONITORS, name, "a name has letters, digits, '.', '_' and '-'",
-                     error);
+        return wrong(config, MONITORS, name, "a name has letters, digits, '.', '_' and '-'", error);
     parsed = transport_parse(address ? address : "", &reason);
     if (!parsed)
         return wrong(config, MONITORS, name, reason->message, error);
@@ -139,8 +138,8 @@ static gboolean check_group(Config *config, const char *group, GError **error)
     }
     safe = escape_text(group, -1);
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
-                "%s: [%s]: there are the groups [" DEFAULTS "], [" MONITORS "] and [" EMULATORS
-                "]", config->path, safe);
+                "%s: [%s]: there are the groups [" DEFAULTS "], [" MONITORS "] and [" EMULATORS "]",
+                config->path, safe);
     return FALSE;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `qmpbridge serve`: main loop, signals, and what people are told meanwhile. It has no shell and
+ * `qmpbridge serve`: main loop, signals, and what it prints meanwhile. It has no shell and
  * no prompt: who wants one attaches to the socket.
  */
 #include "qmpbridge/main-serve.h"
@@ -17,7 +17,7 @@ typedef struct {
     const Options *options;
     GMainLoop *loop;
     Output *output;
-    gboolean told; /* that the monitor is away */
+    gboolean away; /* and the output says so */
     int code;
 } App;
 
@@ -27,18 +27,18 @@ static void on_ready(const char *version, gpointer user_data)
     g_autofree char *text =
         g_strdup_printf("Connected to QEMU %s.", version ? version : "of an unknown version");
 
-    app->told = FALSE;
+    app->away = FALSE;
     output_hint(app->output, NULL, text);
 }
 
-/* The first attempt that fails is told, those that follow are not. */
+/* Prints the first attempt that fails, and not those that follow. */
 static void on_lost(const GError *error, guint retry_ms, gpointer user_data)
 {
     App *app = user_data;
 
-    if (!app->told || retry_ms == 0)
+    if (!app->away || retry_ms == 0)
         output_error(app->output, NULL, app->options->address, error);
-    app->told = TRUE;
+    app->away = TRUE;
     if (retry_ms > 0)
         return;
     app->code = bridge_error_exit_code(error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `qmpbridge serve` as a program: runs until it is told to end.
+ * `qmpbridge serve` as a program: runs until a signal ends it.
  */
 #pragma once
 

@@ -37,12 +37,12 @@ typedef struct {
     Pager *pager; /* between the output and the display */
     EventLog *log;
     Shell *shell;
-    Bridge *bridge; /* run */
-    AttachedVm *own;   /* its control socket; a reference */
+    Bridge *bridge;  /* run */
+    AttachedVm *own; /* its control socket; a reference */
     Frontend *frontend;
-    gboolean stopping; /* the bridge was told to */
+    gboolean stopping; /* bridge_stop() was called */
     gboolean ended;    /* it has ended */
-    gboolean settled;  /* and what it had to tell has been heard */
+    gboolean settled;  /* and the shell has got its last events */
     GError *bridge_error;
     guint signals; /* taken so far */
     int code;
@@ -202,8 +202,8 @@ static void make_output(App *app)
     };
     gboolean input = options->mode == MODE_ATTACH && !app->interactive; /* is a script too */
     gboolean scripted = options->script || options->commands->pdata[0] || options->words || input;
-    gboolean paged = app->interactive && !options->json && !options->return_value &&
-                     is_screen(STDOUT_FILENO);
+    gboolean paged =
+        app->interactive && !options->json && !options->return_value && is_screen(STDOUT_FILENO);
     OutputOptions how = {
         .json = options->json,
         .bare = options->return_value,
@@ -238,9 +238,9 @@ static gboolean make_shell(App *app, GError **error)
         .log_path = options->log,
         .addresses = options->addresses,
         .tls = options->tls,
-        .retry = options->reconnect  ? ENDPOINT_RETRY_ALWAYS
-                 : app->interactive  ? ENDPOINT_RETRY_LOST
-                                     : ENDPOINT_RETRY_NEVER,
+        .retry = options->reconnect ? ENDPOINT_RETRY_ALWAYS
+                 : app->interactive ? ENDPOINT_RETRY_LOST
+                                    : ENDPOINT_RETRY_NEVER,
         .patient = options->reconnect,
         .keep_going = options->keep_going,
     };
@@ -289,8 +289,8 @@ static gboolean attach_own(App *app, GError **error)
     GIOStream *stream = transport_connect(bridge_socket(app->bridge), error);
 
     if (stream)
-        app->own = attached_vm_ref(shell_attach_stream(app->shell, app->options->machine->name,
-                                                   stream));
+        app->own =
+            attached_vm_ref(shell_attach_stream(app->shell, app->options->machine->name, stream));
     return stream != NULL;
 }
 
@@ -301,7 +301,7 @@ static void on_first(const GError *error, gpointer user_data)
     *first = error ? g_error_copy(error) : NULL;
 }
 
-/* A VM that isn't there is told before anything is done, unless it is to be waited for. */
+/* A VM that isn't there is an error before anything is done, unless it is to be waited for. */
 static gboolean await(App *app, AttachedVm *vm, GError **error)
 {
     GError *outcome = NULL;
@@ -324,8 +324,7 @@ static gboolean attach_others(App *app, GError **error)
 
     if (app->options->address)
         g_ptr_array_add(vms, shell_attach(app->shell, app->options->address, error));
-    for (char **where = further; *where && (!vms->len || vms->pdata[vms->len - 1]);
-         where++)
+    for (char **where = further; *where && (!vms->len || vms->pdata[vms->len - 1]); where++)
         g_ptr_array_add(vms, shell_attach(app->shell, *where, error));
     for (guint i = 0; i < vms->len; i++) {
         if (!vms->pdata[i] || !await(app, vms->pdata[i], error))
@@ -343,12 +342,14 @@ static gboolean start_frontend(App *app, GError **error)
 {
     const Options *options = app->options;
     /* Standard input is read for commands where it is all there is to do. */
-    gboolean input = options->mode == MODE_ATTACH && !app->interactive &&
-                     !options->commands->pdata[0];
+    gboolean input =
+        options->mode == MODE_ATTACH && !app->interactive && !options->commands->pdata[0];
     FrontendPlan plan = {
         .words = options->words,
         .commands = (char **)options->commands->pdata,
-        .script = options->script ? options->script : input ? "-" : NULL,
+        .script = options->script ? options->script
+                  : input         ? "-"
+                                  : NULL,
         .interactive = app->interactive,
     };
 
@@ -468,6 +469,6 @@ int main(int argc, char **argv)
     }
     if (options->mode == MODE_PRINT)
         return fputs(options->print, stdout) < 0 || fflush(stdout) ? EXIT_CODE_COMMAND
-                                                                  : EXIT_CODE_OK;
+                                                                   : EXIT_CODE_OK;
     return options->mode == MODE_SERVE ? main_serve(options) : run(options);
 }

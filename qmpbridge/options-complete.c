@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What can stand on the program's own command line, for the completion of bash and zsh: they give
- * the words and print what comes back. One candidate a line; a line that begins with ':' tells the
- * shell to complete by itself: ":files BEFORE" and ":directories BEFORE", where BEFORE is what
+ * the words and print what comes back. One candidate a line; with a line that begins with ':' the
+ * shell completes by itself: ":files BEFORE" and ":directories BEFORE", where BEFORE is what
  * stands before the file's name in the word. Nothing is started, and no VM is asked.
  */
 #include <string.h>
@@ -27,11 +27,11 @@ static const struct {
 /* The line up to the word that is completed. */
 typedef struct {
     const char *word;
-    const char *command; /* the first positional word, or NULL */
-    guint positional;    /* how many stand before the word */
+    const char *command;  /* the first positional word, or NULL */
+    guint positional;     /* how many stand before the word */
     const Option *option; /* the word is its value */
-    const char *before;  /* what of the word isn't the value: "--store=" */
-    gboolean only_words; /* behind "--" */
+    const char *before;   /* what of the word isn't the value: "--store=" */
+    gboolean only_words;  /* behind "--" */
     const char *store;
     GString *out;
 } Place;
@@ -125,7 +125,7 @@ static void read_line(Place *place, char **words, guint index, char **before)
 
 /* --- candidates -------------------------------------------------------------------------- */
 
-/* Where the options must be allowed, as far as the line tells. */
+/* Where the options must be allowed, as far as the line shows it. */
 static guint modes_of(const Place *place)
 {
     const Command *row = place->command ? command_find(command_table(), place->command) : NULL;

@@ -12,11 +12,10 @@
 
 static void append_option(GString *out, const Option *option)
 {
-    g_autofree char *left =
-        g_strdup_printf("%c%c%s --%s%s%s", option->letter ? '-' : ' ',
-                        option->letter ? option->letter : ' ', option->letter ? "," : " ",
-                        option->name, option->argument ? "=" : "",
-                        option->argument ? option->argument : "");
+    g_autofree char *left = g_strdup_printf(
+        "%c%c%s --%s%s%s", option->letter ? '-' : ' ', option->letter ? option->letter : ' ',
+        option->letter ? "," : " ", option->name, option->argument ? "=" : "",
+        option->argument ? option->argument : "");
 
     g_string_append_printf(out, "  %-30s %s\n", left, option->help);
 }
@@ -64,11 +63,11 @@ char *options_help(void)
     append_group(out, "Options of verify", MODE_STORE);
     append_group(out, "Options", MODE_RUN | MODE_SERVE | MODE_ATTACH | MODE_STORE);
     append_group(out, "Information", MODE_PRINT);
-    g_string_append(out,
-        "\nExit status: 0 success, 1 a command failed, 2 usage, 3 emulator, 4 connection,\n"
-        "5 a recording failed or is incomplete, 6 a replay diverged, 7 store, 8 time-out,\n"
-        "9 busy: another client holds the monitor, or the socket is in use.\n"
-        "More: man qmpbridge\n");
+    g_string_append(
+        out, "\nExit status: 0 success, 1 a command failed, 2 usage, 3 emulator, 4 connection,\n"
+             "5 a recording failed or is incomplete, 6 a replay diverged, 7 store, 8 time-out,\n"
+             "9 busy: another client holds the monitor, or the socket is in use.\n"
+             "More: man qmpbridge\n");
     return g_string_free(out, FALSE);
 }
 

@@ -19,7 +19,7 @@
 #define PRINTS(function) MODE_PRINT, OPTION_PRINT, .make = function
 #define OPTION(member) .offset = G_STRUCT_OFFSET(Options, member)
 
-/* The index of @value in @choices, or -1 with an error that tells them. */
+/* The index of @value in @choices, or -1 with an error that lists them. */
 static int choose(const char *value, const char *const *choices, GError **error)
 {
     g_autofree char *all = g_strjoinv(" or ", (char **)choices);
@@ -83,7 +83,9 @@ static gboolean append_recctrl(GString *out, const char *pair, GError **error)
             return FALSE;
         }
         g_string_append_printf(out, "%s%s=%s", out->len ? "," : "", keys[i].key,
-                               keys[i].number ? equals + 1 : yes ? "on" : "off");
+                               keys[i].number ? equals + 1
+                               : yes          ? "on"
+                                              : "off");
         return TRUE;
     }
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
@@ -178,21 +180,21 @@ static const Option table[] = {
     {"kernel", 0, "FILE", "Linux kernel to boot", MODE_RUN, OPTION_PATH, MACHINE(kernel)},
     {"initrd", 0, "FILE", "Initial RAM disk", MODE_RUN, OPTION_PATH, MACHINE(initrd)},
     {"append", 0, "TEXT", "Kernel command line", MODE_RUN, OPTION_TEXT, MACHINE(append)},
-    {"disk", 0, "FILE", "Disk image; never written, the VM gets an overlay", MODE_RUN,
-     OPTION_PATH, MACHINE(disk)},
+    {"disk", 0, "FILE", "Disk image; never written, the VM gets an overlay", MODE_RUN, OPTION_PATH,
+     MACHINE(disk)},
     {"disk-interface", 0, "KIND", "virtio or ide (virtio)", MODE_RUN, OPTION_CALL,
      .set = set_disk_interface},
     {"net", 0, "KIND", "Network: user or none (none)", MODE_RUN, OPTION_CALL, .set = set_net},
-    {"forward", 0, "tcp:HOST:GUEST", "Forward a port of 127.0.0.1; implies --net user",
-     MODE_RUN, OPTION_CALL, .set = set_forward},
+    {"forward", 0, "tcp:HOST:GUEST", "Forward a port of 127.0.0.1; implies --net user", MODE_RUN,
+     OPTION_CALL, .set = set_forward},
     {"shift", 0, "N", "One instruction is 2^N ns of guest time (3)", MODE_RUN, OPTION_UINT,
      MACHINE(shift)},
     {"recctrl", 0, "KEY=VALUE,...", "Hypercalls: session_rec, nrec, timeout, dry", MODE_RUN,
      OPTION_CALL, .set = set_recctrl},
     {"dry-run", 0, NULL, "Do all but the recording, at full speed", MODE_RUN, OPTION_FLAG,
      OPTION(dry_run)},
-    {"no-verify", 0, NULL, "Don't replay each recording when it is whole", MODE_RUN,
-     OPTION_FLAG, OPTION(no_verify)},
+    {"no-verify", 0, NULL, "Don't replay each recording when it is whole", MODE_RUN, OPTION_FLAG,
+     OPTION(no_verify)},
     {"no-idle-verify", 0, NULL, "Nor, while nothing is recorded, older ones without a verdict",
      MODE_RUN, OPTION_FLAG, OPTION(no_idle_verify)},
     {"monitor-timeout", 0, "SECONDS", "How long QEMU may take to answer the recorder (30)",
@@ -201,10 +203,9 @@ static const Option table[] = {
      OPTION_SIZE, OPTION(keep_free)},
     {"store-limit", 0, "SIZE", "Record only while the store takes less (0: no limit)", MODE_RUN,
      OPTION_SIZE, OPTION(store_limit)},
-    {"socket", 0, "PATH", "Where to serve the control socket", SERVER, OPTION_PATH,
-     OPTION(socket)},
-    {"command", 'c', "COMMAND", "Execute a command, then leave; repeatable", SHELL,
-     OPTION_LIST, OPTION(commands)},
+    {"socket", 0, "PATH", "Where to serve the control socket", SERVER, OPTION_PATH, OPTION(socket)},
+    {"command", 'c', "COMMAND", "Execute a command, then leave; repeatable", SHELL, OPTION_LIST,
+     OPTION(commands)},
     {"keep-going", 'k', NULL, "Go on after a command that failed", SHELL, OPTION_FLAG,
      OPTION(keep_going)},
     {"attach", 0, "NAME=SOCKET", "Attach to a further VM; repeatable", SHELL, OPTION_CALL,
@@ -213,8 +214,8 @@ static const Option table[] = {
      OPTION_FLAG, OPTION(reconnect)},
     {"tls-ca", 0, "FILE", "Whom to trust at tls: addresses (the system's CAs)", WITH_VM,
      OPTION_CALL, .set = set_tls_ca},
-    {"tls-cert", 0, "FILE", "This side's certificate at tls: addresses", WITH_VM,
-     OPTION_CALL, .set = set_tls_certificate},
+    {"tls-cert", 0, "FILE", "This side's certificate at tls: addresses", WITH_VM, OPTION_CALL,
+     .set = set_tls_certificate},
     {"tls-key", 0, "FILE", "Its key, unless it is in the same file", WITH_VM, OPTION_CALL,
      .set = set_tls_key},
     {"tls-name", 0, "HOST", "Whom the server's certificate must name (the host)", WITH_VM,
@@ -233,13 +234,13 @@ static const Option table[] = {
     {"all", 0, NULL, "verify: all", MODE_STORE, OPTION_FLAG, OPTION(all)},
     {"trust-paths", 0, NULL, "verify, replay: also recordings from elsewhere that name files",
      MODE_STORE, OPTION_FLAG, OPTION(trust_paths)},
-    {"timeout", 0, "SECONDS", "How long to wait for an answer or an event", SHELL,
-     OPTION_SECONDS, OPTION(timeout)},
+    {"timeout", 0, "SECONDS", "How long to wait for an answer or an event", SHELL, OPTION_SECONDS,
+     OPTION(timeout)},
     {"no-config", 0, NULL, "Don't read the configuration file", EVERYWHERE, OPTION_FLAG,
      OPTION(no_config)},
     {"json", 0, NULL, "Print JSON lines", EVERYWHERE, OPTION_FLAG, OPTION(json)},
-    {"return-value", 0, NULL, "Print only what commands return, as JSON", EVERYWHERE,
-     OPTION_FLAG, OPTION(return_value)},
+    {"return-value", 0, NULL, "Print only what commands return, as JSON", EVERYWHERE, OPTION_FLAG,
+     OPTION(return_value)},
     {"no-color", 0, NULL, "Print without colours", EVERYWHERE, OPTION_FLAG, OPTION(no_color)},
     {"help", 'h', NULL, "Print this help", PRINTS(options_help)},
     {"version", 0, NULL, "Print the version", PRINTS(options_version)},

@@ -33,21 +33,21 @@ typedef struct {
     char *log;            /**< --log */
     Affinity *affinity;   /**< --cpu-affinity; never NULL */
     gboolean dry_run, no_verify, no_idle_verify, json, return_value, no_color;
-    guint keep_free, store_limit; /**< --keep-free, --store-limit in MiB; 0: none */
+    guint keep_free, store_limit;       /**< --keep-free, --store-limit in MiB; 0: none */
     gboolean pending, all, trust_paths; /**< MODE_STORE: appended to .words */
-    double timeout;       /**< --timeout in seconds; 0: none */
-    double monitor_timeout; /**< --monitor-timeout in seconds; 0: the default */
-    GPtrArray *commands;  /**< -c: char *, NULL-terminated after parsing */
-    char *script;         /**< script file, "-" for standard input */
-    char *address;        /**< MODE_ATTACH, MODE_SERVE: the monitor; NULL: only --attach has any */
-    GPtrArray *attach;    /**< --attach: char *, [NAME=]ADDRESS; NULL-terminated after parsing */
+    double timeout;                     /**< --timeout in seconds; 0: none */
+    double monitor_timeout;             /**< --monitor-timeout in seconds; 0: the default */
+    GPtrArray *commands;                /**< -c: char *, NULL-terminated after parsing */
+    char *script;                       /**< script file, "-" for standard input */
+    char *address;     /**< MODE_ATTACH, MODE_SERVE: the monitor; NULL: only --attach has any */
+    GPtrArray *attach; /**< --attach: char *, [NAME=]ADDRESS; NULL-terminated after parsing */
     gboolean reconnect, keep_going, no_config;
     GHashTable *addresses; /**< addresses by name, of the configuration; never NULL */
     GHashTable *emulators; /**< paths by version, of the configuration; never NULL */
-    TransportTls *tls;    /**< --tls-...; members are NULL where not given */
-    char **words;         /**< MODE_STORE: the command and its arguments */
-    guint complete;       /**< --complete: the index of the word, and one */
-    char *print;          /**< MODE_PRINT: the text */
+    TransportTls *tls;     /**< --tls-...; members are NULL where not given */
+    char **words;          /**< MODE_STORE: the command and its arguments */
+    guint complete;        /**< --complete: the index of the word, and one */
+    char *print;           /**< MODE_PRINT: the text */
 } Options;
 
 /** How an option's value is taken. */
@@ -71,7 +71,7 @@ typedef struct {
     const char *help;     /**< one line; NULL hides it */
     OptionsMode modes;    /**< where it is allowed */
     OptionKind kind;
-    gboolean in_machine;  /**< .offset is into Machine, else into Options */
+    gboolean in_machine; /**< .offset is into Machine, else into Options */
     gsize offset;
     gboolean (*set)(Options *options, const char *value, GError **error);
     char *(*make)(void);

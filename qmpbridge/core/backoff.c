@@ -9,7 +9,7 @@
 
 void backoff_init(Backoff *backoff, guint32 seed)
 {
-    *backoff = (Backoff){ .random = seed };
+    *backoff = (Backoff){.random = seed};
 }
 
 void backoff_up(Backoff *backoff, gint64 now)

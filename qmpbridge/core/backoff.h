@@ -17,8 +17,8 @@ G_BEGIN_DECLS
 
 /** State of one peer's attempts. All zeroes but for @random is a fresh one. */
 typedef struct {
-    guint32 random;   /**< of the jitter */
-    guint failures;   /**< delays since the last stable connection */
+    guint32 random; /**< of the jitter */
+    guint failures; /**< delays since the last stable connection */
     gboolean up;
     gint64 up_since;
 } Backoff;

@@ -7,7 +7,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
-/* Kept in the error itself, so that whoever passes it on passes the mark on too. */
+/* Kept in the error itself, so that the mark is passed on with it. */
 typedef struct {
     char *line;
     guint column, length;
@@ -64,11 +64,11 @@ static const struct {
     BridgeError code;
     const char *klass;
 } classes[] = {
-    { BRIDGE_ERROR_COMMAND, "GenericError" },
-    { BRIDGE_ERROR_COMMAND_NOT_FOUND, "CommandNotFound" },
-    { BRIDGE_ERROR_DEVICE_NOT_ACTIVE, "DeviceNotActive" },
-    { BRIDGE_ERROR_DEVICE_NOT_FOUND, "DeviceNotFound" },
-    { BRIDGE_ERROR_KVM_MISSING_CAP, "KVMMissingCap" },
+    {BRIDGE_ERROR_COMMAND, "GenericError"},
+    {BRIDGE_ERROR_COMMAND_NOT_FOUND, "CommandNotFound"},
+    {BRIDGE_ERROR_DEVICE_NOT_ACTIVE, "DeviceNotActive"},
+    {BRIDGE_ERROR_DEVICE_NOT_FOUND, "DeviceNotFound"},
+    {BRIDGE_ERROR_KVM_MISSING_CAP, "KVMMissingCap"},
 };
 
 static int exit_code_of_bridge(gint code)

@@ -112,7 +112,7 @@ gboolean bridge_error_mark(const GError *error, ErrorMark *mark);
 GError *bridge_error_from_qmp(const char *klass, const char *desc);
 
 /**
- * The QMP error class with which an error is told to a QMP client: the inverse of
+ * The QMP error class of an error in a reply to a QMP client: the inverse of
  * bridge_error_from_qmp() for the COMMAND codes, "GenericError" for all others.
  *
  * Returns: a static string.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fds: descriptors on their way with a message, as something to hold and hand on. Whoever holds
- * the last reference closes those that nobody took; nothing else is done to them here.
+ * Fds: descriptors on their way with a message, as something to hold and hand on. The last
+ * reference closes those that weren't taken; nothing else is done to them here.
  */
 #pragma once
 

@@ -29,8 +29,8 @@ typedef enum { STEP_GO_ON, STEP_TEXT, STEP_ERROR } Step;
 
 struct Framer {
     guint8 *buffer;
-    gsize size;   /* bytes in use */
-    gsize room;   /* bytes allocated */
+    gsize size; /* bytes in use */
+    gsize room; /* bytes allocated */
     gsize start;
     gsize cursor;
     gsize max_bytes;
@@ -42,10 +42,11 @@ struct Framer {
 };
 
 static const guint8 byte_class[256] = {
-    [0x00 ... 0x08] = RESET, ['\t'] = SPACE, ['\n'] = NEWLINE, [0x0b ... 0x0c] = RESET,
-    ['\r'] = NEWLINE, [0x0e ... 0x1f] = RESET, [' '] = SPACE, ['{'] = OPEN, ['['] = OPEN,
-    ['}'] = CLOSE, [']'] = CLOSE, ['"'] = QUOTE, ['\''] = QUOTE, ['\\'] = BACKSLASH,
-    [0xfe ... 0xff] = RESET,
+    [0x00 ... 0x08] = RESET, ['\t'] = SPACE,     ['\n'] = NEWLINE,
+    [0x0b ... 0x0c] = RESET, ['\r'] = NEWLINE,   [0x0e ... 0x1f] = RESET,
+    [' '] = SPACE,           ['{'] = OPEN,       ['['] = OPEN,
+    ['}'] = CLOSE,           [']'] = CLOSE,      ['"'] = QUOTE,
+    ['\''] = QUOTE,          ['\\'] = BACKSLASH, [0xfe ... 0xff] = RESET,
 };
 
 Framer *framer_new(gsize max_bytes, guint max_depth)
@@ -130,21 +131,19 @@ static Step step_idle(Framer *framer, ByteClass klass, GError **error)
     if (framer->state == JUNK)
         return STEP_GO_ON;
     framer->state = JUNK;
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_SYNTAX,
-                "not JSON: a message must be an object");
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_SYNTAX, "not JSON: a message must be an object");
     return STEP_ERROR;
 }
 
 /* A byte that no text may hold there: the text is lost. */
 static Step cut_short(Framer *framer, GError **error)
 {
-    gboolean told = framer->skipping;
+    gboolean reported = framer->skipping;
 
     restart(framer);
-    if (told)
+    if (reported)
         return STEP_GO_ON;
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_SYNTAX,
-                "JSON cut short by a control character");
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_SYNTAX, "JSON cut short by a control character");
     return STEP_ERROR;
 }
 
@@ -166,8 +165,8 @@ static Step open_one(Framer *framer, GError **error)
     if (framer->skipping || framer->depth <= framer->max_depth)
         return STEP_GO_ON;
     skip(framer);
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_DEEP,
-                "JSON nested deeper than %u", framer->max_depth);
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_DEEP, "JSON nested deeper than %u",
+                framer->max_depth);
     return STEP_ERROR;
 }
 

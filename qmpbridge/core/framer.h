@@ -45,10 +45,10 @@ void framer_feed(Framer *framer, const void *data, gsize len);
  * @text, @len: set on FRAMER_TEXT; the text belongs to the framer, is not NUL-terminated, holds
  *   no NUL, and lives until the next call on this framer. It begins with '{' or '[' and is
  *   balanced by count; it need not be well-formed. On FRAMER_ERROR they are set to the beginning
- *   of what is skipped, up to the byte that was one too many, which may tell what it was.
+ *   of what is skipped, up to the byte that was one too many, which may show what it was.
  * @error: (nullable): set on FRAMER_ERROR:
  *   BRIDGE_ERROR_TOO_BIG, BRIDGE_ERROR_TOO_DEEP: the text is skipped up to its end;
- *   BRIDGE_ERROR_SYNTAX: junk between texts (told once for each line of it), or a text cut short
+ *   BRIDGE_ERROR_SYNTAX: junk between texts (one error for each line of it), or a text cut short
  *   by a control character. As in QEMU, control characters other than TAB, CR and LF, and the
  *   bytes 0xFE and 0xFF, reset the framer; inside a string CR and LF do so too. Such a byte
  *   between texts is no error: peers send it to get into a known state.

@@ -9,7 +9,7 @@
 typedef enum { KIND_STRING, KIND_INT, KIND_BOOL, KIND_DOUBLE, KIND_OBJECT, KIND_ARRAY } Kind;
 
 static const char *const kind_names[] = {
-    [KIND_STRING] = "a string", [KIND_INT] = "an integer",  [KIND_BOOL] = "a boolean",
+    [KIND_STRING] = "a string", [KIND_INT] = "an integer",   [KIND_BOOL] = "a boolean",
     [KIND_DOUBLE] = "a number", [KIND_OBJECT] = "an object", [KIND_ARRAY] = "an array",
 };
 

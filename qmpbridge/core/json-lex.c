@@ -62,8 +62,8 @@ gboolean json_lex_value(JsonLexer *lexer)
 gboolean json_lex_enter(JsonLexer *lexer)
 {
     if (++lexer->depth > JSON_MAX_DEPTH) {
-        g_set_error(lexer->error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_DEEP,
-                    "JSON nested deeper than %u", JSON_MAX_DEPTH);
+        g_set_error(lexer->error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_DEEP, "JSON nested deeper than %u",
+                    JSON_MAX_DEPTH);
         return FALSE;
     }
     lexer->at++;

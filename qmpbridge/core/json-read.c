@@ -120,7 +120,11 @@ JsonNode *json_parse(const char *text, gssize len, GError **error)
     g_autoptr(JsonNode) node = NULL;
     gsize bytes = len < 0 ? strlen(text) : (gsize)len;
     JsonLexer lexer = {
-        .begin = text, .at = text, .end = text + bytes, .scratch = scratch, .error = error,
+        .begin = text,
+        .at = text,
+        .end = text + bytes,
+        .scratch = scratch,
+        .error = error,
     };
 
     node = read_value(&lexer);

@@ -11,7 +11,7 @@
 #include "qmpbridge/core/json-lex.h"
 #include "qmpbridge/core/json.h"
 
-/* The members to find in the outermost object, or who is told of all of them. */
+/* The members to find in the outermost object, or the function that gets all of them. */
 typedef struct {
     const char *const *names;
     JsonSlice *values;
@@ -38,7 +38,8 @@ static gboolean too_big(const Scanner *scanner)
 {
     g_set_error(scanner->lexer.error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
                 "JSON too big: over %" G_GSIZE_FORMAT " bytes with \\u escapes for what "
-                "isn't ASCII", scanner->max);
+                "isn't ASCII",
+                scanner->max);
     return FALSE;
 }
 
@@ -75,7 +76,7 @@ static gboolean scan_word(Scanner *scanner)
 static gboolean name_is(JsonSlice raw, const char *name)
 {
     if (memchr(raw.text, '\\', raw.len))
-        return json_slice_is((JsonSlice){ raw.text - 1, raw.len + 2 }, name);
+        return json_slice_is((JsonSlice){raw.text - 1, raw.len + 2}, name);
     return raw.len == strlen(name) && memcmp(raw.text, name, raw.len) == 0;
 }
 
@@ -83,7 +84,7 @@ static gboolean name_is(JsonSlice raw, const char *name)
 static void note_member(const Wanted *wanted, JsonSlice name, JsonSlice value)
 {
     if (wanted->func) {
-        wanted->func((JsonSlice){ name.text - 1, name.len + 2 }, value, wanted->user_data);
+        wanted->func((JsonSlice){name.text - 1, name.len + 2}, value, wanted->user_data);
         return;
     }
     for (guint i = 0; wanted->names && wanted->names[i]; i++) {
@@ -104,14 +105,14 @@ static gboolean scan_member(Scanner *scanner, const Wanted *wanted)
 
     if (!json_lex_name(lexer) || !put_string(scanner))
         return FALSE;
-    name = (JsonSlice){ lexer->string, lexer->string_len };
+    name = (JsonSlice){lexer->string, lexer->string_len};
     put(scanner, ": ");
     json_lex_space(lexer);
     from = lexer->at;
     if (!scan_value(scanner, NULL))
         return FALSE;
     if (wanted)
-        note_member(wanted, name, (JsonSlice){ from, (gsize)(lexer->at - from) });
+        note_member(wanted, name, (JsonSlice){from, (gsize)(lexer->at - from)});
     return TRUE;
 }
 
@@ -151,7 +152,7 @@ static gboolean scan_array(Scanner *scanner, JsonElementFunc func, gpointer user
             if (!scan_value(scanner, NULL))
                 return FALSE;
             if (func)
-                func((JsonSlice){ from, (gsize)(lexer->at - from) }, user_data);
+                func((JsonSlice){from, (gsize)(lexer->at - from)}, user_data);
         } while (json_lex_accept(lexer, ',') && (put(scanner, ", "), TRUE));
         if (!json_lex_accept(lexer, ']'))
             return json_lex_fail(lexer, "',' or ']' is missing");
@@ -194,12 +195,12 @@ static JsonLexer lexer_on(JsonSlice text, GError **error)
 gboolean json_scan(JsonSlice text, const char *const *names, JsonSlice *values, JsonScan *scan,
                    GError **error)
 {
-    Scanner scanner = { .lexer = lexer_on(text, error) };
-    Wanted wanted = { .names = names, .values = values, .scan = scan };
+    Scanner scanner = {.lexer = lexer_on(text, error)};
+    Wanted wanted = {.names = names, .values = values, .scan = scan};
 
     memset(scan, 0, sizeof(*scan));
     for (guint i = 0; names && names[i]; i++)
-        values[i] = (JsonSlice){ NULL, 0 };
+        values[i] = (JsonSlice){NULL, 0};
     if (!scan_value(&scanner, &wanted) || !json_lex_end(&scanner.lexer))
         return FALSE;
     scan->plain = !scanner.lexer.not_plain;
@@ -210,7 +211,7 @@ GString *json_make_plain_within(JsonSlice text, gsize max, GError **error)
 {
     g_autoptr(GString) scratch = g_string_sized_new(128);
     g_autoptr(GString) out = g_string_sized_new(text.len + 16);
-    Scanner scanner = { lexer_on(text, error), out, max };
+    Scanner scanner = {lexer_on(text, error), out, max};
 
     scanner.lexer.scratch = scratch;
     return scan_value(&scanner, NULL) && (out->len <= max || too_big(&scanner))
@@ -263,7 +264,7 @@ void json_measure(JsonSlice plain, gsize *tokens, gsize *depth)
 
 gboolean json_scan_array(JsonSlice text, JsonElementFunc func, gpointer user_data)
 {
-    Scanner scanner = { .lexer = lexer_on(text, NULL) };
+    Scanner scanner = {.lexer = lexer_on(text, NULL)};
 
     json_lex_space(&scanner.lexer);
     return json_lex_peek(&scanner.lexer) == '[' && scan_array(&scanner, func, user_data) &&
@@ -272,8 +273,8 @@ gboolean json_scan_array(JsonSlice text, JsonElementFunc func, gpointer user_dat
 
 gboolean json_scan_members(JsonSlice text, JsonMemberFunc func, gpointer user_data)
 {
-    Scanner scanner = { .lexer = lexer_on(text, NULL) };
-    Wanted wanted = { .func = func, .user_data = user_data };
+    Scanner scanner = {.lexer = lexer_on(text, NULL)};
+    Wanted wanted = {.func = func, .user_data = user_data};
 
     json_lex_space(&scanner.lexer);
     return json_lex_peek(&scanner.lexer) == '{' && scan_object(&scanner, &wanted) &&
@@ -321,7 +322,7 @@ gboolean json_slice_is_true(JsonSlice slice)
 
 JsonSlice json_slice_of(GBytes *bytes)
 {
-    JsonSlice slice = { NULL, 0 };
+    JsonSlice slice = {NULL, 0};
 
     if (bytes)
         slice.text = g_bytes_get_data(bytes, &slice.len);

@@ -57,16 +57,16 @@ GString *json_make_plain_within(JsonSlice text, gsize max, GError **error);
  * strings, numbers, words), and how deep its brackets nest. @plain: plain text. */
 void json_measure(JsonSlice plain, gsize *tokens, gsize *depth);
 
-/** Told of each element of an array. */
+/** Called with each element of an array. */
 typedef void (*JsonElementFunc)(JsonSlice element, gpointer user_data);
 
 /** Walks over an array. Returns: FALSE if @text is no JSON array; @func may have been called. */
 gboolean json_scan_array(JsonSlice text, JsonElementFunc func, gpointer user_data);
 
-/** Told of each member of an object. @name: a JSON string, with its quotes. */
+/** Called with each member of an object. @name: a JSON string, with its quotes. */
 typedef void (*JsonMemberFunc)(JsonSlice name, JsonSlice value, gpointer user_data);
 
-/** Walks over an object in the order of its text; members with the same name are all told.
+/** Walks over an object in the order of its text; @func gets each of several members with one name.
  * Returns: FALSE if @text is no JSON object; @func may have been called. */
 gboolean json_scan_members(JsonSlice text, JsonMemberFunc func, gpointer user_data);
 

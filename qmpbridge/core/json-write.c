@@ -11,8 +11,12 @@
 static void append_unit(GString *out, gunichar unit)
 {
     static const char digits[] = "0123456789abcdef";
-    const char escape[] = { '\\', 'u', digits[unit >> 12 & 15], digits[unit >> 8 & 15],
-                            digits[unit >> 4 & 15], digits[unit & 15] };
+    const char escape[] = {'\\',
+                           'u',
+                           digits[unit >> 12 & 15],
+                           digits[unit >> 8 & 15],
+                           digits[unit >> 4 & 15],
+                           digits[unit & 15]};
 
     g_string_append_len(out, escape, sizeof(escape));
 }

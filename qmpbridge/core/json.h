@@ -25,7 +25,7 @@ G_BEGIN_DECLS
  * @text: need not be NUL-terminated if @len is given.
  * @len: in bytes, or -1 for a NUL-terminated string.
  *
- * Returns: (transfer full): NULL with BRIDGE_ERROR_SYNTAX (the message tells the byte offset),
+ * Returns: (transfer full): NULL with BRIDGE_ERROR_SYNTAX (the message names the byte offset),
  * BRIDGE_ERROR_TOO_DEEP or BRIDGE_ERROR_TOO_BIG (over JSON_MAX_VALUES).
  */
 JsonNode *json_parse(const char *text, gssize len, GError **error);

@@ -10,7 +10,7 @@ struct LineReader {
     gpointer user_data;
     GString *line; /**< up to LINE_READER_MAX_LINE bytes of the line that is being read */
     gboolean cut;  /**< it has more */
-    gdouble room;  /**< lines that may be told now */
+    gdouble room;  /**< lines that may be handed on now */
     gint64 filled; /**< when room was looked at last; 0: never */
     guint64 left_out;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The shapes of QMP. Texts are made in one pass into the caller's string; trees are only made
- * where somebody else goes on working with them.
+ * where other code goes on working with them.
  */
 #include "qmpbridge/core/message.h"
 
@@ -82,7 +82,7 @@ gboolean message_classify(JsonNode *root, Message *message, GError **error)
 /* Members of a request; in the order of request_names. */
 enum { EXECUTE, EXEC_OOB, ARGUMENTS, ID, N_MEMBERS };
 
-static const char *const request_names[] = { "execute", "exec-oob", "arguments", "id", NULL };
+static const char *const request_names[] = {"execute", "exec-oob", "arguments", "id", NULL};
 
 /* The words here are those of qmp_dispatch_check_obj(), qapi/qmp-dispatch.c of QEMU. */
 static gboolean request_name(const JsonSlice *values, Request *request, GError **error)
@@ -124,7 +124,7 @@ static void keep_id(Request *request, JsonSlice id)
 {
     request->plain = id.text ? json_make_plain_within(id, MAX_ID_OF_REFUSED, NULL) : NULL;
     if (request->plain)
-        request->id = (JsonSlice){ request->plain->str, request->plain->len };
+        request->id = (JsonSlice){request->plain->str, request->plain->len};
 }
 
 gboolean message_request(JsonSlice text, Request *request, GError **error)
@@ -141,7 +141,7 @@ gboolean message_request(JsonSlice text, Request *request, GError **error)
             keep_id(request, values[ID]);
             return FALSE;
         }
-        text = (JsonSlice){ request->plain->str, request->plain->len };
+        text = (JsonSlice){request->plain->str, request->plain->len};
         if (!json_scan(text, request_names, values, &scan, error))
             return FALSE;
     }
@@ -289,13 +289,12 @@ void message_append_greeting(GString *out, JsonNode *body)
     g_string_append(out, "}\r\n");
 }
 
-gboolean message_command_check(JsonNode *command, const char **name, gboolean *oob,
-                               GError **error)
+gboolean message_command_check(JsonNode *command, const char **name, gboolean *oob, GError **error)
 {
-    g_auto(Request) request = { 0 };
+    g_auto(Request) request = {0};
     g_autofree char *text = json_to_text(command);
 
-    if (!message_request((JsonSlice){ text, strlen(text) }, &request, error))
+    if (!message_request((JsonSlice){text, strlen(text)}, &request, error))
         return FALSE;
     *oob = request.oob;
     *name = json_as_string(
@@ -322,13 +321,13 @@ gboolean message_command_fits(const char *name, JsonSlice args, GError **error)
         return TRUE;
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
                 "'%.64s' is too big for a monitor: QEMU takes %u bytes and %u tokens of JSON at "
-                "most in one command", name, MESSAGE_MAX_BYTES, MESSAGE_MAX_TOKENS);
+                "most in one command",
+                name, MESSAGE_MAX_BYTES, MESSAGE_MAX_TOKENS);
     return FALSE;
 }
 
 /* Without blanks: QEMU reads a byte at a time, and each costs its main loop microseconds. */
-void message_append_command(GString *out, const char *name, JsonSlice args, gboolean oob,
-                            gint64 id)
+void message_append_command(GString *out, const char *name, JsonSlice args, gboolean oob, gint64 id)
 {
     g_string_append(out, oob ? "{\"exec-oob\":" : "{\"execute\":");
     json_append_string(out, name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The shapes of QMP (docs/interop/qmp-spec.rst of QEMU): telling them apart, and building them.
+ * The shapes of QMP (docs/interop/qmp-spec.rst of QEMU): recognizing and building them.
  * Pure functions on trees and texts; nothing here knows an order or a state.
  */
 #pragma once
@@ -38,7 +38,7 @@ typedef struct {
 } Request;
 
 /**
- * Tells what a server's message is.
+ * Finds out which kind a server's message is.
  *
  * Returns: FALSE with BRIDGE_ERROR_PROTOCOL if it is none of the four; *@message then is cleared.
  */
@@ -137,7 +137,6 @@ void message_append_command(GString *out, const char *name, JsonSlice args, gboo
  * strange members, whose name is a string and "arguments", if any, an object; a member "id" it
  * may have. Otherwise BRIDGE_ERROR_PROTOCOL.
  */
-gboolean message_command_check(JsonNode *command, const char **name, gboolean *oob,
-                               GError **error);
+gboolean message_command_check(JsonNode *command, const char **name, gboolean *oob, GError **error);
 
 G_END_DECLS

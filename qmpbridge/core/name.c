@@ -23,8 +23,8 @@ gboolean name_check(const char *name, gsize len, GError **error)
         return FALSE;
     }
     if (len > NAME_MAX_BYTES) {
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_NAME,
-                    "the name is longer than %u bytes", NAME_MAX_BYTES);
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_NAME, "the name is longer than %u bytes",
+                    NAME_MAX_BYTES);
         return FALSE;
     }
     if (name[0] == '.') {

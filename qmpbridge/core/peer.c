@@ -23,14 +23,14 @@ typedef enum { PEER_WAITING, PEER_NEGOTIATING, PEER_READY, PEER_DROPPED } PeerSt
 typedef struct {
     guint64 token;
     PeerFlow flow;
-    char *name;        /* until it is started */
-    GBytes *args;      /* (nullable): until it is started */
-    GBytes *id;        /* (nullable) */
-    gsize bytes;       /* of what the client sent, as far as it is kept */
-    Fds *fds;          /* (nullable): until it is started */
+    char *name;   /* until it is started */
+    GBytes *args; /* (nullable): until it is started */
+    GBytes *id;   /* (nullable) */
+    gsize bytes;  /* of what the client sent, as far as it is kept */
+    Fds *fds;     /* (nullable): until it is started */
     gboolean oob;
     gboolean started;
-    GBytes *reply;     /* ready, waiting for its turn */
+    GBytes *reply; /* ready, waiting for its turn */
 } PeerPending;
 
 struct Peer {
@@ -78,10 +78,9 @@ static void drop(Peer *peer)
     g_queue_clear_full(&peer->pending, (GDestroyNotify)pending_free);
     peer->input = 0;
     g_queue_clear_full(&peer->actions, (GDestroyNotify)peer_action_free);
-    push(peer, PEER_DROP)->error =
-        g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
-                    "the client does not read: over %" G_GSIZE_FORMAT " bytes wait for it",
-                    peer->max_output);
+    push(peer, PEER_DROP)->error = g_error_new(
+        BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
+        "the client does not read: over %" G_GSIZE_FORMAT " bytes wait for it", peer->max_output);
 }
 
 /* Appends SEND; too much of it drops the client. @bytes: (transfer full). */
@@ -306,7 +305,7 @@ static void negotiate(Peer *peer, const Request *request)
         return;
     }
     out = g_string_sized_new(64);
-    message_append_return(out, (JsonSlice){ NULL, 0 }, request->id);
+    message_append_return(out, (JsonSlice){NULL, 0}, request->id);
     send_text(peer, out);
     peer->state = PEER_READY;
 }
@@ -314,7 +313,7 @@ static void negotiate(Peer *peer, const Request *request)
 static void on_text(Peer *peer, JsonSlice text)
 {
     g_autoptr(GError) error = NULL;
-    g_auto(Request) request = { 0 };
+    g_auto(Request) request = {0};
 
     if (!message_request(text, &request, &error)) {
         refuse(peer, "GenericError", error->message, request.id);
@@ -351,7 +350,7 @@ static void read_requests(Peer *peer)
             on_text(peer, text);
             break;
         case FRAMER_ERROR:
-            refuse(peer, "GenericError", error->message, (JsonSlice){ NULL, 0 });
+            refuse(peer, "GenericError", error->message, (JsonSlice){NULL, 0});
             break;
         }
     }
@@ -415,7 +414,7 @@ void peer_return(Peer *peer, guint64 token, JsonNode *value)
 {
     g_autofree char *text = value ? json_to_text(value) : NULL;
 
-    peer_return_text(peer, token, (JsonSlice){ text, text ? strlen(text) : 0 });
+    peer_return_text(peer, token, (JsonSlice){text, text ? strlen(text) : 0});
 }
 
 void peer_return_text(Peer *peer, guint64 token, JsonSlice value)

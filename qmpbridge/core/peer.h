@@ -31,19 +31,19 @@ typedef PeerFlow (*PeerFlowFunc)(const char *name, gpointer user_data);
 typedef enum {
     PEER_SEND,    /**< write .bytes to the client, then call peer_wrote() */
     PEER_REQUEST, /**< answer .token by peer_return() or peer_error() */
-    PEER_DROP,    /**< close the connection, always the last action; .error tells why */
+    PEER_DROP,    /**< close the connection, always the last action; .error says why */
 } PeerActionType;
 
 /** One thing for the owner of the peer to do. */
 typedef struct {
     PeerActionType type;
-    GBytes *bytes;    /**< SEND */
-    guint64 token;    /**< REQUEST: never 0, unique in this peer */
-    char *name;       /**< REQUEST: the command */
-    GBytes *args;     /**< REQUEST: (nullable): plain text of an object, see json-scan.h */
-    Fds *fds;         /**< REQUEST: (nullable): the one descriptor that it takes */
-    gboolean oob;     /**< REQUEST: by exec-oob */
-    GError *error;    /**< DROP */
+    GBytes *bytes; /**< SEND */
+    guint64 token; /**< REQUEST: never 0, unique in this peer */
+    char *name;    /**< REQUEST: the command */
+    GBytes *args;  /**< REQUEST: (nullable): plain text of an object, see json-scan.h */
+    Fds *fds;      /**< REQUEST: (nullable): the one descriptor that it takes */
+    gboolean oob;  /**< REQUEST: by exec-oob */
+    GError *error; /**< DROP */
 } PeerAction;
 
 /**

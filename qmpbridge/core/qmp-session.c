@@ -518,7 +518,7 @@ static void on_early_message(QmpSession *session, const Incoming *in, const Mess
     }
 }
 
-/* A message that can't be parsed still tells by its first member what it was: QEMU begins replies
+/* A message that can't be parsed still shows by its first member what it was: QEMU begins replies
  * with "return" or "error", and only replies have an "id". */
 static gboolean looks_like_reply(const char *text, gsize len)
 {
@@ -536,7 +536,7 @@ static gboolean looks_like_reply(const char *text, gsize len)
     return FALSE;
 }
 
-/* A message was lost. If it was a reply, somebody waits for it: in-band ones come in order.
+/* A message was lost. If it was a reply, it was the oldest command's: in-band ones come in order.
  * @error: (transfer full). */
 static void on_damage(QmpSession *session, gboolean was_reply, GError *error)
 {
@@ -554,7 +554,7 @@ static void on_damage(QmpSession *session, gboolean was_reply, GError *error)
     }
 }
 
-/* Everything but a returned value is small, and somebody looks into it: that is parsed. */
+/* Everything but a returned value is small, and its reader needs a tree: that is parsed. */
 static gboolean on_scanned(QmpSession *session, const Incoming *in, gint64 now, GError **error)
 {
     g_autoptr(JsonNode) root = NULL;

@@ -27,8 +27,8 @@ typedef enum {
     QMP_SESSION_READY,  /**< negotiation is done; .node is the body of the greeting */
     QMP_SESSION_REPLY,  /**< the command submitted with .tag is over: .node, .bytes or .error */
     QMP_SESSION_EVENT,  /**< .node is the whole event object, .bytes its text, one line with CRLF */
-    QMP_SESSION_NOTICE, /**< something odd was dropped (late reply, junk); .error tells what */
-    QMP_SESSION_FATAL,  /**< the session is over, always the last action; .error tells why */
+    QMP_SESSION_NOTICE, /**< something odd was dropped (late reply, junk); .error says what */
+    QMP_SESSION_FATAL,  /**< the session is over, always the last action; .error says why */
 } QmpSessionActionType;
 
 /** One thing for the owner of the session to do. */
@@ -54,7 +54,7 @@ QmpSession *qmp_session_new(gint64 now, gint64 greeting_timeout);
 /** Frees it; replies that are still due are not delivered. @session: (nullable). */
 void qmp_session_free(QmpSession *session);
 
-/** Tells whether descriptors can go with a message: over a unix socket. Not unless said. */
+/** Descriptors can go with a message, as over a unix socket. The default is that they can't. */
 void qmp_session_set_passes_fds(QmpSession *session, gboolean passes);
 
 /** Wants commands to a QEMU as short as can be, which its monitor rewards: ids are used again and

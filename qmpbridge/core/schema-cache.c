@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Schemas by digest. Peers may tell another schema at each connect, so models that nobody uses
+ * Schemas by digest. Peers may send another schema at each connect, so models that aren't used
  * any more are dropped once there are many.
  */
 #include "qmpbridge/core/schema-internal.h"
@@ -16,8 +16,8 @@ SchemaCache *schema_cache_new(void)
 {
     SchemaCache *cache = g_new0(SchemaCache, 1);
 
-    cache->models = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
-                                          (GDestroyNotify)schema_unref);
+    cache->models =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)schema_unref);
     return cache;
 }
 

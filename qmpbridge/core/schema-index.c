@@ -11,13 +11,26 @@
 #include "qmpbridge/core/schema-internal.h"
 
 /* The members of an entry that are read. */
-enum { NAME, META, ARGUMENTS, RETURNS, OOB, FEATURES, MEMBERS, VALUES, TAG, VARIANTS, ELEMENT, JSON,
-       N_FIELDS };
+enum {
+    NAME,
+    META,
+    ARGUMENTS,
+    RETURNS,
+    OOB,
+    FEATURES,
+    MEMBERS,
+    VALUES,
+    TAG,
+    VARIANTS,
+    ELEMENT,
+    JSON,
+    N_FIELDS
+};
 static const char *const field_names[N_FIELDS + 1] = {
-    [NAME] = "name",         [META] = "meta-type",        [ARGUMENTS] = "arg-type",
-    [RETURNS] = "ret-type",  [OOB] = "allow-oob",         [FEATURES] = "features",
-    [MEMBERS] = "members",   [VALUES] = "values",         [TAG] = "tag",
-    [VARIANTS] = "variants", [ELEMENT] = "element-type",  [JSON] = "json-type",
+    [NAME] = "name",         [META] = "meta-type",       [ARGUMENTS] = "arg-type",
+    [RETURNS] = "ret-type",  [OOB] = "allow-oob",        [FEATURES] = "features",
+    [MEMBERS] = "members",   [VALUES] = "values",        [TAG] = "tag",
+    [VARIANTS] = "variants", [ELEMENT] = "element-type", [JSON] = "json-type",
 };
 
 typedef struct {
@@ -48,8 +61,7 @@ static const SchemaType *find_type(Index *index, JsonSlice slice)
 {
     g_autofree char *name = json_slice_string(slice);
 
-    return index->schema->types +
-           (name ? GPOINTER_TO_UINT(g_tree_lookup(index->types, name)) : 0);
+    return index->schema->types + (name ? GPOINTER_TO_UINT(g_tree_lookup(index->types, name)) : 0);
 }
 
 static void note_feature(JsonSlice element, gpointer user_data)
@@ -161,8 +173,10 @@ static SchemaKind builtin_kind(JsonSlice json)
 static SchemaKind type_kind(const Entry *entry)
 {
     static const Word words[] = {
-        {"enum", SCHEMA_ENUM},     {"array", SCHEMA_ARRAY},
-        {"object", SCHEMA_OBJECT}, {"alternate", SCHEMA_ALTERNATE},
+        {"enum", SCHEMA_ENUM},
+        {"array", SCHEMA_ARRAY},
+        {"object", SCHEMA_OBJECT},
+        {"alternate", SCHEMA_ALTERNATE},
     };
 
     if (json_slice_is(entry->fields[META], "builtin"))
@@ -170,7 +184,7 @@ static SchemaKind type_kind(const Entry *entry)
     return find_word(words, G_N_ELEMENTS(words), entry->fields[META]);
 }
 
-/* The tag is one of the members; without it the variants can't be told apart. */
+/* The tag is one of the members; without it no variant can be chosen. */
 static void find_tag(Index *index, SchemaType *type, JsonSlice tag)
 {
     g_autofree char *name = json_slice_string(tag);
@@ -210,8 +224,8 @@ static void read_enum(Index *index, const Entry *entry, SchemaType *type)
 {
     JsonSlice members = entry->fields[MEMBERS];
 
-    type->n_members = add_all(index, members.text ? members : entry->fields[VALUES], add_value,
-                              &type->members);
+    type->n_members =
+        add_all(index, members.text ? members : entry->fields[VALUES], add_value, &type->members);
 }
 
 static void read_type(Index *index, const Entry *entry)
@@ -226,8 +240,7 @@ static void read_type(Index *index, const Entry *entry)
         read_enum(index, entry, type);
         break;
     case SCHEMA_ALTERNATE:
-        type->n_members =
-            add_all(index, entry->fields[MEMBERS], add_member, &type->members);
+        type->n_members = add_all(index, entry->fields[MEMBERS], add_member, &type->members);
         break;
     case SCHEMA_ARRAY:
         type->members = index->schema->members->len;

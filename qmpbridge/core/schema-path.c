@@ -49,8 +49,8 @@ static void each_part(const SchemaType *type, const char *path, char **pairs, Pa
         if (!type || func(type, data) || !tag)
             return;
         tag_path = *path ? g_strconcat(path, ".", tag->name, NULL) : g_strdup(tag->name);
-        type = schema_type_branch(
-            schema_type_variant(type, schema_path_value(tag_path, pairs)), SCHEMA_OBJECT);
+        type = schema_type_branch(schema_type_variant(type, schema_path_value(tag_path, pairs)),
+                                  SCHEMA_OBJECT);
     }
 }
 

@@ -19,7 +19,7 @@ G_BEGIN_DECLS
  * @top: (nullable): an object, such as the arguments of a command.
  * @path: dotted; "" for @top itself. A part is the name of a member or the index in an array. Of
  *   an alternate the branch is taken that has members, or elements.
- * @pairs: (nullable): words "path=value", in any order; those that give tags tell the variants.
+ * @pairs: (nullable): words "path=value", in any order; those that give tags choose the variants.
  *
  * Returns: (nullable): NULL if there is none, or not with those tags.
  */

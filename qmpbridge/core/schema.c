@@ -91,10 +91,12 @@ SchemaKind schema_type_kind(const SchemaType *type)
 const char *schema_kind_name(SchemaKind kind)
 {
     static const char *const names[] = {
-        [SCHEMA_UNKNOWN] = "value",   [SCHEMA_STRING] = "string",       [SCHEMA_ENUM] = "enum",
-        [SCHEMA_INT] = "int",         [SCHEMA_NUMBER] = "number",       [SCHEMA_BOOL] = "bool",
-        [SCHEMA_NULL] = "null",       [SCHEMA_OBJECT] = "object",       [SCHEMA_ARRAY] = "array",
-        [SCHEMA_ALTERNATE] = "alternate", [SCHEMA_ANY] = "value",
+        [SCHEMA_UNKNOWN] = "value", [SCHEMA_STRING] = "string",
+        [SCHEMA_ENUM] = "enum",     [SCHEMA_INT] = "int",
+        [SCHEMA_NUMBER] = "number", [SCHEMA_BOOL] = "bool",
+        [SCHEMA_NULL] = "null",     [SCHEMA_OBJECT] = "object",
+        [SCHEMA_ARRAY] = "array",   [SCHEMA_ALTERNATE] = "alternate",
+        [SCHEMA_ANY] = "value",
     };
 
     return names[kind];

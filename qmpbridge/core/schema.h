@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What query-qmp-schema told: which commands and events there are, and the types of all they take
- * and give (docs/devel/qapi-code-gen.rst of QEMU, "Client JSON Protocol introspection").
+ * What query-qmp-schema returned: which commands and events there are, and the types of all that
+ * they take and give (docs/devel/qapi-code-gen.rst of QEMU, "Client JSON Protocol introspection").
  *
  * A Schema is made once and never changes; everything it hands out is borrowed from it and lives
  * as long. The peer's answer is untrusted: what is malformed in it counts as not described, and
- * types may refer to each other in any way, also in circles, so whoever walks deeper than one
+ * types may refer to each other in any way, also in circles, so code that walks deeper than one
  * type bounds the depth of the walk. Any thread.
  */
 #pragma once
@@ -28,9 +28,9 @@ typedef enum {
     SCHEMA_NUMBER,
     SCHEMA_BOOL,
     SCHEMA_NULL,
-    SCHEMA_OBJECT, /**< of schema_type_members(), and of a variant where there is a tag */
-    SCHEMA_ARRAY,  /**< of schema_type_element() */
-    SCHEMA_ALTERNATE, /**< of one of the types of schema_type_members(), told by its JSON type */
+    SCHEMA_OBJECT,    /**< of schema_type_members(), and of a variant where there is a tag */
+    SCHEMA_ARRAY,     /**< of schema_type_element() */
+    SCHEMA_ALTERNATE, /**< of one of the types of schema_type_members(), by its JSON type */
     SCHEMA_ANY,       /**< anything */
 } SchemaKind;
 
@@ -105,7 +105,7 @@ const SchemaMember *schema_type_variants(const SchemaType *type, guint *count);
 /** The type of the further members for a value of the tag (nullable), or NULL. */
 const SchemaType *schema_type_variant(const SchemaType *type, const char *value);
 
-/** Models by digest: peers that tell the same share one. For one thread at a time. */
+/** Models by digest: peers that send the same share one. For one thread at a time. */
 typedef struct SchemaCache SchemaCache;
 
 SchemaCache *schema_cache_new(void);

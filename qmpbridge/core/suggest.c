@@ -31,8 +31,7 @@ guint suggest_distance(const char *a, const char *b)
 
         row[0] = i;
         for (guint j = 1; j <= len_b; j++) {
-            row[j] = MIN(MIN(above[j], row[j - 1]) + 1,
-                         above[j - 1] + !same(a[i - 1], b[j - 1]));
+            row[j] = MIN(MIN(above[j], row[j - 1]) + 1, above[j - 1] + !same(a[i - 1], b[j - 1]));
             if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
                 row[j] = MIN(row[j], second[j - 2] + 1);
         }

@@ -15,10 +15,10 @@ G_BEGIN_DECLS
 
 /** A search under way; begin with {.word = ...}. */
 typedef struct {
-    const char *word; /**< what was typed */
-    const char *best; /**< the nearest word offered so far, borrowed; NULL: none is near */
+    const char *word;   /**< what was typed */
+    const char *best;   /**< the nearest word offered so far, borrowed; NULL: none is near */
     const char *second; /**< another one as near as @best, borrowed; NULL: there is none */
-    guint distance;   /**< of @best */
+    guint distance;     /**< of @best */
 } Suggest;
 
 /** Offers a candidate (nullable), which must outlive the search. Of equals the first two stay. */

@@ -47,10 +47,12 @@ static void take_fds(struct msghdr *message, Fds **fds)
 
 static gssize receive(Channel *channel, void *bytes, gsize room, Fds **fds)
 {
-    struct iovec piece = { bytes, room };
+    struct iovec piece = {bytes, room};
     Control control;
-    struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control,
-                              .msg_controllen = sizeof(control) };
+    struct msghdr message = {.msg_iov = &piece,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
     ssize_t got = recvmsg(channel->in, &message, MSG_CMSG_CLOEXEC);
 
     if (got >= 0 && message.msg_controllen)
@@ -58,7 +60,7 @@ static gssize receive(Channel *channel, void *bytes, gsize room, Fds **fds)
     return got;
 }
 
-/* Without somebody who wants descriptors read() will do: it closes them. */
+/* Where the owner wants no descriptors read() will do: the kernel closes them. */
 static gssize bare_read(Channel *channel, void *bytes, gsize room, Fds **fds, GError **error)
 {
     gssize got = fds && channel->is_unix ? receive(channel, bytes, room, fds)
@@ -74,9 +76,8 @@ static void attach_fds(struct msghdr *message, Control *control, const Fds *fds)
     memset(control, 0, sizeof(*control));
     message->msg_control = control;
     message->msg_controllen = CMSG_SPACE(n * sizeof(int));
-    control->header = (struct cmsghdr){ .cmsg_len = CMSG_LEN(n * sizeof(int)),
-                                        .cmsg_level = SOL_SOCKET,
-                                        .cmsg_type = SCM_RIGHTS };
+    control->header = (struct cmsghdr){
+        .cmsg_len = CMSG_LEN(n * sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
     for (guint i = 0; i < n; i++) {
         int fd = fds_get(fds, i);
 
@@ -87,7 +88,7 @@ static void attach_fds(struct msghdr *message, Control *control, const Fds *fds)
 static gssize bare_write(Channel *channel, const struct iovec *pieces, guint n, Fds *fds,
                          GError **error)
 {
-    struct msghdr message = { .msg_iov = (struct iovec *)pieces, .msg_iovlen = n };
+    struct msghdr message = {.msg_iov = (struct iovec *)pieces, .msg_iovlen = n};
     Control control;
     gssize wrote;
 
@@ -141,4 +142,4 @@ static GSource *bare_source(Channel *channel, GIOCondition condition)
     return source;
 }
 
-const ChannelPath channel_bare = { bare_read, bare_write, bare_source };
+const ChannelPath channel_bare = {bare_read, bare_write, bare_source};

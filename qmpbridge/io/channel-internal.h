@@ -58,7 +58,7 @@ struct Channel {
     gboolean reading;
     GIOCondition watched; /* by the reader: G_IO_IN or G_IO_HUP */
     gboolean closed;
-    GError *broken; /* a write failed; told from the main context */
+    GError *broken; /* a write failed; @closed is called from the main context */
 };
 
 extern const ChannelPath channel_bare;

@@ -98,4 +98,4 @@ static GSource *pollable_source(Channel *channel, GIOCondition condition)
     return source;
 }
 
-const ChannelPath channel_pollable = { pollable_read, pollable_write, pollable_source };
+const ChannelPath channel_pollable = {pollable_read, pollable_write, pollable_source};

@@ -3,10 +3,10 @@
  * Channel. Reading is one source that lives as long as reading is on; while it is off another one
  * looks whether the peer has hung up, so that what is kept for it can be freed. What is written
  * during a dispatch leaves in one system call just before the main loop sleeps again, from a
- * source that only has a prepare function and never wakes anybody; a source that waits for the
- * socket is needed only while it is full, or to tell that it broke, because callbacks never come
- * from within a call of the owner's. Each source holds a reference while it runs, so that a
- * callback may release the channel. How bytes are read and written is the path's business.
+ * source that only has a prepare function and never wakes the loop; a source that waits for the
+ * socket is needed only while it is full, or to call @closed once it broke, because callbacks
+ * never come from within a call of the owner's. Each source holds a reference while it runs, so
+ * that a callback may release the channel. How bytes are read and written is the path's business.
  */
 #include "qmpbridge/io/channel-internal.h"
 
@@ -77,7 +77,7 @@ void channel_unref(Channel *channel)
     g_free(channel);
 }
 
-/* The stream has ended: closes it and tells, unless the owner closed it before. */
+/* The stream has ended: closes it and calls @closed, unless the owner closed it before. */
 static void ended(Channel *channel, const GError *error)
 {
     if (channel->closed)
@@ -92,8 +92,8 @@ void channel_readable(Channel *borrowed)
     g_autoptr(GError) error = NULL;
     g_autoptr(Fds) fds = NULL;
     char bytes[READ_SIZE];
-    gssize got = channel->path->read(channel, bytes, sizeof(bytes),
-                                     channel->ops->fds ? &fds : NULL, &error);
+    gssize got =
+        channel->path->read(channel, bytes, sizeof(bytes), channel->ops->fds ? &fds : NULL, &error);
 
     if (fds && got > 0)
         channel->ops->fds(channel, fds, channel->user_data);
@@ -185,7 +185,7 @@ static gssize write_pieces(Channel *channel, GError **error)
         const char *bytes = g_bytes_get_data(at->data, &len);
 
         len = MIN(len - skip, limit);
-        pieces[n++] = (struct iovec){ (void *)(bytes + skip), len };
+        pieces[n++] = (struct iovec){(void *)(bytes + skip), len};
         limit -= len;
         skip = 0;
     }
@@ -218,7 +218,7 @@ void channel_writable(Channel *borrowed)
         ended(channel, channel->broken);
 }
 
-/* A broken stream needs the writer too: that is where it is told. */
+/* A broken stream needs the writer too: it calls @closed. */
 static void flush(Channel *channel)
 {
     if (channel->queue.length && !channel->writer && !write_some(channel))
@@ -249,7 +249,7 @@ static gboolean dispatch_flusher(GSource *source, GSourceFunc func, gpointer use
 /* With a high priority it is asked even if others are ready. */
 static GSource *flusher_new(Channel *channel)
 {
-    static GSourceFuncs funcs = { .prepare = prepare_flusher, .dispatch = dispatch_flusher };
+    static GSourceFuncs funcs = {.prepare = prepare_flusher, .dispatch = dispatch_flusher};
     GSource *source = g_source_new(&funcs, sizeof(Flusher));
 
     ((Flusher *)source)->channel = channel;
@@ -274,7 +274,7 @@ void channel_write_fds(Channel *channel, GBytes *bytes, Fds *fds)
     if (fds && channel->is_unix && !channel->closed && g_bytes_get_size(bytes) > 0) {
         ChannelFds *entry = g_new(ChannelFds, 1);
 
-        *entry = (ChannelFds){ channel->written + channel->queued, fds_ref(fds) };
+        *entry = (ChannelFds){channel->written + channel->queued, fds_ref(fds)};
         g_queue_push_tail(&channel->fds, entry);
     }
     channel_write(channel, bytes);

@@ -17,7 +17,7 @@ typedef struct Channel Channel;
 typedef struct {
     /** Bytes have come in; borrowed for the call. */
     void (*data)(Channel *channel, const void *data, gsize len, gpointer user_data);
-    /** (nullable): Descriptors have come in with the bytes that @data tells next; borrowed. Where
+    /** (nullable): Descriptors have come in with the bytes that @data gets next; borrowed. Where
      * this is NULL they are closed. */
     void (*fds)(Channel *channel, Fds *fds, gpointer user_data);
     /** The stream has ended; called once, nothing follows. @error: NULL at a plain end. */

@@ -21,8 +21,8 @@ struct QmpClient {
     GSource *timer; /* ready at the next deadline, or at once if there is something in later */
     GQueue later;   /* of QmpSessionAction, none of them SEND */
     JsonNode *greeting;
-    GBytes *event;   /* (nullable): text of the event being told; borrowed */
-    gboolean closed; /* by the owner: only replies are told */
+    GBytes *event;   /* (nullable): text of the event that @event gets just now; borrowed */
+    gboolean closed; /* by the owner: of the callbacks only those of replies come */
 };
 
 /* What a command's tag points to. */
@@ -165,7 +165,7 @@ static void on_closed(Channel *channel, const GError *error, gpointer user_data)
     deliver(client);
 }
 
-static const ChannelOps channel_ops = { .data = on_data, .closed = on_closed };
+static const ChannelOps channel_ops = {.data = on_data, .closed = on_closed};
 
 static gboolean on_timer(gpointer user_data)
 {
@@ -184,7 +184,7 @@ static gboolean dispatch_timer(GSource *source, GSourceFunc func, gpointer user_
 
 static GSource *timer_new(QmpClient *client)
 {
-    static GSourceFuncs funcs = { .dispatch = dispatch_timer };
+    static GSourceFuncs funcs = {.dispatch = dispatch_timer};
     GSource *timer = g_source_new(&funcs, sizeof(GSource));
 
     g_source_set_callback(timer, on_timer, client, NULL);
@@ -240,7 +240,7 @@ static Call *call_new(QmpReplyFunc func, QmpTextFunc text_func, gpointer user_da
 {
     Call *call = g_new(Call, 1);
 
-    *call = (Call){ func, text_func, user_data, destroy };
+    *call = (Call){func, text_func, user_data, destroy};
     return call;
 }
 

@@ -132,7 +132,7 @@ void qmp_client_execute_fds(QmpClient *client, const char *name, GBytes *args, F
 void qmp_client_be_terse(QmpClient *client);
 
 /**
- * The text of the event that is being told, whole and as the peer wrote it, as
+ * The text of the event that the @event callback gets, whole and as the peer wrote it, as
  * qmp_server_emit_text() takes it; NULL outside of the @event callback. Returns: (transfer none).
  */
 GBytes *qmp_client_event_text(const QmpClient *client);

@@ -109,7 +109,7 @@ static void lost(Endpoint *endpoint, const GError *cause)
 
     if (endpoint->state == ENDPOINT_READY) {
         endpoint->gaps++;
-        endpoint->gap = (EndpointGap){ .begin = clock_wall() };
+        endpoint->gap = (EndpointGap){.begin = clock_wall()};
     }
     g_clear_error(&endpoint->error);
     endpoint->error = error;
@@ -164,17 +164,16 @@ static void on_closed(QmpClient *client, const GError *error, gpointer user_data
     lost(user_data, error);
 }
 
-static const QmpClientOps client_ops = { on_ready, on_event, on_notice, on_closed };
+static const QmpClientOps client_ops = {on_ready, on_event, on_notice, on_closed};
 
 /* @stream: (transfer full) */
 static void speak(Endpoint *endpoint, GIOStream *stream)
 {
     endpoint->has_peer = transport_peer(stream, &endpoint->peer);
-    endpoint->client =
-        qmp_client_new(stream, endpoint->greeting_timeout_ms, &client_ops, endpoint);
+    endpoint->client = qmp_client_new(stream, endpoint->greeting_timeout_ms, &client_ops, endpoint);
 }
 
-/* What an attempt gives back. The endpoint may be gone by then, which the cancellable tells. */
+/* What an attempt gives back. The endpoint may be gone by then, which the cancellable shows. */
 typedef struct {
     Endpoint *endpoint;
     GCancellable *cancellable;
@@ -203,7 +202,7 @@ static void start_attempt(Endpoint *endpoint)
 
     endpoint->state = ENDPOINT_CONNECTING;
     endpoint->attempt = g_cancellable_new();
-    *attempt = (Attempt){ endpoint, g_object_ref(endpoint->attempt) };
+    *attempt = (Attempt){endpoint, g_object_ref(endpoint->attempt)};
     transport_connect_async(endpoint->address, endpoint->tls, endpoint->connect_timeout_ms,
                             endpoint->attempt, on_connected, attempt);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Endpoint: one monitor kept connected. It connects without blocking, negotiates, tells the owner
+ * Endpoint: one monitor kept connected. It connects without blocking, negotiates, calls the owner
  * when the monitor is there and when it is lost, and comes back after a growing while. What QMP
  * says on the way is QmpClient's business.
  *
@@ -57,14 +57,14 @@ typedef struct {
 
 /** What an endpoint is made of. All is copied. */
 typedef struct {
-    const char *address;        /**< as of transport_parse() */
-    const TransportTls *tls;    /**< (nullable): for tls: addresses */
-    EndpointRetry retry;        /**< ENDPOINT_RETRY_NEVER is forced for fd: addresses */
-    guint connect_timeout_ms;   /**< 0 for ENDPOINT_CONNECT_TIMEOUT_MS */
-    guint greeting_timeout_ms;  /**< 0 for QMP_GREETING_TIMEOUT_MS */
+    const char *address;       /**< as of transport_parse() */
+    const TransportTls *tls;   /**< (nullable): for tls: addresses */
+    EndpointRetry retry;       /**< ENDPOINT_RETRY_NEVER is forced for fd: addresses */
+    guint connect_timeout_ms;  /**< 0 for ENDPOINT_CONNECT_TIMEOUT_MS */
+    guint greeting_timeout_ms; /**< 0 for QMP_GREETING_TIMEOUT_MS */
 } EndpointOptions;
 
-/** A time without connection; what the monitor told meanwhile was missed. */
+/** A time without connection; events of that time are missing. */
 typedef struct {
     gint64 begin; /**< wall clock in microseconds since 1970 */
     gint64 end;   /**< likewise; 0 while it lasts */

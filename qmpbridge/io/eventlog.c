@@ -32,7 +32,9 @@ struct EventLog {
 };
 
 static const char *const dir_names[] = {
-    [EVENTLOG_IN] = "in", [EVENTLOG_OUT] = "out", [EVENTLOG_NOTE] = "note",
+    [EVENTLOG_IN] = "in",
+    [EVENTLOG_OUT] = "out",
+    [EVENTLOG_NOTE] = "note",
 };
 
 EventLog *eventlog_from_fd(int fd, const char *vm)
@@ -47,8 +49,8 @@ EventLog *eventlog_from_fd(int fd, const char *vm)
 
 EventLog *eventlog_open(const char *path, const char *vm, GError **error)
 {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
-                            O_NONBLOCK, 0600);
+    int fd = open(
+        path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
 
     if (fd < 0) {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "can't open the event log %s: %s",
@@ -104,10 +106,9 @@ static void lose(EventLog *log, int why)
     log->lost++;
     log->lost_untold++;
     if (!log->failing && log->failed) {
-        g_autoptr(GError) error =
-            g_error_new(BRIDGE_ERROR, why == ENOSPC ? BRIDGE_ERROR_FULL : BRIDGE_ERROR_STORE,
-                        "the event log can't be written: %s; lines are being lost",
-                        g_strerror(why));
+        g_autoptr(GError) error = g_error_new(
+            BRIDGE_ERROR, why == ENOSPC ? BRIDGE_ERROR_FULL : BRIDGE_ERROR_STORE,
+            "the event log can't be written: %s; lines are being lost", g_strerror(why));
 
         log->failing = TRUE;
         log->failed(error, log->user_data);

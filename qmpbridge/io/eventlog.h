@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Event log: JSON lines appended to a file, one write a line. It never stops the program: what
- * can't be written is counted and told once. A NULL log takes everything and does nothing.
+ * can't be written is counted, and reported once. A NULL log takes everything and does nothing.
  *
  * A line: {"seq":N,"wall":"2025-01-31T23:59:59.123Z","mono":USEC,"dir":"in|out|note","vm":NAME,
  * "what":VALUE}; "lost":N appears in the first line after lines were lost. Main thread.
@@ -22,7 +22,7 @@ typedef enum {
     EVENTLOG_NOTE, /**< this program's own */
 } EventLogDir;
 
-/** Told once when writing begins to fail, and again after it had recovered. */
+/** Called once when writing begins to fail, and again after it had recovered. */
 typedef void (*EventLogFailed)(const GError *error, gpointer user_data);
 
 /**
@@ -43,7 +43,7 @@ void eventlog_free(EventLog *log);
 /** The VM in the lines from now on; where one log serves several. @log, @vm: (nullable). */
 void eventlog_set_vm(EventLog *log, const char *vm);
 
-/** Who is told of failures. @failed: (nullable). */
+/** Sets what is called when writing fails. @failed: (nullable). */
 void eventlog_on_failure(EventLog *log, EventLogFailed failed, gpointer user_data);
 
 /** Writes a value. @log: (nullable). @what: (nullable): borrowed. */

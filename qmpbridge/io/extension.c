@@ -23,14 +23,13 @@ typedef struct {
 static const struct {
     const char *name, *json_type;
 } builtins[] = {
-    { "str", "string" }, { "int", "int" }, { "number", "number" },
-    { "bool", "boolean" }, { "any", "value" },
+    {"str", "string"}, {"int", "int"}, {"number", "number"}, {"bool", "boolean"}, {"any", "value"},
 };
 
 /* Members of an entry; in the order of entry_names. */
 enum { NAME, META_TYPE, N_MEMBERS };
 
-static const char *const entry_names[] = { "name", "meta-type", NULL };
+static const char *const entry_names[] = {"name", "meta-type", NULL};
 
 static void put(Builder *builder, JsonSlice text)
 {
@@ -41,7 +40,7 @@ static void put(Builder *builder, JsonSlice text)
 
 static void begin(Builder *builder, GBytes *answer, const ExtensionEntry *table)
 {
-    *builder = (Builder){ .table = table, .first = TRUE };
+    *builder = (Builder){.table = table, .first = TRUE};
     builder->out = g_string_sized_new(g_bytes_get_size(answer) + 8192);
     builder->added = json_array_new();
     g_string_append_c(builder->out, '[');
@@ -53,7 +52,7 @@ static GBytes *end(Builder *builder, GBytes *answer, gboolean good)
     for (guint i = 0; i < json_array_get_length(builder->added); i++) {
         g_autofree char *text = json_to_text(json_array_get_element(builder->added, i));
 
-        put(builder, (JsonSlice){ text, strlen(text) });
+        put(builder, (JsonSlice){text, strlen(text)});
     }
     json_array_unref(builder->added);
     g_string_append_c(builder->out, ']');
@@ -201,7 +200,7 @@ GBytes *passthrough_extend_schema(GBytes *schema, const ExtensionEntry *table)
 static void copy_command(JsonSlice entry, gpointer user_data)
 {
     Builder *builder = user_data;
-    JsonSlice values[N_MEMBERS] = { { NULL, 0 } };
+    JsonSlice values[N_MEMBERS] = {{NULL, 0}};
     JsonScan scan;
 
     put(builder, entry);

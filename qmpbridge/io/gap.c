@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one form of a gap, for whoever reads logs and output by a program.
+ * The one form of a gap, for programs that read logs and output.
  */
 #include "qmpbridge/io/gap.h"
 
@@ -16,8 +16,7 @@ GBytes *gap_to_json(const EndpointGap *gap, const char *reason)
     g_string_printf(text,
                     "{\"gap\": {\"begin\": \"%s\", \"end\": \"%s\", "
                     "\"seconds\": %" G_GINT64_FORMAT ".%03d",
-                    begin, end, length / G_USEC_PER_SEC,
-                    (int)(length % G_USEC_PER_SEC / 1000));
+                    begin, end, length / G_USEC_PER_SEC, (int)(length % G_USEC_PER_SEC / 1000));
     if (reason) {
         g_string_append(text, ", \"reason\": ");
         json_append_string(text, reason);

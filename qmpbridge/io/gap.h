@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A gap as event logs and JSON output tell it. Pure.
+ * A gap as event logs and JSON output show it. Pure.
  */
 #pragma once
 

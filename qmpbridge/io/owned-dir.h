@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A directory that belongs to one process, which holds a lock on it for as long as it lives. What a
- * killed process left behind is told from what lives by that lock alone, and swept away by the next
- * one. No link is ever followed. Nobody else but this user may write where it lies.
+ * killed process left behind differs from what lives by that lock alone, and swept away by the next
+ * one. No link is ever followed. Only this user may write where it lies.
  */
 #pragma once
 

@@ -15,15 +15,15 @@ G_BEGIN_DECLS
 
 /** One member of an argument, return or event object. */
 typedef struct {
-    const char *name;           /**< NULL ends a list */
-    const char *type;           /**< "str", "int", "bool", "number", "any", or "enum" */
+    const char *name; /**< NULL ends a list */
+    const char *type; /**< "str", "int", "bool", "number", "any", or "enum" */
     gboolean optional;
-    const char *const *values;  /**< of an "enum": NULL-terminated */
+    const char *const *values; /**< of an "enum": NULL-terminated */
 } ExtensionMember;
 
 /** One command or event that this program adds. */
 typedef struct {
-    const char *name;                 /**< NULL ends the table */
+    const char *name; /**< NULL ends the table */
     gboolean is_event;
     const ExtensionMember *arguments; /**< (nullable): a command's arguments, an event's data */
     const ExtensionMember *returns;   /**< (nullable): a command's return object */

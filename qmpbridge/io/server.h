@@ -45,7 +45,7 @@ typedef struct {
 } QmpServerOps;
 
 /**
- * Listens on @path (transport_listen_unix() tells the rules). Clients that connect are greeted
+ * Listens on @path (by the rules of transport_listen_unix()). Clients that connect are greeted
  * only after qmp_server_set_greeting(). Only clients of this process's user, and root, are let in.
  * The process's soft limit of descriptors is raised as far as many clients need it.
  *

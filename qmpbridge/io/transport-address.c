@@ -79,9 +79,9 @@ static const struct {
     TransportKind kind;
     gboolean (*parse)(TransportAddress *address, const char *text, GError **error);
 } kinds[] = {
-    { "unix:", TRANSPORT_UNIX, parse_unix }, { "abstract:", TRANSPORT_ABSTRACT, parse_unix },
-    { "tcp:", TRANSPORT_TCP, parse_host },   { "tls:", TRANSPORT_TLS, parse_host },
-    { "fd:", TRANSPORT_FD, parse_fd },       { "", TRANSPORT_UNIX, parse_unix },
+    {"unix:", TRANSPORT_UNIX, parse_unix}, {"abstract:", TRANSPORT_ABSTRACT, parse_unix},
+    {"tcp:", TRANSPORT_TCP, parse_host},   {"tls:", TRANSPORT_TLS, parse_host},
+    {"fd:", TRANSPORT_FD, parse_fd},       {"", TRANSPORT_UNIX, parse_unix},
 };
 
 TransportAddress *transport_parse(const char *text, GError **error)

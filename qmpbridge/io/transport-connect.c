@@ -29,10 +29,10 @@ static const struct {
     int code;
     const char *hint;
 } hints[] = {
-    { G_IO_ERROR_NOT_FOUND, "; is the VM running, and is this its socket?" },
-    { G_IO_ERROR_CONNECTION_REFUSED, "; nobody listens there, the VM has probably ended" },
-    { G_IO_ERROR_PERMISSION_DENIED, "; the socket belongs to another user" },
-    { G_IO_ERROR_WOULD_BLOCK, "; too many others wait to be let in" },
+    {G_IO_ERROR_NOT_FOUND, "; is the VM running, and is this its socket?"},
+    {G_IO_ERROR_CONNECTION_REFUSED, "; nobody listens there, the VM has probably ended"},
+    {G_IO_ERROR_PERMISSION_DENIED, "; the socket belongs to another user"},
+    {G_IO_ERROR_WOULD_BLOCK, "; too many others wait to be let in"},
 };
 
 void transport_connect_failed(GError **error, const char *where, const GError *why)
@@ -102,8 +102,8 @@ static void attempt_end(GTask *task, GIOStream *stream, const GError *why)
                             "can't connect to %s: no answer within %.3g s", attempt->text,
                             attempt->timeout_ms / 1000.0);
     else if (g_error_matches(why, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_CANCELLED,
-                            "connecting to %s was given up", attempt->text);
+        error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_CANCELLED, "connecting to %s was given up",
+                            attempt->text);
     else if (why->domain == BRIDGE_ERROR)
         error = g_error_copy(why);
     else
@@ -148,8 +148,8 @@ static void on_connected(GObject *source, GAsyncResult *result, gpointer user_da
     if (connection)
         transport_tune(connection, attempt->address);
     if (connection && attempt->address->kind == TRANSPORT_TLS)
-        transport_tls_async(G_IO_STREAM(connection), attempt->address, attempt->tls,
-                            attempt->own, on_tls, user_data);
+        transport_tls_async(G_IO_STREAM(connection), attempt->address, attempt->tls, attempt->own,
+                            on_tls, user_data);
     else
         attempt_end(user_data, (GIOStream *)g_steal_pointer(&connection), error);
 }
@@ -194,8 +194,8 @@ void transport_connect_async(const char *address, const TransportTls *tls, guint
     attempt->tls = transport_tls_copy(tls);
     if (cancellable) {
         attempt->outer = g_object_ref(cancellable);
-        attempt->handler = g_cancellable_connect(cancellable, G_CALLBACK(on_outer_cancelled),
-                                                 attempt->own, NULL);
+        attempt->handler =
+            g_cancellable_connect(cancellable, G_CALLBACK(on_outer_cancelled), attempt->own, NULL);
     }
     attempt_start(task, attempt);
 }

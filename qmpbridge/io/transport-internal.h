@@ -14,7 +14,7 @@ gboolean transport_check_unix_name(const char *name, GError **error);
 /** Where to connect to for anything but an fd: address. Returns: (transfer full). */
 GSocketConnectable *transport_target(const TransportAddress *address);
 
-/** A connection that failed, told so that people know where to look. @where: the address as
+/** The error of a connection that failed, which says where to look. @where: the address as
  * given. */
 void transport_connect_failed(GError **error, const char *where, const GError *why);
 

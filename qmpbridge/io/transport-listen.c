@@ -2,7 +2,7 @@
 /*
  * Listening on a unix socket that is only this user's. Between the look at a socket that is there
  * and the moment at which the new one listens, another server might do the same: its live socket
- * would be taken for a stale one, or be unlinked. So whoever replaces a socket holds a lock
+ * would be taken for a stale one, or be unlinked. So a process that replaces a socket holds a lock
  * meanwhile, on a file beside it, PATH.lock, which is removed before the lock is released. (The
  * directory itself isn't locked: that means more to io/owned-dir.c.)
  */
@@ -24,7 +24,7 @@
 #define LOCK_TIMEOUT_US (2 * G_USEC_PER_SEC)
 #define LOCK_PAUSE_US 1000
 
-/* TRUE if somebody accepts connections there. */
+/* TRUE if a process accepts connections there. */
 static gboolean is_live(GSocketAddress *address)
 {
     g_autoptr(GSocket) probe =
@@ -36,7 +36,7 @@ static gboolean is_live(GSocketAddress *address)
     g_socket_set_blocking(probe, FALSE);
     if (g_socket_connect(probe, address, NULL, &why))
         return TRUE;
-    /* Only a refusal proves that nobody is there; a full backlog, say, proves the opposite. */
+    /* Only a refusal proves that no process listens; a full backlog, say, proves the opposite. */
     return !g_error_matches(why, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
 }
 
@@ -72,8 +72,7 @@ static gboolean bind_private(GSocket *socket, const char *path, GSocketAddress *
 {
     struct stat info;
 
-    if (fchmod(g_socket_get_fd(socket), 0600) < 0 ||
-        !g_socket_bind(socket, address, FALSE, error))
+    if (fchmod(g_socket_get_fd(socket), 0600) < 0 || !g_socket_bind(socket, address, FALSE, error))
         return FALSE;
     if (lstat(path, &info) == 0 && (info.st_mode & 0777) == 0600)
         return TRUE;
@@ -113,14 +112,15 @@ static int acquire(const char *lock, const char *path, GError **error)
     if (errno == EWOULDBLOCK)
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_BUSY,
                     "can't listen on %s: another process holds %s; end that process, or choose "
-                    "another path", path, lock);
+                    "another path",
+                    path, lock);
     else
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_CONNECT, "can't listen on %s: %s: %s", path,
                     lock, g_strerror(errno));
     return -1;
 }
 
-/* Whoever waits for it finds a file without a name, and makes the next one. */
+/* A process that waits for it finds a file without a name, and makes the next one. */
 static void release(const char *lock, int fd)
 {
     unlink(lock);

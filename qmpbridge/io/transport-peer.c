@@ -42,7 +42,7 @@ gboolean transport_peer(GIOStream *stream, TransportPeer *peer)
     if (g_socket_get_family(socket) != G_SOCKET_FAMILY_UNIX ||
         getsockopt(g_socket_get_fd(socket), SOL_SOCKET, SO_PEERCRED, &who, &len) != 0)
         return FALSE;
-    *peer = (TransportPeer){ .pid = who.pid, .uid = who.uid, .gid = who.gid };
+    *peer = (TransportPeer){.pid = who.pid, .uid = who.uid, .gid = who.gid};
     read_name(peer);
     return TRUE;
 }

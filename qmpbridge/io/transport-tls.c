@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * TLS on a connection, by the TLS backend that GIO finds. The server's certificate is always
- * verified; what is wrong with it is told together with the remedy.
+ * verified; errors about it name the remedy.
  */
 #include "qmpbridge/io/transport-internal.h"
 
@@ -53,14 +53,14 @@ static const struct {
     GTlsCertificateFlags fault;
     const char *text;
 } faults[] = {
-    { G_TLS_CERTIFICATE_UNKNOWN_CA,
-      "it isn't signed by a CA that is trusted here; name the file of its CA by --tls-ca" },
-    { G_TLS_CERTIFICATE_BAD_IDENTITY,
-      "it is for another host; connect by the name in it, or give that by --tls-name" },
-    { G_TLS_CERTIFICATE_EXPIRED, "it has expired; renew it" },
-    { G_TLS_CERTIFICATE_NOT_ACTIVATED, "it isn't valid yet; look at the clocks" },
-    { G_TLS_CERTIFICATE_REVOKED, "it was revoked; renew it" },
-    { G_TLS_CERTIFICATE_INSECURE, "its algorithm is insecure; renew it" },
+    {G_TLS_CERTIFICATE_UNKNOWN_CA,
+     "it isn't signed by a CA that is trusted here; name the file of its CA by --tls-ca"},
+    {G_TLS_CERTIFICATE_BAD_IDENTITY,
+     "it is for another host; connect by the name in it, or give that by --tls-name"},
+    {G_TLS_CERTIFICATE_EXPIRED, "it has expired; renew it"},
+    {G_TLS_CERTIFICATE_NOT_ACTIVATED, "it isn't valid yet; look at the clocks"},
+    {G_TLS_CERTIFICATE_REVOKED, "it was revoked; renew it"},
+    {G_TLS_CERTIFICATE_INSECURE, "its algorithm is insecure; renew it"},
 };
 
 static GError *certificate_error(const Handshake *handshake)
@@ -105,8 +105,7 @@ static void on_handshake(GObject *source, GAsyncResult *result, gpointer user_da
 /* @error: of one of the caller's own files. */
 static void bad_file(GError **error, const char *what, const char *path, const GError *why)
 {
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "the %s %s: %s", what, path,
-                why->message);
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "the %s %s: %s", what, path, why->message);
 }
 
 static gboolean set_ca(GTlsConnection *connection, const TransportTls *tls, GError **error)
@@ -131,8 +130,8 @@ static gboolean set_certificate(GTlsConnection *connection, const TransportTls *
 
     if (!tls->certificate)
         return TRUE;
-    certificate = g_tls_certificate_new_from_files(
-        tls->certificate, tls->key ? tls->key : tls->certificate, &why);
+    certificate = g_tls_certificate_new_from_files(tls->certificate,
+                                                   tls->key ? tls->key : tls->certificate, &why);
     if (certificate)
         g_tls_connection_set_certificate(connection, certificate);
     else
@@ -158,8 +157,7 @@ static gboolean prepare(Handshake *handshake, GIOStream *stream, const Transport
     if (!have_backend(error))
         return FALSE;
     handshake->connection = g_tls_client_connection_new(stream, identity, error);
-    if (!handshake->connection ||
-        !set_ca(G_TLS_CONNECTION(handshake->connection), tls, error) ||
+    if (!handshake->connection || !set_ca(G_TLS_CONNECTION(handshake->connection), tls, error) ||
         !set_certificate(G_TLS_CONNECTION(handshake->connection), tls, error))
         return FALSE;
     /* A VM that ends doesn't say goodbye; whether JSON was cut short is seen anyway. */
