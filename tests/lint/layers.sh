@@ -23,7 +23,7 @@ rank() {
     qmpbridge/ui/prompt/*) echo 10 ;;
     qmpbridge/ui/*) echo 11 ;;
     qmpbridge/commands/*) echo 12 ;;
-    qmpbridge/*) echo 13 ;;
+    qmpbridge/program/*) echo 13 ;;
     esac
 }
 

@@ -5,8 +5,8 @@
  */
 #include "tests/unit/temp.h"
 
-#include "qmpbridge/command-line.h"
-#include "qmpbridge/configuration.h"
+#include "qmpbridge/program/command-line.h"
+#include "qmpbridge/program/configuration.h"
 
 static char *directory, *path;
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qmpbridge/command-line.h"
+#include "qmpbridge/program/command-line.h"
 
 /* Words between blanks, of which the last is completed; candidates between '|'. */
 static const struct {

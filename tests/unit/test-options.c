@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/command-line.h"
+#include "qmpbridge/program/command-line.h"
 
 /* Words separated by blanks; @error: part of the message, NULL if the line is good. */
 static const struct {

@@ -3,11 +3,11 @@
  * Parses a command line by the table of options, which may stand anywhere ("--" ends them), and
  * merges it with the configuration file; see command-line.h.
  */
-#include "qmpbridge/command-line.h"
+#include "qmpbridge/program/command-line.h"
 
 #include <string.h>
 
-#include "qmpbridge/configuration.h"
+#include "qmpbridge/program/configuration.h"
 #include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/shell/attached-vms.h"
 

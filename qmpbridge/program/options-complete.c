@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "qmpbridge/io/control-socket.h"
-#include "qmpbridge/options.h"
+#include "qmpbridge/program/options.h"
 #include "qmpbridge/record/store.h"
 #include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/ui/prompt/completers.h"

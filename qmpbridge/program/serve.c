@@ -3,7 +3,7 @@
  * What `qmpbridge serve` is made of; see serve.h. An endpoint keeps the monitor connected, and a
  * control socket serves it.
  */
-#include "qmpbridge/serve.h"
+#include "qmpbridge/program/serve.h"
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/message.h"

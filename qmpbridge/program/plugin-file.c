@@ -4,7 +4,7 @@
  * never in the current directory, and only in a folder that was configured as a build tree by the
  * executable's owner.
  */
-#include "qmpbridge/plugin-file.h"
+#include "qmpbridge/program/plugin-file.h"
 
 #include <sys/stat.h>
 

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "qmpbridge/options.h"
+#include "qmpbridge/program/options.h"
 
 G_BEGIN_DECLS
 

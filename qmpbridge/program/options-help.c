@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "qmpbridge/options.h"
+#include "qmpbridge/program/options.h"
 #include "qmpbridge/commands/command-table.h"
 
 static void append_option(GString *out, const Option *option)

@@ -2,7 +2,7 @@
 /*
  * The configuration file. What is wrong in it is an error in any case, also where it isn't needed.
  */
-#include "qmpbridge/configuration.h"
+#include "qmpbridge/program/configuration.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "qmpbridge/options.h"
+#include "qmpbridge/program/options.h"
 
 G_BEGIN_DECLS
 

@@ -3,13 +3,13 @@
  * `qmpbridge serve`: main loop, signals, and what it prints meanwhile. It has no shell and
  * no prompt: who wants one attaches to the socket.
  */
-#include "qmpbridge/main-serve.h"
+#include "qmpbridge/program/main-serve.h"
 
 #include <glib-unix.h>
 #include <signal.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/serve.h"
+#include "qmpbridge/program/serve.h"
 #include "qmpbridge/ui/prompt/display.h"
 #include "qmpbridge/ui/output/output.h"
 

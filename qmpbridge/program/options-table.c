@@ -2,7 +2,7 @@
 /*
  * The table of options, and the setters of those that are more than a string or a number.
  */
-#include "qmpbridge/options.h"
+#include "qmpbridge/program/options.h"
 
 #include <string.h>
 

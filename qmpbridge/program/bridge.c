@@ -6,7 +6,7 @@
  * The end comes in an order that loses nothing: an open recording is ended, QEMU quits, the
  * verifications finish, then @ended is called.
  */
-#include "qmpbridge/bridge.h"
+#include "qmpbridge/program/bridge.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 #include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/engine/engines.h"
 #include "qmpbridge/io/control-socket.h"
-#include "qmpbridge/plugin-file.h"
+#include "qmpbridge/program/plugin-file.h"
 #include "qmpbridge/record/files.h"
 #include "qmpbridge/record/guard.h"
 #include "qmpbridge/record/scratch.h"

@@ -2,7 +2,7 @@
 /*
  * A set of options: made, set by the rows of the table, freed.
  */
-#include "qmpbridge/options.h"
+#include "qmpbridge/program/options.h"
 
 #include <string.h>
 

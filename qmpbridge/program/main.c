@@ -15,12 +15,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "qmpbridge/bridge.h"
+#include "qmpbridge/program/bridge.h"
 #include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/io/transport.h"
-#include "qmpbridge/main-serve.h"
-#include "qmpbridge/command-line.h"
-#include "qmpbridge/plugin-file.h"
+#include "qmpbridge/program/main-serve.h"
+#include "qmpbridge/program/command-line.h"
+#include "qmpbridge/program/plugin-file.h"
 #include "qmpbridge/ui/prompt/display.h"
 #include "qmpbridge/ui/frontend.h"
 #include "qmpbridge/ui/notices.h"
