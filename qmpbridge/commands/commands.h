@@ -7,8 +7,8 @@
 
 #include "qmpbridge/shell/call.h"
 #include "qmpbridge/ui/output/output.h"
-#include "qmpbridge/ui/prompt/candidates.h"
-#include "qmpbridge/ui/prompt/completers.h"
+#include "qmpbridge/ui/prompt/candidates-pairs.h"
+#include "qmpbridge/ui/prompt/argument-completers.h"
 
 /* record-commands.c */
 extern const Command command_begin_record, command_end_record, command_query_record,
@@ -44,7 +44,7 @@ extern const Command command_quit;
 /* help-command.c */
 extern const Command command_help;
 
-/** Tells what QMP command @name returned and ends the call, unless it is over. @value, @error: as
+/** Prints what QMP command @name returned and ends the call, unless it is over. @value, @error: as
  * of QmpTextFunc. */
 void call_answer(CommandCall *call, const char *name, GBytes *value, const GError *error);
 

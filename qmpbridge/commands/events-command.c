@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `events`: which events are told as they come.
+ * `events`: which events are shown as they come.
  */
 #include "qmpbridge/commands/commands.h"
 
-static void tell_filter(CommandCall *call, gboolean asked)
+static void print_filter(CommandCall *call, gboolean asked)
 {
     Output *output = shell_output(call_shell(call));
     g_autofree char *filter = event_filter_text(output_filter(output));
@@ -29,7 +29,7 @@ static void run_events(CommandCall *call)
         }
         output_set_filter(shell_output(call_shell(call)), filter);
     }
-    tell_filter(call, asked);
+    print_filter(call, asked);
     call_finish(call, NULL);
 }
 

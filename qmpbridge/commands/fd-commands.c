@@ -10,7 +10,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/commands/commands.h"
-#include "qmpbridge/shell/language/input.h"
+#include "qmpbridge/shell/language/qmp-command.h"
 
 /* "fd:N": one that this program was started with. It stays open: it may be given again. */
 static int duplicate(const char *number, GError **error)
@@ -87,15 +87,16 @@ static void run_getfd(CommandCall *call)
 static void on_schema(gpointer user_data)
 {
     g_autoptr(CommandCall) call = user_data;
-    g_autoptr(Input) input = NULL;
+    g_autoptr(QmpCommand) qmp = NULL;
     GError *error = NULL;
 
     if (call_is_over(call))
         return;
-    input = input_from_pairs(attached_vm_schema(call_vm(call)), shell_commands(call_shell(call)),
-                             "add-fd", call_pairs(call), call_words(call), &error);
-    if (input)
-        execute(call, call_value(call, 0), call_value(call, 1), input->args);
+    qmp =
+        qmp_command_from_pairs(attached_vm_schema(call_vm(call)), shell_commands(call_shell(call)),
+                               "add-fd", call_pairs(call), call_words(call), &error);
+    if (qmp)
+        execute(call, call_value(call, 0), call_value(call, 1), qmp->args);
     else
         call_finish(call, error);
 }

@@ -145,7 +145,7 @@ static void describe(Line *line, const SchemaType *type, guint depth)
 
 /* --- objects ------------------------------------------------------------------------------ */
 
-/* The object whose members are told below a member: itself, its branch, or its elements. *@list:
+/* The object whose members are listed below a member: itself, its branch, or its elements. *@list:
  * it is in an array. */
 static const SchemaType *object_in(const SchemaType *type, gboolean *list)
 {
@@ -158,9 +158,9 @@ static const SchemaType *object_in(const SchemaType *type, gboolean *list)
                    : NULL;
 }
 
-static void tell_object(Help *help, const SchemaType *type, const char *path, guint depth);
+static void describe_object(Help *help, const SchemaType *type, const char *path, guint depth);
 
-static void tell_member(Help *help, const SchemaMember *member, const char *path, guint depth)
+static void describe_member(Help *help, const SchemaMember *member, const char *path, guint depth)
 {
     Line line = line_begin(help, depth, member->name, member->flags & SCHEMA_OPTIONAL ? "[]" : "");
     gboolean list;
@@ -171,11 +171,11 @@ static void tell_member(Help *help, const SchemaMember *member, const char *path
     line_words(&line, flag_marks(member->flags));
     line_end(&line);
     if (object && depth + 1 < MAX_DEPTH)
-        tell_object(help, object, at, depth + 1);
+        describe_object(help, object, at, depth + 1);
 }
 
 /* What a variant adds, in one line of names. */
-static void tell_variant(Help *help, const char *tag, const SchemaMember *variant, guint depth)
+static void describe_variant(Help *help, const char *tag, const SchemaMember *variant, guint depth)
 {
     g_autofree char *label = g_strconcat(tag, "=", variant->name, NULL);
     Line line = line_begin(help, depth, label, "");
@@ -196,7 +196,7 @@ static void tell_variant(Help *help, const char *tag, const SchemaMember *varian
 }
 
 /* The tag isn't chosen: at the top what each variant adds, further down just that there is more. */
-static void tell_variants(Help *help, const SchemaType *type, guint depth)
+static void describe_variants(Help *help, const SchemaType *type, guint depth)
 {
     const SchemaMember *tag = schema_type_tag(type);
     guint count;
@@ -215,10 +215,10 @@ static void tell_variants(Help *help, const SchemaType *type, guint depth)
     }
     g_string_append_printf(help->out, "\nDepending on %s, also:\n", name);
     for (guint i = 0; i < count && !is_full(help); i++)
-        tell_variant(help, tag->name, &variants[i], depth);
+        describe_variant(help, tag->name, &variants[i], depth);
 }
 
-static void tell_object(Help *help, const SchemaType *type, const char *path, guint depth)
+static void describe_object(Help *help, const SchemaType *type, const char *path, guint depth)
 {
     g_autoptr(GPtrArray) members = g_ptr_array_new();
 
@@ -230,9 +230,9 @@ static void tell_object(Help *help, const SchemaType *type, const char *path, gu
         const SchemaMember *own = schema_type_members(type, &count);
 
         for (guint i = 0; i < count && !is_full(help); i++)
-            tell_member(help, &own[i], path, depth);
+            describe_member(help, &own[i], path, depth);
         if (tag && !chosen)
-            tell_variants(help, type, depth);
+            describe_variants(help, type, depth);
         type = chosen ? schema_type_branch(schema_type_variant(type, chosen), SCHEMA_OBJECT) : NULL;
     }
 }
@@ -249,7 +249,7 @@ static gboolean has_members(const SchemaType *type)
     return count > 0;
 }
 
-static void tell_head(Help *help, const SchemaEntity *entity, gboolean event)
+static void describe_head(Help *help, const SchemaEntity *entity, gboolean event)
 {
     g_autofree char *name = escape_text(entity->name, -1);
 
@@ -262,7 +262,7 @@ static void tell_head(Help *help, const SchemaEntity *entity, gboolean event)
         g_string_append(help->out, "It can be executed out of band: {\"exec-oob\": ...}.\n");
 }
 
-static void tell_returns(Help *help, const SchemaType *type)
+static void describe_returns(Help *help, const SchemaType *type)
 {
     gboolean list;
     const SchemaType *object = object_in(type, &list);
@@ -271,7 +271,7 @@ static void tell_returns(Help *help, const SchemaType *type)
         return;
     g_string_append(help->out, "\nReturns:\n");
     if (object && !list && schema_type_kind(type) == SCHEMA_OBJECT) {
-        tell_object(help, object, "", 0);
+        describe_object(help, object, "", 0);
     } else {
         Line line = {help, 0, TRUE};
 
@@ -280,7 +280,7 @@ static void tell_returns(Help *help, const SchemaType *type)
         describe(&line, type, 0);
         line_end(&line);
         if (object)
-            tell_object(help, object, "", 1);
+            describe_object(help, object, "", 1);
     }
 }
 
@@ -289,16 +289,16 @@ char *help_qmp(const Schema *schema, const SchemaEntity *entity, char **pairs)
     gboolean event = schema_event(schema, entity->name) == entity;
     Help help = {g_string_new(NULL), 0, pairs};
 
-    tell_head(&help, entity, event);
+    describe_head(&help, entity, event);
     if (has_members(entity->arguments)) {
         g_string_append(help.out, event ? "\nData:\n" : "\nArguments ([] are optional):\n");
-        tell_object(&help, entity->arguments, "", 0);
+        describe_object(&help, entity->arguments, "", 0);
     } else {
         g_string_append(help.out, event ? "It has no data.\n" : "It takes no arguments.\n");
     }
     help.pairs = NULL; /* they are of the arguments */
     if (!event && !is_full(&help))
-        tell_returns(&help, entity->returns);
+        describe_returns(&help, entity->returns);
     if (is_full(&help))
         g_string_append(help.out, "  ... (there is more)\n");
     return g_string_free(help.out, FALSE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the schema tells of a command or an event, as a text for people. Pure.
+ * What the schema has of a command or an event, as a text for people. Pure.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `hmp`: a line for the human monitor of QEMU, through QMP. The line goes there as it was typed,
- * with its quotes; what comes back is text, and may tell an error.
+ * with its quotes; what comes back is text, and may be an error.
  */
 #include <string.h>
 
@@ -13,7 +13,7 @@
 #define HMP_COMMAND "human-monitor-command"
 
 /* What the command says, or that it failed. @text: as HMP gave it. */
-static void tell(CommandCall *call, GBytes *value, const char *text)
+static void print(CommandCall *call, GBytes *value, const char *text)
 {
     g_autofree char *failure = hmp_error(text);
     g_autofree char *safe = escape_console(text, strlen(text));
@@ -44,7 +44,7 @@ static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpoi
     if (call_is_over(call))
         return;
     if (text)
-        tell(call, value, text);
+        print(call, value, text);
     else
         call_finish(call, error ? g_error_copy(error)
                                 : g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_PROTOCOL,
@@ -66,7 +66,8 @@ static void run_hmp(CommandCall *call)
 static void complete_hmp(Candidates *c)
 {
     gboolean info = g_strcmp0(c->words[1], "info") == 0;
-    NamesPlace place = {"hmp", c->before == 2 && info ? "info" : "command", c->typed->word, NULL};
+    LiveNamesPlace place = {"hmp", c->before == 2 && info ? "info" : "command", c->typed->word,
+                            NULL};
 
     if (c->before == 1 || (c->before == 2 && (info || strcmp(c->words[1], "help") == 0)))
         candidates_offer_names(c, "", &place);

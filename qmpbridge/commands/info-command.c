@@ -40,7 +40,7 @@ static void add_peer(GString *out, AttachedVm *vm)
                            (unsigned long)peer.uid);
 }
 
-/* "qemu": "11.1.3", "package": "...", "capabilities": [...], as the greeting told. */
+/* "qemu": "11.1.3", "package": "...", "capabilities": [...], as the greeting has them. */
 static void add_greeting(GString *out, JsonNode *body)
 {
     JsonObject *greeting = json_as_object(body);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * QMP commands: by name with key=value arguments, or whole as a JSON object. What is sent is
- * made and checked by input.c, against the peer's schema.
+ * made and checked by qmp-command.c, against the peer's schema.
  */
 #include "qmpbridge/commands/commands.h"
-#include "qmpbridge/shell/language/input.h"
+#include "qmpbridge/shell/language/qmp-command.h"
 
 /* A call on its way to the schema or the peer, with the name of its QMP command. */
 typedef struct {
@@ -47,17 +47,18 @@ static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpoi
     call_answer(pending->call, pending->name, value, error);
 }
 
-/* What people should know of a command; told once by each shell. */
-static void tell_hints(CommandCall *call, GPtrArray *hints)
+/* What people should know of a command: a shell prints each once. */
+static void show_hints(CommandCall *call, GPtrArray *hints)
 {
     for (guint i = 0; i < hints->len; i++)
         shell_hint_once(call_shell(call), call_vm(call), hints->pdata[i]);
 }
 
-/* Sends what was typed, or tells what is wrong with it. @input: (transfer full) (nullable). */
-static void execute(Pending *pending, Input *input, GError *error)
+/* Sends what was typed, or ends the call with what is wrong with it. @qmp: (transfer full)
+ * (nullable). */
+static void execute(Pending *pending, QmpCommand *qmp, GError *error)
 {
-    g_autoptr(Input) command = input;
+    g_autoptr(QmpCommand) command = qmp;
     CommandCall *call = pending->call;
 
     if (!command) {
@@ -65,7 +66,7 @@ static void execute(Pending *pending, Input *input, GError *error)
         pending_free(pending);
         return;
     }
-    tell_hints(call, command->hints);
+    show_hints(call, command->hints);
     attached_vm_qmp_text(call_vm(call), command->name, command->args,
                          command->oob ? QMP_EXECUTE_OOB : QMP_EXECUTE, on_reply, pending);
 }
@@ -75,13 +76,14 @@ static void on_schema(gpointer user_data)
     g_autoptr(Pending) pending = user_data;
     CommandCall *call = pending->call;
     GError *error = NULL;
-    Input *input;
+    QmpCommand *qmp;
 
     if (call_is_over(call))
         return;
-    input = input_from_pairs(attached_vm_schema(call_vm(call)), shell_commands(call_shell(call)),
-                             pending->name, call_pairs(call), call_words(call), &error);
-    execute(g_steal_pointer(&pending), input, error);
+    qmp =
+        qmp_command_from_pairs(attached_vm_schema(call_vm(call)), shell_commands(call_shell(call)),
+                               pending->name, call_pairs(call), call_words(call), &error);
+    execute(g_steal_pointer(&pending), qmp, error);
 }
 
 void call_qmp(CommandCall *call, const char *name)
@@ -95,16 +97,16 @@ static void on_json_schema(gpointer user_data)
     g_autoptr(Pending) pending = user_data;
     CommandCall *call = pending->call;
     GError *error = NULL;
-    Input *input;
+    QmpCommand *qmp;
 
     if (call_is_over(call))
         return;
-    input = input_from_json(attached_vm_schema(call_vm(call)), pending->name, &error);
-    if (input) {
+    qmp = qmp_command_from_json(attached_vm_schema(call_vm(call)), pending->name, &error);
+    if (qmp) {
         g_free(pending->name);
-        pending->name = g_strdup(input->name);
+        pending->name = g_strdup(qmp->name);
     }
-    execute(g_steal_pointer(&pending), input, error);
+    execute(g_steal_pointer(&pending), qmp, error);
 }
 
 static void run_qmp_json(CommandCall *call)
@@ -112,7 +114,7 @@ static void run_qmp_json(CommandCall *call)
     const char *line = call_line(call);
     Pending *pending = pending_new(call, line);
 
-    if (input_is_oob(line)) /* it is meant to get through where nothing else does */
+    if (qmp_command_is_oob(line)) /* it is meant to get through where nothing else does */
         on_json_schema(pending);
     else
         attached_vm_with_schema(call_vm(call), on_json_schema, pending);

@@ -5,7 +5,7 @@
 #include "qmpbridge/commands/commands.h"
 
 /* How many wait for their proof. */
-static void tell_pending(Shell *shell, GPtrArray *recordings)
+static void print_pending(Shell *shell, GPtrArray *recordings)
 {
     g_autofree char *text = NULL;
     guint n = 0;
@@ -28,7 +28,7 @@ static void run_list(CommandCall *call)
     if (recordings && !recordings->len)
         output_hint(shell_output(shell), NULL, "no recordings yet");
     if (recordings)
-        tell_pending(shell, recordings);
+        print_pending(shell, recordings);
     call_finish(call, error);
 }
 

@@ -2,13 +2,13 @@
 /*
  * `transaction`: a block of actions, one a line, that the VM carries out all together or not at
  * all. While it is open it takes all lines (ShellMode). Each action is checked when it is typed;
- * one that is wrong is told, and the block stays as it was.
+ * an error is printed for one that is wrong, and the block stays as it was.
  */
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/commands/commands.h"
-#include "qmpbridge/shell/language/input.h"
+#include "qmpbridge/shell/language/transaction-action.h"
 
 /* Most actions of a block. */
 #define MAX_ACTIONS 4096u
@@ -118,8 +118,9 @@ static void add_action(CommandCall *call, Block *block, const char *line, const 
     g_autoptr(GBytes) action = NULL;
     GError *error = NULL;
 
-    action = words ? input_action(schema, words->texts[0], words->texts + 1, words, hints, &error)
-                   : input_action_json(schema, line, hints, &error);
+    action =
+        words ? transaction_action(schema, words->texts[0], words->texts + 1, words, hints, &error)
+              : transaction_action_json(schema, line, hints, &error);
     for (guint i = 0; i < hints->len; i++)
         shell_hint_once(call_shell(call), call_vm(call), hints->pdata[i]);
     add(call, block, action, error);
@@ -180,7 +181,7 @@ static void on_schema(gpointer user_data)
     if (shell_mode(call_shell(call)))
         error = g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_STATE, "a transaction is open already");
     else if (call_pairs(call) && call_pairs(call)[0])
-        properties = input_properties(schema, call_pairs(call), call_words(call), &error);
+        properties = transaction_properties(schema, call_pairs(call), call_words(call), &error);
     if (!error) {
         block = g_new0(Block, 1);
         block->vm = attached_vm_ref(call_vm(call));
@@ -211,7 +212,7 @@ static void run_transaction(CommandCall *call)
 
 static void complete_properties(Candidates *c)
 {
-    candidates_offer_pairs(c, NULL, input_properties_type(c->sources->schema));
+    candidates_offer_pairs(c, NULL, transaction_properties_type(c->sources->schema));
 }
 
 const Command command_transaction = {

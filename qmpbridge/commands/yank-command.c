@@ -118,7 +118,7 @@ static void complete_instances(Candidates *c)
 {
     static const struct {
         const char *before;
-        NamesPlace place;
+        LiveNamesPlace place;
     } kinds[] = {
         {"block-node=", {"yank", "node-name", "", NULL}},
         {"chardev=", {"yank", "chardev", "", NULL}},

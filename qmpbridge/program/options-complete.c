@@ -12,7 +12,7 @@
 #include "qmpbridge/program/options.h"
 #include "qmpbridge/record/store.h"
 #include "qmpbridge/commands/command-table.h"
-#include "qmpbridge/ui/prompt/completers.h"
+#include "qmpbridge/ui/prompt/argument-completers.h"
 
 /* Values that can be listed, by option. */
 static const struct {

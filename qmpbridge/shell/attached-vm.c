@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One VM of the shell: its connection, and what is asked of it. Who waits for something of it is
- * called in any case, at its end at the latest.
+ * One VM of the shell: its connection, and what is asked of it. A callback that waits for something
+ * of it is called in any case, at the VM's end at the latest.
  */
 #include "qmpbridge/shell/attached-vm.h"
 
@@ -36,7 +36,7 @@ struct AttachedVm {
     Watches *watches;
 };
 
-/* Someone who waits for the schema, or that the VM is ready. */
+/* A callback that waits for the schema, or for the VM to be ready. */
 typedef struct {
     AttachedVm *vm;
     AttachedVmSchemaFunc schema_func;
@@ -217,7 +217,7 @@ Schema *attached_vm_schema(const AttachedVm *vm)
     return vm->schema;
 }
 
-/* --- what the endpoint tells ------------------------------------------------------------- */
+/* --- what comes from the endpoint ------------------------------------------------------------- */
 
 static void note_gap(AttachedVm *vm)
 {
@@ -245,7 +245,7 @@ static void on_ready(Endpoint *endpoint, JsonNode *greeting, gpointer user_data)
         vm->ops->ready(vm, json_as_object(greeting), vm->user_data);
     renew_schema(vm);
     call_ready_waiters(vm);
-    watches_tell(vm->watches);
+    watches_call(vm->watches);
 }
 
 static void on_event(Endpoint *endpoint, JsonNode *event, gpointer user_data)
@@ -261,7 +261,7 @@ static void on_event(Endpoint *endpoint, JsonNode *event, gpointer user_data)
         vm->shutdown = TRUE;
     if (vm->ops->event && !vm->closed)
         vm->ops->event(vm, object, text, vm->user_data);
-    watches_tell(vm->watches);
+    watches_call(vm->watches);
 }
 
 static void on_notice(Endpoint *endpoint, const GError *what, gpointer user_data)
@@ -292,7 +292,7 @@ static void lose(AttachedVm *vm, const GError *error, guint retry_ms)
         call_ready_waiters(vm);
     if ((first || !retry_ms) && vm->ops->lost && !vm->closed)
         vm->ops->lost(vm, error, retry_ms, vm->user_data);
-    watches_tell(vm->watches);
+    watches_call(vm->watches);
     attached_vm_unref(vm);
 }
 

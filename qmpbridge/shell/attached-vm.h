@@ -15,7 +15,7 @@
 #include "qmpbridge/core/schema.h"
 #include "qmpbridge/io/endpoint.h"
 #include "qmpbridge/io/eventlog.h"
-#include "qmpbridge/shell/events/waiting.h"
+#include "qmpbridge/shell/events/event-queue.h"
 
 G_BEGIN_DECLS
 
@@ -38,13 +38,13 @@ typedef struct {
     gboolean patient;        /**< a lost connection is waited for as one that is yet to come is */
 } AttachedVmOptions;
 
-/** What the owner hears; each may be NULL. */
+/** What the VM calls in its owner; each may be NULL. */
 typedef struct {
     /** Negotiation is done, for the first time or again. @greeting: its body, borrowed. */
     void (*ready)(AttachedVm *vm, JsonObject *greeting, gpointer user_data);
     /** An event has come and is in attached_vm_events(). @text: the same, as the peer wrote it. */
     void (*event)(AttachedVm *vm, JsonObject *event, GBytes *text, gpointer user_data);
-    /** The connection is lost, or could not be made; further attempts that fail aren't told.
+    /** The connection is lost, or could not be made; it isn't called for further attempts.
      * @error: why; NULL if the VM has ended in order. @retry_ms: time to the next attempt; 0: the
      * VM is OVER. */
     void (*lost)(AttachedVm *vm, const GError *error, guint retry_ms, gpointer user_data);
@@ -70,7 +70,7 @@ AttachedVm *attached_vm_ref(AttachedVm *vm);
 /** The last one closes the connection. @vm: (nullable). */
 void attached_vm_unref(AttachedVm *vm);
 /** Closes the connection: it is OVER; what waits for it fails with BRIDGE_ERROR_CLOSED, from
- * within; the owner hears nothing any more. */
+ * within; the owner's functions aren't called any more. */
 void attached_vm_close(AttachedVm *vm);
 /** The connection is as good as over: as if it had been lost now. @error: (nullable): why. */
 void attached_vm_end(AttachedVm *vm, const GError *error);
@@ -85,7 +85,7 @@ gboolean attached_vm_was_ready(const AttachedVm *vm);
 const GError *attached_vm_error(const AttachedVm *vm);
 /** Its connection; NULL once OVER. (transfer none). */
 Endpoint *attached_vm_endpoint(const AttachedVm *vm);
-/** The last time without a connection that has ended, as gap_to_json() tells it; NULL if there was
+/** The last time without a connection that has ended, as gap_to_json() writes it; NULL if there was
  * none. Known when @ready is called. (transfer none). */
 GBytes *attached_vm_gap(const AttachedVm *vm);
 /** Events that have come so far. */
@@ -98,7 +98,7 @@ QmpClient *attached_vm_client(const AttachedVm *vm);
 /** The schema as far as known, or NULL. (transfer none): valid until the connection is there
  * again after a loss: it may be another QEMU then. */
 Schema *attached_vm_schema(const AttachedVm *vm);
-/** Told once the schema is known, or can't be had. */
+/** The schema is known, or can't be had. */
 typedef void (*AttachedVmSchemaFunc)(gpointer user_data);
 /** Fetches the schema where it isn't known yet, then calls @func (nullable), maybe at once. */
 void attached_vm_with_schema(AttachedVm *vm, AttachedVmSchemaFunc func, gpointer user_data);

@@ -88,9 +88,9 @@ char *attached_vms_split(const char *text, const char **address)
     return g_strndup(text, (gsize)(equals - text));
 }
 
-/* What tells one address from another: "web" of /run/web.sock, "localhost-4444" of
+/* The part in which one address differs from another: "web" of /run/web.sock, "localhost-4444" of
  * tcp:localhost:4444. */
-static char *telling_part(const char *address)
+static char *distinct_part(const char *address)
 {
     static const char *const endings[] = {".sock", ".socket", ".qmp", NULL};
     const char *slash = strrchr(address, '/'), *colon = strchr(address, ':');
@@ -117,7 +117,7 @@ static char *legal_name(const char *text)
 
 char *attached_vms_name_for(const AttachedVms *vms, const char *address)
 {
-    g_autofree char *part = telling_part(address);
+    g_autofree char *part = distinct_part(address);
     char *name = legal_name(part);
 
     while (attached_vms_find(vms, name)) {

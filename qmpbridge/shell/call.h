@@ -12,7 +12,7 @@
 
 G_BEGIN_DECLS
 
-/** Told how a call ended. @error: (nullable): borrowed. */
+/** A call has ended. @error: (nullable): borrowed. */
 typedef void (*CallDone)(CommandCall *call, const GError *error, gpointer user_data);
 
 /** A new call. @vm: (nullable): the VM that it is for; a reference is taken. */
@@ -58,7 +58,7 @@ void call_on_notify(CommandCall *call, void (*notify)(CommandCall *call));
 /** Ends it. @error: (transfer full) (nullable). Later calls do nothing but free @error. */
 void call_finish(CommandCall *call, GError *error);
 
-/** Ends it without telling anyone: the owner gives up. */
+/** The owner gives the call up: it ends, and calls nothing. */
 void call_cancel(CommandCall *call);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CommandCall, call_unref)

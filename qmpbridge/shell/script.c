@@ -12,13 +12,13 @@
 #include <unistd.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/shell/lines.h"
+#include "qmpbridge/shell/line-stream.h"
 
 /* Where lines come from: a command of -c, or a stream. */
 typedef struct {
     char *label; /* "-c 2", or the file's name */
     char *line;  /* -c */
-    Lines *lines;
+    LineStream *lines;
     guint number;  /* of the line read last */
     GString *open; /* lines that go on in the next one; NULL: none */
     guint first;   /* number of the first one of them */
@@ -42,7 +42,7 @@ static void source_free(Source *source)
 {
     g_free(source->label);
     g_free(source->line);
-    lines_free(source->lines);
+    line_stream_free(source->lines);
     if (source->open)
         g_string_free(source->open, TRUE);
     g_free(source);
@@ -94,7 +94,7 @@ gboolean script_add_file(Script *script, const char *path, GError **error)
     }
     source = g_new0(Source, 1);
     source->label = g_strdup(input ? "stdin" : path);
-    source->lines = lines_new(g_unix_input_stream_new(fd, TRUE), SCRIPT_MAX_LINE);
+    source->lines = line_stream_new(g_unix_input_stream_new(fd, TRUE), SCRIPT_MAX_LINE);
     g_queue_push_tail(&script->sources, source);
     return TRUE;
 }
@@ -175,7 +175,7 @@ static void on_line(const char *line, const GError *error, gpointer user_data)
         finish(script, error);
     } else if (line && is_still_open(script, source, line)) {
         script_start(script);  /* not from here: lines may come without end */
-    } else if (source->open) { /* closed now, or never: then it is executed to be told so */
+    } else if (source->open) { /* closed now, or never: then the executor says so */
         execute_open(script, source);
     } else if (line) {
         execute(script, line);
@@ -205,7 +205,7 @@ static void next(Script *script)
     if (!source) {
         finish_all(script);
     } else if (source->lines) {
-        lines_next(source->lines, on_line, script);
+        line_stream_next(source->lines, on_line, script);
     } else if (!source->line) { /* it was executed */
         source_free(g_queue_pop_head(&script->sources));
         next(script);

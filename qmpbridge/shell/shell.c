@@ -61,7 +61,7 @@ void shell_free(Shell *shell)
 
 /* --- the VMs ----------------------------------------------------------------------------- */
 
-/* What exit codes must tell though no command failed. */
+/* What the exit code depends on though no command failed. */
 static void note_failures(Shell *shell, JsonObject *event)
 {
     JsonObject *data = json_as_object(json_lookup(event, "data"));

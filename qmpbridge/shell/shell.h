@@ -93,7 +93,7 @@ void shell_set_quit(Shell *shell);
 gboolean shell_keeps_going(const Shell *shell);
 void shell_set_keep_going(Shell *shell, gboolean keep_going);
 
-/** Something went wrong that exit codes must tell: a verdict, a recording. */
+/** A replay has this verdict, of which the exit code depends. */
 void shell_note_verdict(Shell *shell, Verdict verdict);
 /** @code, unless it is 0 or 1 and a verification diverged (6) or a recording failed (5). */
 int shell_exit_code(const Shell *shell, int code);

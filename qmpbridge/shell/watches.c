@@ -56,7 +56,7 @@ void watches_remove(Watches *watches, guint id)
         g_array_remove_index(watches->all, (guint)index);
 }
 
-void watches_tell(Watches *watches)
+void watches_call(Watches *watches)
 {
     guint count = watches->all->len;
     g_autofree guint *ids = g_new(guint, count);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Those who want to be told that something has changed, and may come and go while they are told.
+ * Callbacks for a change, which may be added and removed while they are called.
  * Main thread.
  */
 #pragma once
@@ -13,7 +13,7 @@ typedef struct Watches Watches;
 
 /** Returns: (transfer full). */
 Watches *watches_new(void);
-/** @watches: (nullable). Not from within watches_tell(). */
+/** @watches: (nullable). Not from within watches_call(). */
 void watches_free(Watches *watches);
 
 /** Returns: what to give to watches_remove(); not 0. */
@@ -21,6 +21,6 @@ guint watches_add(Watches *watches, void (*changed)(gpointer user_data), gpointe
 void watches_remove(Watches *watches, guint id);
 
 /** Calls all of them; not those that come meanwhile, nor those that have gone meanwhile. */
-void watches_tell(Watches *watches);
+void watches_call(Watches *watches);
 
 G_END_DECLS

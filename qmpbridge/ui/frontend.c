@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Drives a shell. States: at work, then over; `over` is told from an idle source.
+ * Drives a shell. States: at work, then over; the owner is called from an idle source.
  */
 #include "qmpbridge/ui/frontend.h"
 
@@ -29,14 +29,14 @@ struct Frontend {
     gpointer user_data;
 };
 
-/* No line is read any more; what is still to be told goes to a terminal as it was before. */
+/* No line is read any more; what is still to be printed goes to a terminal as it was before. */
 static void close_terminal(Frontend *frontend)
 {
     if (frontend->interactive)
         display_close();
 }
 
-static gboolean tell_done(gpointer user_data)
+static gboolean report_end(gpointer user_data)
 {
     Frontend *frontend = user_data;
 
@@ -52,10 +52,10 @@ static void finish(Frontend *frontend, int code)
         return;
     frontend->over = TRUE;
     frontend->code = code;
-    frontend->idle = g_idle_add(tell_done, frontend);
+    frontend->idle = g_idle_add(report_end, frontend);
 }
 
-static void tell_error(Frontend *frontend, const char *where, const GError *error)
+static void show_error(Frontend *frontend, const char *where, const GError *error)
 {
     if (error)
         output_error(shell_output(frontend->shell), NULL, where, error);
@@ -63,7 +63,7 @@ static void tell_error(Frontend *frontend, const char *where, const GError *erro
 
 /* --- a script, or one command ------------------------------------------------------------ */
 
-/* A command cut short only knows that the connection ended; why is the better thing to tell. */
+/* A command cut short only knows that the connection ended; why it did is the better message. */
 static const GError *true_reason(const Frontend *frontend, const GError *error)
 {
     gboolean closed = g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_CLOSED);
@@ -78,7 +78,7 @@ static void on_script_failed(Script *script, const char *where, const GError *er
     g_autoptr(GError) failure = bridge_error_of_line(true_reason(frontend, error));
 
     (void)script;
-    tell_error(frontend, where, failure);
+    show_error(frontend, where, failure);
     if (!frontend->failed_code)
         frontend->failed_code = bridge_error_exit_code(failure);
 }
@@ -90,7 +90,7 @@ static void on_script_done(Script *script, const char *where, const GError *erro
     g_autoptr(GError) failure = bridge_error_of_line(true_reason(frontend, error));
 
     (void)script;
-    tell_error(frontend, where, failure);
+    show_error(frontend, where, failure);
     finish(frontend, shell_exit_code(frontend->shell, frontend->failed_code
                                                           ? frontend->failed_code
                                                           : bridge_error_exit_code(failure)));
@@ -98,7 +98,7 @@ static void on_script_done(Script *script, const char *where, const GError *erro
 
 static void on_words_done(Executor *executor, const GError *error, gpointer user_data)
 {
-    tell_error(user_data, "qmpbridge", error);
+    show_error(user_data, "qmpbridge", error);
     finish(user_data, shell_exit_code(executor_shell(executor), bridge_error_exit_code(error)));
 }
 
@@ -122,13 +122,13 @@ static void finish_closed(Frontend *frontend)
         output_hint(shell_output(frontend->shell), NULL, "the VM has ended");
         finish(frontend, EXIT_CODE_OK);
     } else {
-        tell_error(frontend, NULL, frontend->loss);
+        show_error(frontend, NULL, frontend->loss);
         frontend->told_loss = TRUE;
         finish(frontend, bridge_error_exit_code(frontend->loss));
     }
 }
 
-/* The prompt tells what takes the line: what is open, or which VM of several. */
+/* The prompt shows what takes the line: what is open, or which VM of several. */
 static void show_prompt(Frontend *frontend)
 {
     const ShellMode *mode = shell_mode(frontend->shell);
@@ -139,7 +139,7 @@ static void show_prompt(Frontend *frontend)
     display_show();
 }
 
-/* How long people wait before they are told what helps, in seconds. */
+/* How long people wait before they are shown what helps, in seconds. */
 #define PATIENCE 10
 
 static gboolean on_patience(gpointer user_data)
@@ -163,7 +163,7 @@ static void on_executed(Executor *executor, const GError *error, gpointer user_d
 
     g_clear_handle_id(&frontend->patience, g_source_remove);
     if (!g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_CLOSED) || !frontend->closed)
-        tell_error(frontend, NULL, failure);
+        show_error(frontend, NULL, failure);
     if (shell_wants_quit(executor_shell(executor)))
         finish(frontend, EXIT_CODE_OK);
     else if (frontend->closed)

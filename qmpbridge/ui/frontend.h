@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Frontend: what drives a Shell: a terminal, a script, one command, or nothing. It tells errors,
- * and once when it is over with the exit code that came of it. It neither starts nor ends a VM.
- * Main thread; callbacks come from the main context.
+ * Frontend: what drives a Shell: a terminal, a script, one command, or nothing. It prints
+ * errors, and once it is over it calls its owner with the exit code. It neither starts nor ends a
+ * VM. Main thread; callbacks come from the main context.
  */
 #pragma once
 
@@ -30,7 +30,7 @@ Frontend *frontend_new(Shell *shell, const FrontendPlan *plan, FrontendDone done
 /** Gives up what runs and gives the terminal back; calls nothing. @frontend: (nullable). */
 void frontend_free(Frontend *frontend);
 
-/** To be called from the shell's attached handler: tells people whom they talk to. */
+/** To be called from the shell's attached handler: shows people what they are connected to. */
 void frontend_attached(Frontend *frontend, AttachedVm *vm);
 /** To be called from the shell's event handler. */
 void frontend_event(Frontend *frontend);

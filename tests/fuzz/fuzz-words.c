@@ -11,7 +11,7 @@
 #include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/json-scan.h"
-#include "qmpbridge/shell/language/input.h"
+#include "qmpbridge/shell/language/transaction-action.h"
 #include "qmpbridge/shell/language/words.h"
 #include "tests/unit/schema-fixture.h"
 
@@ -66,7 +66,7 @@ static void check_error(const GError *error)
 }
 
 /* @input, @error: (nullable): one of them is there. */
-static void check_input(const Input *input, const GError *error)
+static void check_input(const QmpCommand *input, const GError *error)
 {
     JsonScan scan;
 
@@ -85,8 +85,9 @@ static void check_input(const Input *input, const GError *error)
 static void as_pairs(const Schema *schema, const Words *words)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(Input) input =
-        input_from_pairs(schema, command_table(), words->texts[0], words->texts + 1, words, &error);
+    g_autoptr(QmpCommand) input =
+        qmp_command_from_pairs(schema, command_table(), words->texts[0], words->texts + 1, words,
+                               &error);
 
     check_input(input, error);
 }
@@ -94,10 +95,10 @@ static void as_pairs(const Schema *schema, const Words *words)
 static void as_json(const Schema *schema, const char *line)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(Input) input = input_from_json(schema, line, &error);
+    g_autoptr(QmpCommand) input = qmp_command_from_json(schema, line, &error);
 
     check_input(input, error);
-    input_is_oob(line);
+    qmp_command_is_oob(line);
 }
 
 static void as_action(const Schema *schema, const Words *words)
@@ -105,7 +106,7 @@ static void as_action(const Schema *schema, const Words *words)
     g_autoptr(GPtrArray) hints = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) error = NULL;
     g_autoptr(GBytes) action =
-        input_action(schema, words->texts[0], words->texts + 1, words, hints, &error);
+        transaction_action(schema, words->texts[0], words->texts + 1, words, hints, &error);
 
     if (!action)
         check_error(error);

@@ -71,12 +71,12 @@ static const struct {
 
 /* The question, if there is one, and whether it was heard that the answer came. */
 typedef struct {
-    NamesQuery *query[4];
+    LiveNamesQuery *query[4];
     GBytes *answer[4];
     guint asked, changed;
 } Vm;
 
-static void ask(NamesQuery *query, const char *command, GBytes *args, gpointer user_data)
+static void ask(LiveNamesQuery *query, const char *command, GBytes *args, gpointer user_data)
 {
     Vm *vm = user_data;
     g_autofree char *text =
@@ -102,12 +102,12 @@ static gint64 now(gpointer user_data)
     return 0;
 }
 
-static const NamesOps ops = {ask, on_changed, now};
+static const LiveNamesOps ops = {ask, on_changed, now};
 
 static void answer_all(Vm *vm)
 {
     for (guint i = 0; i < vm->asked; i++) {
-        names_answer(vm->query[i], vm->answer[i]);
+        live_names_answer(vm->query[i], vm->answer[i]);
         g_clear_pointer(&vm->answer[i], g_bytes_unref);
     }
     vm->asked = 0;
@@ -135,7 +135,7 @@ static Schema *new_schema(void)
 }
 
 /* What is offered: labels between bars, or what is inserted. */
-static char *offered(const CompleteSources *sources, const char *marked, gboolean insert,
+static char *offered(const CompletionSources *sources, const char *marked, gboolean insert,
                      gboolean *pending)
 {
     const char *bar = strchr(marked, '|');
@@ -160,8 +160,8 @@ static char *offered_in_the_end(const char *marked, gboolean insert)
 {
     g_autoptr(Schema) schema = new_schema();
     Vm vm = {0};
-    g_autoptr(Names) names = names_new(&ops, &vm);
-    CompleteSources sources = {
+    g_autoptr(LiveNames) names = live_names_new(&ops, &vm);
+    CompletionSources sources = {
         .commands = command_table(),
         .schema = schema, .names = names, .recordings = list_recordings, .vms = list_vms};
     gboolean pending;
@@ -309,7 +309,7 @@ END_TEST
 /* Before the schema is known, and without a VM, the shell's own commands are offered. */
 START_TEST(unattached)
 {
-    CompleteSources nothing = {.commands = command_table()};
+    CompletionSources nothing = {.commands = command_table()};
     gboolean pending;
     g_autofree char *first = offered(&nothing, "re|", FALSE, &pending);
     g_autofree char *keys = offered(&nothing, "block_resize |", FALSE, &pending);
@@ -339,7 +339,7 @@ START_TEST(actions)
 {
     static const char *const words[] = {"abort", "commit", NULL};
     g_autoptr(Schema) schema = new_schema();
-    CompleteSources sources = {.commands = command_table(), .schema = schema, .block = words};
+    CompletionSources sources = {.commands = command_table(), .schema = schema, .block = words};
     gboolean pending;
     g_autofree char *found = offered(&sources, in_block[_i].line, FALSE, &pending);
 
@@ -351,7 +351,7 @@ END_TEST
 START_TEST(actions_unknown)
 {
     static const char *const words[] = {"commit", NULL};
-    CompleteSources sources = {.commands = command_table(), .block = words};
+    CompletionSources sources = {.commands = command_table(), .block = words};
     gboolean pending;
     g_autofree char *first = offered(&sources, "|", FALSE, &pending);
     g_autofree char *keys = offered(&sources, "bitmap-drop |", FALSE, &pending);
@@ -366,8 +366,8 @@ START_TEST(pending_first)
 {
     g_autoptr(Schema) schema = new_schema();
     Vm vm = {0};
-    Names *names = names_new(&ops, &vm);
-    CompleteSources sources = {.commands = command_table(), .schema = schema, .names = names};
+    LiveNames *names = live_names_new(&ops, &vm);
+    CompletionSources sources = {.commands = command_table(), .schema = schema, .names = names};
     gboolean pending;
     g_autofree char *first = offered(&sources, "block_resize device=|", FALSE, &pending);
     g_autofree char *again = offered(&sources, "block_resize device=|", FALSE, &pending);
@@ -376,7 +376,7 @@ START_TEST(pending_first)
     ck_assert_str_eq(again, "");
     ck_assert(pending);
     ck_assert_uint_eq(vm.asked, 2); /* nothing is asked twice */
-    names_free(names);
+    live_names_free(names);
     answer_all(&vm); /* comes too late, and hurts nobody */
     ck_assert_uint_eq(vm.changed, 0);
 }

@@ -236,7 +236,7 @@ START_TEST(test_backpressure)
 END_TEST
 
 /* What it has outstanding counts by bytes, too. */
-START_TEST(test_input_cap)
+START_TEST(test_qmp_command_cap)
 {
     g_autoptr(Peer) peer = peer_new(NULL, NULL, 0, 0);
     g_autofree char *filler = g_strnfill(PEER_MAX_INPUT / 2, 'x');
@@ -306,7 +306,7 @@ int main(void)
 
     tcase_add_loop_test(tcase, test_rows, 0, G_N_ELEMENTS(rows));
     tcase_add_test(tcase, test_backpressure);
-    tcase_add_test(tcase, test_input_cap);
+    tcase_add_test(tcase, test_qmp_command_cap);
     tcase_add_test(tcase, test_slow_reader);
     tcase_add_test(tcase, test_reader_keeps_up);
     suite_add_tcase(suite, tcase);

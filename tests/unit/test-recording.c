@@ -329,7 +329,7 @@ START_TEST(test_full)
 }
 END_TEST
 
-START_TEST(test_names)
+START_TEST(test_live_names)
 {
     ck_assert_str_eq(verdict_name(VERDICT_NONE), "none");
     ck_assert_str_eq(verdict_name(VERDICT_IDENTICAL), "identical");
@@ -354,7 +354,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, test_huge);
     tcase_add_loop_test(tcase, test_no_file, 0, G_N_ELEMENTS(kinds));
     tcase_add_test(tcase, test_full);
-    tcase_add_test(tcase, test_names);
+    tcase_add_test(tcase, test_live_names);
 }
 
 int main(void)

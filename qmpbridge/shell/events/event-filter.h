@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which events are told as they come: all, none, only some, or all but some. Pure.
+ * Which events are shown as they come: all, none, only some, or all but some. Pure.
  */
 #pragma once
 
@@ -25,7 +25,7 @@ EventFilter *event_filter_parse(const char *const *words, GError **error);
 /** @filter: (nullable). */
 void event_filter_free(EventFilter *filter);
 
-/** TRUE if an event with this name is told. */
+/** TRUE if an event with this name is shown. */
 gboolean event_filter_test(const EventFilter *filter, const char *name);
 
 /** As event_filter_parse() takes it: "only BLOCK_* STOP". (transfer full). */

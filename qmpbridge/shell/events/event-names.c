@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names and patterns of events.
+ * LiveNames and patterns of events.
  */
 #include "qmpbridge/shell/events/event-names.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names of events as people write them: words that hold one name, or several separated by '|'; in
- * each '*' stands for any characters and '?' for any one; case counts for nothing. Pure.
+ * LiveNames of events as people write them: words that hold one name, or several separated by '|';
+ * in each '*' stands for any characters and '?' for any one; case counts for nothing. Pure.
  */
 #pragma once
 

@@ -32,7 +32,7 @@ typedef struct {
     ArgumentType type;
     gboolean optional;
     const char *usage; /**< (nullable): what usage texts show instead of the name */
-    /** (nullable): offers what may be typed here; see ui/prompt/completers.h. */
+    /** (nullable): offers what may be typed here; see ui/prompt/argument-completers.h. */
     void (*complete)(Candidates *candidates);
     const char *keywords[COMMAND_MAX_KEYWORDS]; /**< fixed words that are offered besides */
 } Argument;
@@ -45,7 +45,7 @@ typedef enum {
     NEEDS_MONITOR, /**< is about one VM, whose monitor must be there */
 } CommandNeeds;
 
-/** What a command is about, in the order in which `help` tells them. */
+/** What a command is about, in the order in which `help` lists them. */
 typedef enum {
     FAMILY_NONE, /**< of no row */
     FAMILY_RECORDING,
@@ -93,7 +93,8 @@ char *command_usage(const Command *command);
  *   arguments; free with command_free_values().
  * @pairs: set to the key=value words, or to those of ARGUMENT_WORDS; free with g_strfreev().
  *
- * Returns: FALSE with BRIDGE_ERROR_USAGE that tells the usage; @values and @pairs then are NULL.
+ * Returns: FALSE with BRIDGE_ERROR_USAGE, whose text is the usage; @values and @pairs then are
+ * NULL.
  */
 gboolean command_bind(const Command *command, char **words, char ***values, char ***pairs,
                       GError **error);

@@ -74,7 +74,7 @@ static void tidy(GPtrArray *lines, char **split)
     }
 }
 
-/* What is told first may be a warning about a command that goes on. */
+/* The first line may be a warning about a command that goes on. */
 static guint skip_warnings(GPtrArray *lines)
 {
     guint first = 0;
@@ -88,25 +88,25 @@ char *hmp_error(const char *text)
 {
     g_auto(GStrv) split = g_strsplit(text, "\n", 1000);
     g_autoptr(GPtrArray) lines = g_ptr_array_new();
-    const char *told, *last;
+    const char *reason, *last;
     guint first;
 
     tidy(lines, split);
     if (!lines->len)
         return NULL;
     first = skip_warnings(lines);
-    told = lines->pdata[first];
+    reason = lines->pdata[first];
     last = lines->pdata[lines->len - 1];
     if (lines->len > first + 1 &&
         g_pattern_match_simple("Try \"help *\" for more information", last))
-        told = lines->pdata[lines->len - 2];
-    else if (!is_error_line(told))
-        told = g_str_has_prefix(last, "Error: ") ? last : NULL;
-    if (!told)
+        reason = lines->pdata[lines->len - 2];
+    else if (!is_error_line(reason))
+        reason = g_str_has_prefix(last, "Error: ") ? last : NULL;
+    if (!reason)
         return NULL;
-    if (g_str_has_prefix(told, "Error: "))
-        told += strlen("Error: ");
-    return g_utf8_substring(told, 0, MIN(g_utf8_strlen(told, -1), (glong)HMP_MAX_ERROR));
+    if (g_str_has_prefix(reason, "Error: "))
+        reason += strlen("Error: ");
+    return g_utf8_substring(reason, 0, MIN(g_utf8_strlen(reason, -1), (glong)HMP_MAX_ERROR));
 }
 
 static gboolean is_name(const char *name)

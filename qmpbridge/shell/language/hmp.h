@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The texts of QEMU's human monitor, which human-monitor-command of QMP returns: whether one
- * tells an error, and which commands its help lists. Pure.
+ * is an error, and which commands its help lists. Pure.
  */
 #pragma once
 
@@ -9,11 +9,11 @@
 
 G_BEGIN_DECLS
 
-/** Longest text that is told as an error; beyond it is cut. */
+/** Longest text that is shown as an error; what is beyond is cut. */
 #define HMP_MAX_ERROR 500u
 
 /**
- * What went wrong, if the text says that something did. HMP has no other way to tell errors, so
+ * What went wrong, if the text says that something did. HMP marks errors in no other way, so
  * this goes by the shapes that QEMU 7.2 to 11.1 use.
  *
  * @text: what the command returned.

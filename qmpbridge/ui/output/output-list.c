@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The list of recordings, for people: columns as wide as their widest cell. Names and reasons are
- * untrusted and escaped.
+ * The list of recordings, for people: columns as wide as their widest cell. LiveNames and reasons
+ * are untrusted and escaped.
  */
 #include "qmpbridge/ui/output/escape.h"
 #include "qmpbridge/ui/output/format.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Decides what is told and to which sink; how it reads is decided by the style. It keeps the one
+ * Decides what is printed and to which sink; how it reads is decided by the style. It keeps the one
  * piece of state there is: whether a progress line stands on the terminal and must be wiped
  * before anything else is written.
  */
@@ -108,7 +108,7 @@ void output_running(Output *output, const char *socket, const char *console)
     emit(output, OUTPUT_RESULT, out);
 }
 
-/* Told even where events are not: a recording that went wrong must not pass unseen. */
+/* Printed even where events are not: a recording that went wrong must not pass unseen. */
 static gboolean is_alarm(const EventText *event)
 {
     if (!event->name.text)
@@ -129,7 +129,7 @@ static gboolean is_noise(const EventText *event)
     return id && g_str_has_prefix(id, "qmpbridge-");
 }
 
-/* Whether an event is told when it comes, alarms aside. */
+/* Whether an event is printed when it comes, alarms aside. */
 static gboolean is_asked(const Output *output, const EventText *event)
 {
     g_autofree char *name = event_text_name(event);
@@ -164,7 +164,7 @@ void output_awaited(Output *output, const char *vm, GBytes *event)
     EventText parts;
 
     event_text_parse(event, &parts);
-    if (is_asked(output, &parts)) /* it was told when it came */
+    if (is_asked(output, &parts)) /* it was printed when it came */
         return;
     output->style->event(out, &form, event);
     emit(output, OUTPUT_RESULT, out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the program tells, for people or as JSON lines, behind one model. Commands call these
+ * What the program prints, for people or as JSON lines, behind one model. Commands call these
  * functions and never print themselves; where the text goes is the owner's business.
  *
  * Everything may hold text of a guest or a peer; the people's form escapes it, JSON is ASCII.
@@ -33,8 +33,8 @@ typedef struct {
     gboolean colour;         /**< what goes to OUTPUT_RESULT */
     gboolean colour_notices; /**< what goes to OUTPUT_NOTICE */
     gboolean progress;       /**< a progress line may be drawn and redrawn */
-    gboolean events;         /**< people: begin with all events told; JSON always begins so */
-    gboolean chatty;         /**< people: confirm what a command did, tell where things are */
+    gboolean events;         /**< people: begin with all events shown; JSON always begins so */
+    gboolean chatty;         /**< people: confirm what a command did, say where things are */
     guint width;             /**< columns of a line, at least 20; 0 for 80 */
     OutputWrite write;
     OutputPage page; /**< (nullable): may take what a command answered */
@@ -46,7 +46,7 @@ Output *output_new(const OutputOptions *options);
 /** @output: (nullable). */
 void output_free(Output *output);
 
-/** Which events are told as they come; those that tell of a recording that went wrong always are,
+/** Which events are shown as they come; those of a recording that went wrong always are,
  * and with @bare no others. @filter: (transfer full). */
 void output_set_filter(Output *output, EventFilter *filter);
 /** (transfer none). */
@@ -64,15 +64,15 @@ void output_running(Output *output, const char *socket, const char *console);
 /** An event came. @event: its text, whole: plain text (see core/json-scan.h) of an object, white
  * space after it is fine. People are spared the bridge's own jobs. */
 void output_event(Output *output, const char *vm, GBytes *event);
-/** An event that was waited for has come; told even where events are not. @event: as above. */
+/** An event that was waited for has come; printed even where events are not. @event: as above. */
 void output_awaited(Output *output, const char *vm, GBytes *event);
-/** The connection is there again; events of that time are missing. People are told in other words,
+/** The connection is there again; events of that time are missing. People read it in other words,
  * see news.h. @gap: from gap_to_json(). */
 void output_gap(Output *output, const char *vm, GBytes *gap);
 /** @command returned @value (nullable): plain text. */
 void output_reply(Output *output, const char *vm, const char *command, GBytes *value);
-/** What a command of the shell itself tells: @value, plain text, for machines; @text (nullable) for
- * people, as in output_text(). */
+/** What a command of the shell itself returns: @value, plain text, for machines; @text (nullable)
+ * for people, as in output_text(). */
 void output_answer(Output *output, const char *vm, const char *command, GBytes *value,
                    const char *text);
 /** A line for people; JSON leaves it out. @text: printable, may have several lines. */

@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* How long a pager that is told to end may take. */
+/* How long a pager may take to end after SIGTERM. */
 #define END_MS 1000
 
 typedef struct {
@@ -22,7 +22,7 @@ typedef struct {
 struct Pager {
     PagerOptions options;
     GSubprocess *process; /* while it is open */
-    guint deadline;       /* it was told to end */
+    guint deadline;       /* since it was asked to end */
     GQueue held;
     gsize held_bytes;
     guint lost;

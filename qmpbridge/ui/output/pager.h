@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 /** What is used where $PAGER isn't set; less gets LESS=FRX unless that is set. */
 #define PAGER_DEFAULT "less -FRX"
-/** Bytes held back at most; then the oldest texts are left out, and their number is told. */
+/** Bytes held back at most; then the oldest texts are left out, and their number is printed. */
 #define PAGER_MAX_HELD (1u << 20)
 
 typedef struct Pager Pager;
@@ -42,7 +42,7 @@ void pager_write(OutputSink sink, const char *text, gpointer pager);
 /** TRUE while the terminal is the pager's. @pager: (nullable). */
 gboolean pager_is_open(const Pager *pager);
 
-/** Tells an open pager to end; after a second it is killed. @pager: (nullable). */
+/** Asks an open pager to end (SIGTERM); after a second it is killed. @pager: (nullable). */
 void pager_stop(Pager *pager);
 /** Turns the main loop until the pager is closed. @pager: (nullable). */
 void pager_finish(Pager *pager);

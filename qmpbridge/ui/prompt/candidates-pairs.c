@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * key=value words as candidates: the members that the schema gives a command, those of unions as
- * far as the line tells their tags; and their values.
+ * far as the line has their tags; and their values.
  */
+#include "qmpbridge/ui/prompt/candidates-pairs.h"
+
 #include <string.h>
 
 #include "qmpbridge/core/schema-path.h"
-#include "qmpbridge/ui/prompt/candidates.h"
 
 /* Keys whose values are names of files on the host of the VM. */
 static const char *const file_keys[] = {
@@ -14,18 +15,12 @@ static const char *const file_keys[] = {
     "path",     "target",       "dir",           "log",     "file", "image-node-name",
 };
 
-/* The words of the line but its command; those of `qmp NAME` have one more, which is no pair. */
-static char **pairs_of(const Candidates *c)
-{
-    return c->words;
-}
-
 /* TRUE if the line has a word for @key already, or for a member of it. */
 static gboolean is_given(const Candidates *c, const char *key, gboolean members_too)
 {
     gsize len = strlen(key);
 
-    for (char **pair = pairs_of(c); *pair; pair++) {
+    for (char **pair = c->words; *pair; pair++) {
         if (strncmp(*pair, key, len) == 0 &&
             ((*pair)[len] == '=' || (members_too && (*pair)[len] == '.')))
             return TRUE;
@@ -94,7 +89,7 @@ static void offer_index(Candidates *c, const char *before, const SchemaType *ele
 static void offer_keys(Candidates *c, const char *before, const SchemaType *top)
 {
     g_autofree char *path = g_strndup(before, strlen(before) - (*before != '\0'));
-    char **pairs = pairs_of(c);
+    char **pairs = c->words;
     const SchemaType *list = schema_type_branch(schema_path_type(top, path, pairs), SCHEMA_ARRAY);
     g_autoptr(GPtrArray) members = schema_path_members(top, path, pairs);
 
@@ -134,13 +129,13 @@ static gboolean is_file_key(const char *key)
     return FALSE;
 }
 
-void candidates_offer_names(Candidates *c, const char *before, const NamesPlace *place)
+void candidates_offer_names(Candidates *c, const char *before, const LiveNamesPlace *place)
 {
     g_autoptr(GPtrArray) found = NULL;
 
     if (!c->sources->names)
         return;
-    found = names_find(c->sources->names, place, &c->out->pending);
+    found = live_names_find(c->sources->names, place, &c->out->pending);
     for (guint i = 0; i < found->len; i++) {
         const char *name = found->pdata[i];
 
@@ -154,8 +149,8 @@ static void offer_values(Candidates *c, const char *before, const char *command,
                          const SchemaType *top)
 {
     g_autofree char *key = g_strndup(before, strlen(before) - 1);
-    const SchemaType *type = schema_path_type(top, key, pairs_of(c));
-    NamesPlace place = {command, key, c->typed->word + strlen(before), pairs_of(c)};
+    const SchemaType *type = schema_path_type(top, key, c->words);
+    LiveNamesPlace place = {command, key, c->typed->word + strlen(before), c->words};
     guint known = c->out->items->len;
 
     offer_choices(c, before, type);

@@ -1,20 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The candidates for the word under the cursor, in the making. complete.c finds out which argument
- * that word is; the argument's completer (completers.h) then offers names, values and files here.
+ * that word is; the argument's completer (argument-completers.h) then offers names, values and
+ * files here.
  * What doesn't begin as the word does is left out. Main thread.
  */
 #pragma once
 
+#include "qmpbridge/core/schema.h"
 #include "qmpbridge/shell/language/command.h"
-#include "qmpbridge/ui/prompt/complete.h"
+#include "qmpbridge/ui/prompt/completion.h"
+#include "qmpbridge/ui/prompt/live-names.h"
 #include "qmpbridge/shell/language/typed.h"
 
 G_BEGIN_DECLS
 
+/** What candidates come from; each may be NULL, but for the commands. */
+typedef struct {
+    const CommandTable *commands;
+    const Schema *schema;     /**< of the VM that the line is for */
+    LiveNames *names;         /**< likewise */
+    const char *const *block; /**< in a block of actions: its own words; NULL ends them */
+    /** LiveNames of recordings, of VMs of the shell. Returns: (transfer full). */
+    char **(*recordings)(gpointer user_data);
+    char **(*vms)(gpointer user_data);
+    gpointer user_data;
+} CompletionSources;
+
 /** See command.h, whose rows only know the name. */
 struct Candidates {
-    const CompleteSources *sources;
+    const CompletionSources *sources;
     const char *line;
     gsize cursor;
     const Typed *typed;
@@ -40,19 +55,7 @@ void candidates_offer_entities(Candidates *c, const SchemaEntity *entities, guin
 /** TRUE if one of the words before the cursor is @word. */
 gboolean candidates_has_word(const Candidates *c, const char *word);
 
-/**
- * Offers arguments "key=" and "key.", and behind "key=" the values. (candidates-pairs.c)
- *
- * @command: of QMP, for live names; NULL for events.
- * @top: (nullable): the type of all arguments.
- */
-void candidates_offer_pairs(Candidates *c, const char *command, const SchemaType *top);
-/** Offers the arguments of a QMP command. (candidates-pairs.c) */
-void candidates_offer_arguments(Candidates *c, const char *command);
-/** Offers the names that a value can be. (candidates-pairs.c) */
-void candidates_offer_names(Candidates *c, const char *before, const NamesPlace *place);
-
-/** Offers the files that begin with what is typed behind @before. (candidates-files.c) */
+/** Offers the files that begin with what is typed behind @before. */
 void candidates_offer_files(Candidates *c, const char *before);
 
 G_END_DECLS

@@ -1,49 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Decides what kind of word is under the cursor: a command, an argument of a row of the table, or
- * one of a QMP command; and marks what is offered.
+ * one of a QMP command; the row's completer or the schema then offers candidates.
  */
 #include <string.h>
 
 #include "qmpbridge/shell/language/command.h"
-#include "qmpbridge/shell/language/input.h"
-#include "qmpbridge/ui/output/escape.h"
-#include "qmpbridge/ui/prompt/candidates.h"
-#include "qmpbridge/ui/prompt/completers.h"
-
-static char *make_label(const char *name, guint flags)
-{
-    g_autofree char *safe = escape_text(name, -1);
-
-    return g_strconcat(safe, flags & OFFER_REQUIRED ? " (required)" : "",
-                       flags & SCHEMA_DEPRECATED ? " (deprecated)" : "",
-                       flags & SCHEMA_UNSTABLE ? " (unstable)" : "", NULL);
-}
-
-void candidates_offer(Candidates *c, const char *before, const char *name, guint flags)
-{
-    g_autofree char *whole = g_strconcat(before, name, NULL);
-    gboolean goes_on = (flags & OFFER_GOES_ON) != 0;
-
-    if (g_str_has_prefix(whole, c->typed->word))
-        completion_add(c->out, typed_insert(c->typed, c->line, c->cursor, whole, goes_on),
-                       make_label(name, flags), goes_on, flags & OFFER_REQUIRED ? 0 : 1);
-}
-
-void candidates_offer_entities(Candidates *c, const SchemaEntity *entities, guint count)
-{
-    for (guint i = 0; i < count; i++)
-        candidates_offer(c, "", entities[i].name, entities[i].flags);
-}
-
-gboolean candidates_has_word(const Candidates *c, const char *word)
-{
-    for (guint i = 0; i < c->before; i++) {
-        if (strcmp(c->words[i], word) == 0)
-            return TRUE;
-    }
-    return FALSE;
-}
+#include "qmpbridge/shell/language/transaction-action.h"
+#include "qmpbridge/ui/prompt/complete.h"
+#include "qmpbridge/ui/prompt/candidates-pairs.h"
+#include "qmpbridge/ui/prompt/argument-completers.h"
 
 /* What an argument can be: its keywords, each once, and what its completer knows. */
 static void offer_argument(Candidates *c, const Argument *argument)
@@ -102,10 +68,10 @@ static void offer_action(Candidates *c)
 {
     const Schema *schema = c->sources->schema;
     guint count;
-    const SchemaMember *actions = input_actions(schema, &count);
+    const SchemaMember *actions = transaction_actions(schema, &count);
 
     if (c->before) {
-        candidates_offer_pairs(c, c->words[0], input_action_data(schema, c->words[0]));
+        candidates_offer_pairs(c, c->words[0], transaction_action_data(schema, c->words[0]));
         return;
     }
     for (guint i = 0; i < count; i++)
@@ -114,7 +80,7 @@ static void offer_action(Candidates *c)
         candidates_offer(c, "", *word, 0);
 }
 
-Completion *complete_line(const CompleteSources *sources, const char *line, gsize cursor)
+Completion *complete_line(const CompletionSources *sources, const char *line, gsize cursor)
 {
     g_autoptr(Typed) typed = typed_parse(line, cursor);
     Completion *out = completion_new(typed->start);

@@ -6,11 +6,11 @@
 
 #include "qmpbridge/ui/prompt/complete.h"
 
-/* What one VM told. */
+/* The names of one VM. */
 typedef struct {
     Completer *completer;
     char *vm;
-    Names *names;
+    LiveNames *names;
 } Slot;
 
 /* The schema of a VM is on its way; it may come when the completer is gone. */
@@ -31,7 +31,7 @@ static void slot_free(gpointer data)
 {
     Slot *slot = data;
 
-    names_free(slot->names);
+    live_names_free(slot->names);
     g_free(slot->vm);
     g_free(slot);
 }
@@ -64,7 +64,7 @@ void completer_forget(Completer *completer)
 
     g_hash_table_iter_init(&iter, completer->slots);
     while (g_hash_table_iter_next(&iter, NULL, &slot))
-        names_forget(((Slot *)slot)->names);
+        live_names_forget(((Slot *)slot)->names);
 }
 
 void completer_drop(Completer *completer, const char *vm)
@@ -78,24 +78,24 @@ static void on_answer(QmpClient *client, GBytes *value, const GError *error, gpo
 {
     (void)client;
     (void)error; /* a query that the VM doesn't know has no names */
-    names_answer(user_data, value);
+    live_names_answer(user_data, value);
 }
 
 static gboolean answer_nothing(gpointer user_data)
 {
-    names_answer(user_data, NULL);
+    live_names_answer(user_data, NULL);
     return G_SOURCE_REMOVE;
 }
 
-static void ask(NamesQuery *query, const char *command, GBytes *args, gpointer user_data)
+static void ask(LiveNamesQuery *query, const char *command, GBytes *args, gpointer user_data)
 {
     Slot *slot = user_data;
     AttachedVm *vm = attached_vms_find(shell_vms(slot->completer->shell), slot->vm);
     QmpClient *client = vm ? attached_vm_client(vm) : NULL;
 
     if (client)
-        qmp_client_execute_text(client, command, args, QMP_EXECUTE, NAMES_TIMEOUT_MS, on_answer,
-                                query, NULL);
+        qmp_client_execute_text(client, command, args, QMP_EXECUTE, LIVE_NAMES_TIMEOUT_MS,
+                                on_answer, query, NULL);
     else
         g_idle_add(answer_nothing, query);
 }
@@ -113,16 +113,16 @@ static gint64 now_ms(gpointer user_data)
     return g_get_monotonic_time() / 1000;
 }
 
-static Names *names_of(Completer *completer, const char *vm)
+static LiveNames *names_of(Completer *completer, const char *vm)
 {
-    static const NamesOps ops = {ask, on_names_changed, now_ms};
+    static const LiveNamesOps ops = {ask, on_names_changed, now_ms};
     Slot *slot = g_hash_table_lookup(completer->slots, vm);
 
     if (!slot) {
         slot = g_new0(Slot, 1);
         slot->completer = completer;
         slot->vm = g_strdup(vm);
-        slot->names = names_new(&ops, slot);
+        slot->names = live_names_new(&ops, slot);
         g_hash_table_insert(completer->slots, slot->vm, slot);
     }
     return slot->names;
@@ -194,7 +194,7 @@ Completion *completer_complete(Completer *completer, const char *line, gsize cur
 {
     AttachedVm *vm = shell_vm(completer->shell);
     const ShellMode *mode = shell_mode(completer->shell);
-    CompleteSources sources = {
+    CompletionSources sources = {
         .commands = shell_commands(completer->shell),
         .schema = vm ? attached_vm_schema(vm) : NULL,
         .names = vm ? names_of(completer, attached_vm_name(vm)) : NULL,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Completer: completion for the lines of a Shell: knows where its schemas, recordings and VMs
- * are, and keeps what each VM told of its names. Main thread.
+ * are, and keeps the names that each VM answered with. Main thread.
  */
 #pragma once
 
@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 typedef struct Completer Completer;
 
-/** @changed: told when a completion that was pending may have more; never from within a call. */
+/** @changed: called when a completion that was pending may have more; never from within a call. */
 Completer *completer_new(Shell *shell, void (*changed)(gpointer user_data), gpointer user_data);
 /** @completer: (nullable). @changed isn't called any more. */
 void completer_free(Completer *completer);

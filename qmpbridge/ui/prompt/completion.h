@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/** Candidates told at most. */
+/** Candidates offered at most. */
 #define COMPLETION_MAX 10000u
 
 typedef struct {

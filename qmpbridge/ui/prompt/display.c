@@ -63,7 +63,7 @@ static void hide(void)
 }
 
 /* The entry is as whole as it gets. */
-static void tell_entry(void)
+static void deliver_entry(void)
 {
     g_autofree char *entry = g_string_free(display.entry, FALSE);
 
@@ -110,7 +110,7 @@ static gboolean on_queued(gpointer user_data)
     (void)user_data;
     display.queued = 0;
     if (take_pasted())
-        tell_entry();
+        deliver_entry();
     else
         read_on();
     return G_SOURCE_REMOVE;
@@ -130,7 +130,7 @@ static void on_line(char *line)
     } else {
         display_write(OUTPUT_RESULT, "\n", NULL);
         if (display.entry->len)
-            tell_entry();
+            deliver_entry();
         else
             display.handlers->line(NULL, display.user_data);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whoever writes holds a lock on the file, which is never replaced, only written to: so no line
- * goes to a file that isn't there any more.
+ * A shell that writes holds a lock on the file, which is never replaced, only written to: so no
+ * line goes to a file that isn't there any more.
  */
 #include "qmpbridge/ui/prompt/history.h"
 

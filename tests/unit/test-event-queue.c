@@ -9,7 +9,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/shell/events/event-text.h"
-#include "qmpbridge/shell/events/waiting.h"
+#include "qmpbridge/shell/events/event-queue.h"
 
 static const struct {
     const char *name, *pairs, *event;

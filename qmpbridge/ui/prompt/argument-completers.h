@@ -11,11 +11,11 @@ G_BEGIN_DECLS
 
 /** The argument's own name with a '=': for values that can't be foreseen. */
 void complete_by_name(Candidates *c);
-/** Names of recordings in the store, and the argument's own. */
+/** LiveNames of recordings in the store, and the argument's own. */
 void complete_recordings(Candidates *c);
-/** Names of the VMs of the shell. */
+/** LiveNames of the VMs of the shell. */
 void complete_vms(Candidates *c);
-/** Names of files. */
+/** LiveNames of files. */
 void complete_files(Candidates *c);
 /** Addresses of VMs, "NAME=PATH": the part behind the name is a file. */
 void complete_addresses(Candidates *c);

@@ -7,16 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qmpbridge/ui/prompt/names.h"
+#include "qmpbridge/ui/prompt/live-names.h"
 
 static struct {
     gint64 now;
     guint asked, changed;
     char *args;          /* of the last query */
-    GPtrArray *pending;  /* NamesQuery */
+    GPtrArray *pending;  /* LiveNamesQuery */
 } vm;
 
-static void on_ask(NamesQuery *query, const char *command, GBytes *args, gpointer user_data)
+static void on_ask(LiveNamesQuery *query, const char *command, GBytes *args, gpointer user_data)
 {
     (void)user_data;
     ck_assert_str_ne(command, "");
@@ -38,7 +38,7 @@ static gint64 on_now(gpointer user_data)
     return vm.now;
 }
 
-static const NamesOps ops = {on_ask, on_changed, on_now};
+static const LiveNamesOps ops = {on_ask, on_changed, on_now};
 
 static void set_up(void)
 {
@@ -57,23 +57,23 @@ static void tear_down(void)
 /* Answers the oldest question. @text: (nullable): it failed. */
 static void answer(const char *text)
 {
-    NamesQuery *query = vm.pending->pdata[0];
+    LiveNamesQuery *query = vm.pending->pdata[0];
     g_autoptr(GBytes) value = text ? g_bytes_new(text, strlen(text)) : NULL;
 
     g_ptr_array_remove_index(vm.pending, 0);
-    names_answer(query, value);
+    live_names_answer(query, value);
 }
 
-static const NamesPlace node = {"blockdev-del", "node-name", "", NULL};
-static const NamesPlace job = {"job-cancel", "id", "", NULL};
-static const NamesPlace driver = {"device_add", "driver", "", NULL};
-static const NamesPlace human = {"hmp", "command", "", NULL};
+static const LiveNamesPlace node = {"blockdev-del", "node-name", "", NULL};
+static const LiveNamesPlace job = {"job-cancel", "id", "", NULL};
+static const LiveNamesPlace driver = {"device_add", "driver", "", NULL};
+static const LiveNamesPlace human = {"hmp", "command", "", NULL};
 
 /* The names by '|', or "?" while they aren't known. */
-static char *find(Names *names, const NamesPlace *place)
+static char *find(LiveNames *names, const LiveNamesPlace *place)
 {
     gboolean pending = FALSE;
-    g_autoptr(GPtrArray) found = names_find(names, place, &pending);
+    g_autoptr(GPtrArray) found = live_names_find(names, place, &pending);
 
     if (pending)
         return g_strdup("?");
@@ -91,7 +91,7 @@ static char *find(Names *names, const NamesPlace *place)
 
 START_TEST(kept_for_a_while)
 {
-    g_autoptr(Names) names = names_new(&ops, NULL);
+    g_autoptr(LiveNames) names = live_names_new(&ops, NULL);
 
     expect(names, &job, "?");
     expect(names, &job, "?"); /* asked once */
@@ -99,7 +99,7 @@ START_TEST(kept_for_a_while)
     answer("[{\"id\": \"a\"}, {\"id\": \"b\"}]");
     ck_assert_uint_eq(vm.changed, 1);
     expect(names, &job, "a|b");
-    vm.now += NAMES_KEEP_MS;
+    vm.now += LIVE_NAMES_KEEP_MS;
     expect(names, &job, "a|b");
     vm.now += 1;
     expect(names, &job, "?"); /* what is old isn't told */
@@ -111,13 +111,13 @@ END_TEST
 
 START_TEST(forgotten)
 {
-    g_autoptr(Names) names = names_new(&ops, NULL);
+    g_autoptr(LiveNames) names = live_names_new(&ops, NULL);
 
     expect(names, &job, "?");
     expect(names, &driver, "?");
     answer("[{\"id\": \"a\"}]");
     answer("[{\"name\": \"e1000\"}]");
-    names_forget(names);
+    live_names_forget(names);
     expect(names, &job, "?");
     expect(names, &driver, "e1000"); /* lasting */
     answer("[{\"id\": \"b\"}]");
@@ -128,10 +128,10 @@ END_TEST
 /* An answer that was under way may tell of the time before: it serves the one who asked. */
 START_TEST(forgotten_under_way)
 {
-    g_autoptr(Names) names = names_new(&ops, NULL);
+    g_autoptr(LiveNames) names = live_names_new(&ops, NULL);
 
     expect(names, &job, "?");
-    names_forget(names);
+    live_names_forget(names);
     answer("[{\"id\": \"a\"}]");
     expect(names, &job, "a");
     vm.now += 1;
@@ -143,15 +143,15 @@ END_TEST
 /* What lasts counts for good, but a failure doesn't. */
 START_TEST(lasting)
 {
-    g_autoptr(Names) names = names_new(&ops, NULL);
+    g_autoptr(LiveNames) names = live_names_new(&ops, NULL);
 
     expect(names, &driver, "?");
     answer(NULL);
     expect(names, &driver, "");
-    vm.now += NAMES_KEEP_MS + 1;
+    vm.now += LIVE_NAMES_KEEP_MS + 1;
     expect(names, &driver, "?");
     answer("[{\"name\": \"e1000\"}]");
-    vm.now += G_GINT64_CONSTANT(1000) * NAMES_KEEP_MS;
+    vm.now += G_GINT64_CONSTANT(1000) * LIVE_NAMES_KEEP_MS;
     expect(names, &driver, "e1000");
     ck_assert_uint_eq(vm.asked, 2);
 }
@@ -159,12 +159,12 @@ END_TEST
 
 START_TEST(answered_after_the_end)
 {
-    Names *names = names_new(&ops, NULL);
+    LiveNames *names = live_names_new(&ops, NULL);
 
     expect(names, &job, "?");
     expect(names, &driver, "?");
     answer("[]");
-    names_free(names);
+    live_names_free(names);
     answer("[{\"name\": \"e1000\"}]");
     ck_assert_uint_eq(vm.changed, 1);
 }
@@ -173,19 +173,19 @@ END_TEST
 /* However many paths are typed, only so many answers are kept; the oldest goes, even unanswered. */
 START_TEST(answers_kept)
 {
-    g_autoptr(Names) names = names_new(&ops, NULL);
-    guint asked = NAMES_MAX_ANSWERS + 10;
+    g_autoptr(LiveNames) names = live_names_new(&ops, NULL);
+    guint asked = LIVE_NAMES_MAX_ANSWERS + 10;
 
     for (guint i = 0; i < asked; i++) {
         g_autofree char *path = g_strdup_printf("/p%u/", i);
-        NamesPlace place = {"qom-get", "path", path, NULL};
+        LiveNamesPlace place = {"qom-get", "path", path, NULL};
 
         expect(names, &place, "?");
     }
     ck_assert_uint_eq(vm.asked, asked);
     while (vm.pending->len)
         answer("[{\"name\": \"x\", \"type\": \"child<y>\"}]");
-    ck_assert_uint_eq(vm.changed, NAMES_MAX_ANSWERS);
+    ck_assert_uint_eq(vm.changed, LIVE_NAMES_MAX_ANSWERS);
 }
 END_TEST
 
@@ -193,13 +193,13 @@ END_TEST
 
 START_TEST(of_a_path)
 {
-    g_autoptr(Names) names = names_new(&ops, NULL);
-    NamesPlace child = {"qom-get", "path", "/machine/un\"it/x", NULL};
-    NamesPlace loose = {"qom-get", "path", "machine", NULL};
+    g_autoptr(LiveNames) names = live_names_new(&ops, NULL);
+    LiveNamesPlace child = {"qom-get", "path", "/machine/un\"it/x", NULL};
+    LiveNamesPlace loose = {"qom-get", "path", "machine", NULL};
     g_auto(GStrv) pairs = g_strsplit("path=/a", "|", -1);
     g_auto(GStrv) none = g_strsplit("path=|pathology=/b", "|", -1);
-    NamesPlace property = {"qom-get", "property", "", pairs};
-    NamesPlace nowhere = {"qom-get", "property", "", none};
+    LiveNamesPlace property = {"qom-get", "property", "", pairs};
+    LiveNamesPlace nowhere = {"qom-get", "property", "", none};
 
     expect(names, &loose, "");
     expect(names, &nowhere, "");
@@ -218,7 +218,7 @@ END_TEST
 /* --- hostile answers --------------------------------------------------------------------- */
 
 static const struct {
-    const NamesPlace *place;
+    const LiveNamesPlace *place;
     const char *answer, *names;
 } hostile[] = {
     {&job, NULL, ""},
@@ -246,7 +246,7 @@ static const struct {
 
 START_TEST(hostile_answer)
 {
-    g_autoptr(Names) names = names_new(&ops, NULL);
+    g_autoptr(LiveNames) names = live_names_new(&ops, NULL);
 
     expect(names, hostile[_i].place, "?");
     answer(hostile[_i].answer);
@@ -266,10 +266,10 @@ static char *many(guint count, const char *filler)
     return g_string_free(text, FALSE);
 }
 
-static guint count_of(Names *names, const NamesPlace *place)
+static guint count_of(LiveNames *names, const LiveNamesPlace *place)
 {
     gboolean pending = FALSE;
-    g_autoptr(GPtrArray) found = names_find(names, place, &pending);
+    g_autoptr(GPtrArray) found = live_names_find(names, place, &pending);
 
     ck_assert(!pending);
     return found->len;
@@ -277,34 +277,34 @@ static guint count_of(Names *names, const NamesPlace *place)
 
 START_TEST(too_many)
 {
-    g_autoptr(Names) names = names_new(&ops, NULL);
+    g_autoptr(LiveNames) names = live_names_new(&ops, NULL);
     g_autofree char *text = many(100000, "n");
 
     expect(names, &job, "?");
     answer(text);
-    ck_assert_uint_eq(count_of(names, &job), NAMES_MAX);
+    ck_assert_uint_eq(count_of(names, &job), LIVE_NAMES_MAX);
 }
 END_TEST
 
 START_TEST(too_long)
 {
-    g_autoptr(Names) names = names_new(&ops, NULL);
-    g_autofree char *fits = g_strnfill(NAMES_MAX_BYTES - 1, 'x');
+    g_autoptr(LiveNames) names = live_names_new(&ops, NULL);
+    g_autofree char *fits = g_strnfill(LIVE_NAMES_MAX_BYTES - 1, 'x');
     g_autofree char *text = many(11, fits); /* of which "...10" is a byte too long */
-    g_autofree char *huge = g_strnfill(NAMES_MAX_ANSWER, ' ');
+    g_autofree char *huge = g_strnfill(LIVE_NAMES_MAX_ANSWER, ' ');
 
     expect(names, &job, "?");
     answer(text);
     ck_assert_uint_eq(count_of(names, &job), 10);
-    names_forget(names);
+    live_names_forget(names);
     expect(names, &job, "?");
-    memcpy(huge + NAMES_MAX_ANSWER - 15, "[{\"id\": \"a\"}]", 13);
+    memcpy(huge + LIVE_NAMES_MAX_ANSWER - 15, "[{\"id\": \"a\"}]", 13);
     answer(huge);
     expect(names, &job, "a");
-    names_forget(names);
+    live_names_forget(names);
     expect(names, &job, "?");
     g_free(huge);
-    huge = g_strnfill(NAMES_MAX_ANSWER + 1, ' ');
+    huge = g_strnfill(LIVE_NAMES_MAX_ANSWER + 1, ' ');
     memcpy(huge, "[{\"id\": \"a\"}]", 13);
     answer(huge);
     expect(names, &job, "");
@@ -314,7 +314,7 @@ END_TEST
 /* HMP's help is text: its lines and aliases are bounded as well. */
 START_TEST(too_much_help)
 {
-    g_autoptr(Names) names = names_new(&ops, NULL);
+    g_autoptr(LiveNames) names = live_names_new(&ops, NULL);
     g_autoptr(GString) text = g_string_new("\"");
 
     for (guint i = 0; i < 100000; i++)
@@ -322,7 +322,7 @@ START_TEST(too_much_help)
     g_string_append_c(text, '"');
     expect(names, &human, "?");
     answer(text->str);
-    ck_assert_uint_le(count_of(names, &human), NAMES_MAX);
+    ck_assert_uint_le(count_of(names, &human), LIVE_NAMES_MAX);
 }
 END_TEST
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The parts of `transaction`: its actions and its properties.
- */
+/* See transaction-action.h. */
+#include "qmpbridge/shell/language/transaction-action.h"
+
 #include "qmpbridge/core/json.h"
 #include "qmpbridge/core/schema-path.h"
 #include "qmpbridge/core/suggest.h"
-#include "qmpbridge/shell/language/input-internal.h"
+#include "qmpbridge/shell/language/validate.h"
 
 /* The union that `transaction` takes a list of; NULL where it isn't known. */
 static const SchemaType *action_type(const Schema *schema)
@@ -31,14 +31,14 @@ static gboolean find_action(const SchemaType *type, const char *name, const Sche
     return TRUE;
 }
 
-const SchemaMember *input_actions(const Schema *schema, guint *count)
+const SchemaMember *transaction_actions(const Schema *schema, guint *count)
 {
     const SchemaMember *tag = schema_type_tag(action_type(schema));
 
     return schema_type_members(tag ? tag->type : NULL, count);
 }
 
-const SchemaType *input_action_data(const Schema *schema, const char *name)
+const SchemaType *transaction_action_data(const Schema *schema, const char *name)
 {
     const SchemaType *data = NULL;
 
@@ -50,15 +50,15 @@ static Suggest nearest_action(const Schema *schema, const char *name)
 {
     Suggest suggest = {.word = name};
     guint count;
-    const SchemaMember *values = input_actions(schema, &count);
+    const SchemaMember *values = transaction_actions(schema, &count);
 
     for (guint i = 0; i < count; i++)
         suggest_offer(&suggest, values[i].name);
     return suggest;
 }
 
-GBytes *input_action(const Schema *schema, const char *name, char **pairs, const Words *words,
-                     GPtrArray *hints, GError **error)
+GBytes *transaction_action(const Schema *schema, const char *name, char **pairs, const Words *words,
+                           GPtrArray *hints, GError **error)
 {
     const SchemaType *type = action_type(schema), *data;
     g_autoptr(Value) value = NULL;
@@ -68,10 +68,10 @@ GBytes *input_action(const Schema *schema, const char *name, char **pairs, const
     if (!find_action(type, name, &data)) {
         Suggest nearest = nearest_action(schema, name);
 
-        input_fail_name(words, name, "action", &nearest, error);
+        qmp_command_fail_name(words, name, "action", &nearest, error);
         return NULL;
     }
-    value = input_read_pairs(name, pairs, words, error);
+    value = qmp_command_read_pairs(name, pairs, words, error);
     if (!value)
         return NULL;
     validation.type = data;
@@ -83,9 +83,10 @@ GBytes *input_action(const Schema *schema, const char *name, char **pairs, const
     return g_string_free_to_bytes(g_steal_pointer(&text));
 }
 
-GBytes *input_action_json(const Schema *schema, const char *line, GPtrArray *hints, GError **error)
+GBytes *transaction_action_json(const Schema *schema, const char *line, GPtrArray *hints,
+                                GError **error)
 {
-    g_autoptr(Words) words = input_whole_line(line);
+    g_autoptr(Words) words = qmp_command_whole_line(line);
     Place place = {0, 0, words->end[0]};
     g_autoptr(Value) value = value_from_json(line, words, place, error);
     g_autoptr(GString) text = g_string_new(NULL);
@@ -96,18 +97,19 @@ GBytes *input_action_json(const Schema *schema, const char *line, GPtrArray *hin
                : NULL;
 }
 
-const SchemaType *input_properties_type(const Schema *schema)
+const SchemaType *transaction_properties_type(const Schema *schema)
 {
     const SchemaEntity *command = schema_command(schema, "transaction");
 
     return schema_path_type(command ? command->arguments : NULL, "properties", NULL);
 }
 
-char *input_properties(const Schema *schema, char **pairs, const Words *words, GError **error)
+char *transaction_properties(const Schema *schema, char **pairs, const Words *words, GError **error)
 {
-    g_autoptr(Value) value = input_read_pairs("transaction", pairs, words, error);
+    g_autoptr(Value) value = qmp_command_read_pairs("transaction", pairs, words, error);
     g_autoptr(GString) text = g_string_new(NULL);
-    Validation validation = {"transaction", "", input_properties_type(schema), FALSE, words, NULL};
+    Validation validation = {"transaction", "",    transaction_properties_type(schema),
+                             FALSE,         words, NULL};
 
     return value && validate(&validation, value, text, error)
                ? g_string_free(g_steal_pointer(&text), FALSE)

@@ -3,47 +3,47 @@
  * The tables of live names. A row without sources says that the argument is a new name, which
  * nothing can complete; of several rows that fit the first one counts.
  */
-#include "qmpbridge/ui/prompt/names-table.h"
+#include "qmpbridge/ui/prompt/live-names-table.h"
 
 #include <string.h>
 
 /* clang-format off */
-static const NamesSource nodes = {
+static const LiveNamesSource nodes = {
     "query-named-block-nodes", "{\"flat\": true}", .path = "[].node-name"};
-static const NamesSource block_devices = {"query-block", .path = "[].device"};
-static const NamesSource block_qdevs = {"query-block", .path = "[].qdev"};
-static const NamesSource bitmaps = {
+static const LiveNamesSource block_devices = {"query-block", .path = "[].device"};
+static const LiveNamesSource block_qdevs = {"query-block", .path = "[].qdev"};
+static const LiveNamesSource bitmaps = {
     "query-named-block-nodes", .path = "[].dirty-bitmaps[].name"};
-static const NamesSource snapshots = {
+static const LiveNamesSource snapshots = {
     "query-named-block-nodes", .path = "[].image.snapshots[].name"};
-static const NamesSource jobs = {"query-jobs", .path = "[].id"};
-static const NamesSource block_jobs = {"query-block-jobs", .path = "[].device"};
-static const NamesSource exports = {"query-block-exports", .path = "[].id"};
-static const NamesSource chardevs = {"query-chardev", .path = "[].label"};
-static const NamesSource iothreads = {"query-iothreads", .path = "[].id"};
-static const NamesSource cpus = {"query-cpus-fast", .path = "[].cpu-index"};
-static const NamesSource memory_devices = {"query-memdev", .path = "[].id"};
-static const NamesSource objects = {
+static const LiveNamesSource jobs = {"query-jobs", .path = "[].id"};
+static const LiveNamesSource block_jobs = {"query-block-jobs", .path = "[].device"};
+static const LiveNamesSource exports = {"query-block-exports", .path = "[].id"};
+static const LiveNamesSource chardevs = {"query-chardev", .path = "[].label"};
+static const LiveNamesSource iothreads = {"query-iothreads", .path = "[].id"};
+static const LiveNamesSource cpus = {"query-cpus-fast", .path = "[].cpu-index"};
+static const LiveNamesSource memory_devices = {"query-memdev", .path = "[].id"};
+static const LiveNamesSource objects = {
     "qom-list", "{\"path\": \"/objects\"}", .path = "[].name", .strip = "child<"};
-static const NamesSource devices = {
+static const LiveNamesSource devices = {
     "qom-list", "{\"path\": \"/machine/peripheral\"}", .path = "[].name", .strip = "child<"};
-static const NamesSource qom_children = {
+static const LiveNamesSource qom_children = {
     "qom-list", "{\"path\": %s}", .path = "[].name", .strip = "child<",
-    .context = NAMES_OF_PARENT};
-static const NamesSource qom_properties = {
-    "qom-list", "{\"path\": %s}", .path = "[].name", .context = NAMES_OF_OTHER,
+    .context = LIVE_NAMES_OF_PARENT};
+static const LiveNamesSource qom_properties = {
+    "qom-list", "{\"path\": %s}", .path = "[].name", .context = LIVE_NAMES_OF_OTHER,
     .other = "path"};
-static const NamesSource qom_types = {"qom-list-types", .path = "[].name", .lasting = TRUE};
-static const NamesSource device_types = {
+static const LiveNamesSource qom_types = {"qom-list-types", .path = "[].name", .lasting = TRUE};
+static const LiveNamesSource device_types = {
     "qom-list-types", "{\"implements\": \"device\", \"abstract\": false}", .path = "[].name",
     .lasting = TRUE};
-static const NamesSource cpu_models = {
+static const LiveNamesSource cpu_models = {
     "query-cpu-definitions", .path = "[].name", .lasting = TRUE};
-static const NamesSource trace_events = {
+static const LiveNamesSource trace_events = {
     "trace-event-get-state", "{\"name\": \"*\"}", .path = "[].name", .lasting = TRUE};
-static const NamesSource hmp_commands = {
+static const LiveNamesSource hmp_commands = {
     "human-monitor-command", "{\"command-line\": \"help\"}", .strip = "", .lasting = TRUE};
-static const NamesSource hmp_info = {
+static const LiveNamesSource hmp_info = {
     "human-monitor-command", "{\"command-line\": \"help info\"}", .strip = "info ",
     .lasting = TRUE};
 
@@ -51,7 +51,7 @@ static const NamesSource hmp_info = {
  * is compared with the last part of the key. */
 static const struct {
     const char *commands, *keys;
-    const NamesSource *sources[NAMES_SOURCES + 1];
+    const LiveNamesSource *sources[LIVE_NAMES_SOURCES + 1];
 } rows[] = {
     {"hmp", "command", {&hmp_commands}},
     {"hmp", "info", {&hmp_info}},
@@ -116,7 +116,7 @@ static gboolean fits_key(const char *patterns, const char *key)
     return fits(patterns, key) || (dot && fits(patterns, dot + 1));
 }
 
-const NamesSource *const *names_sources(const char *command, const char *key)
+const LiveNamesSource *const *live_names_sources(const char *command, const char *key)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         if (fits(rows[i].commands, command) && fits_key(rows[i].keys, key))

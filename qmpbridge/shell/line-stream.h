@@ -9,21 +9,21 @@
 
 G_BEGIN_DECLS
 
-typedef struct Lines Lines;
+typedef struct LineStream LineStream;
 
 /**
  * A line has been read. @line: without its LF or CRLF; NULL at the end, with @error set where
  * reading failed: BRIDGE_ERROR_TOO_BIG, BRIDGE_ERROR_USAGE (a NUL in it) or G_IO_ERROR. Borrowed.
  */
-typedef void (*LinesFunc)(const char *line, const GError *error, gpointer user_data);
+typedef void (*LineStreamFunc)(const char *line, const GError *error, gpointer user_data);
 
 /** @input: (transfer full). @max: longest line in bytes. Returns: (transfer full). */
-Lines *lines_new(GInputStream *input, gsize max);
-/** The function of a lines_next() under way is not called any more. @lines: (nullable). */
-void lines_free(Lines *lines);
+LineStream *line_stream_new(GInputStream *input, gsize max);
+/** The function of a line_stream_next() under way is not called any more. @lines: (nullable). */
+void line_stream_free(LineStream *lines);
 /** Reads the next line; @func is called once, maybe at once. Not while another is under way. */
-void lines_next(Lines *lines, LinesFunc func, gpointer user_data);
+void line_stream_next(LineStream *lines, LineStreamFunc func, gpointer user_data);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lines, lines_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LineStream, line_stream_free)
 
 G_END_DECLS

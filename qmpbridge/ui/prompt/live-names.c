@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The cache of live names. An entry is asked for, then known until it is too old or forgotten;
- * while one that was known is asked for again, the old names are not told. Answers come from a
+ * while one that was known is asked for again, the old names are not offered. Answers come from a
  * peer that is not trusted: they are bounded, and a name that can't be shown and typed on one
  * line is left out.
  */
-#include "qmpbridge/ui/prompt/names.h"
+#include "qmpbridge/ui/prompt/live-names.h"
 
 #include <string.h>
 
 #include "qmpbridge/core/json.h"
 #include "qmpbridge/shell/language/hmp.h"
-#include "qmpbridge/ui/prompt/names-table.h"
+#include "qmpbridge/ui/prompt/live-names-table.h"
 
 /* An answer, or the question. */
 typedef struct {
-    const NamesSource *source;
-    char *args;        /* (nullable) */
-    GPtrArray *found;  /* char *; NULL while it isn't known */
-    gint64 since;      /* when it was asked for or came */
-    NamesQuery *query; /* under way, or NULL */
-    gboolean stale;    /* forgotten while it was under way */
+    const LiveNamesSource *source;
+    char *args;            /* (nullable) */
+    GPtrArray *found;      /* char *; NULL while it isn't known */
+    gint64 since;          /* when it was asked for or came */
+    LiveNamesQuery *query; /* under way, or NULL */
+    gboolean stale;        /* forgotten while it was under way */
     gboolean failed;
 } Answer;
 
-struct NamesQuery {
-    Names *names; /* NULL: nobody wants it any more */
+struct LiveNamesQuery {
+    LiveNames *names; /* NULL: the cache is gone, or has dropped the answer */
     Answer *answer;
 };
 
-struct Names {
-    const NamesOps *ops;
+struct LiveNames {
+    const LiveNamesOps *ops;
     gpointer user_data;
     GPtrArray *answers; /* Answer, the oldest first */
 };
@@ -46,9 +46,9 @@ static void answer_free(gpointer data)
     g_free(answer);
 }
 
-Names *names_new(const NamesOps *ops, gpointer user_data)
+LiveNames *live_names_new(const LiveNamesOps *ops, gpointer user_data)
 {
-    Names *names = g_new0(Names, 1);
+    LiveNames *names = g_new0(LiveNames, 1);
 
     names->ops = ops;
     names->user_data = user_data;
@@ -56,7 +56,7 @@ Names *names_new(const NamesOps *ops, gpointer user_data)
     return names;
 }
 
-void names_free(Names *names)
+void live_names_free(LiveNames *names)
 {
     if (!names)
         return;
@@ -64,7 +64,7 @@ void names_free(Names *names)
     g_free(names);
 }
 
-void names_forget(Names *names)
+void live_names_forget(LiveNames *names)
 {
     for (guint i = names->answers->len; i-- > 0;) {
         Answer *answer = names->answers->pdata[i];
@@ -80,7 +80,7 @@ void names_forget(Names *names)
 
 static gboolean is_fit(const char *name)
 {
-    if (!*name || strlen(name) > NAMES_MAX_BYTES || !g_utf8_validate(name, -1, NULL))
+    if (!*name || strlen(name) > LIVE_NAMES_MAX_BYTES || !g_utf8_validate(name, -1, NULL))
         return FALSE;
     for (const char *at = name; *at; at = g_utf8_next_char(at)) {
         GUnicodeType type = g_unichar_type(g_utf8_get_char(at));
@@ -95,7 +95,7 @@ static gboolean is_fit(const char *name)
 /* @name: (transfer full). */
 static void keep(GPtrArray *found, char *name)
 {
-    if (found->len < NAMES_MAX && is_fit(name))
+    if (found->len < LIVE_NAMES_MAX && is_fit(name))
         g_ptr_array_add(found, name);
     else
         g_free(name);
@@ -139,12 +139,12 @@ static void walk(GPtrArray *found, JsonNode *node, const char *path, const char 
     }
 }
 
-static GPtrArray *read_answer(const NamesSource *source, GBytes *value)
+static GPtrArray *read_answer(const LiveNamesSource *source, GBytes *value)
 {
     GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(JsonNode) node = NULL;
 
-    if (!value || g_bytes_get_size(value) > NAMES_MAX_ANSWER)
+    if (!value || g_bytes_get_size(value) > LIVE_NAMES_MAX_ANSWER)
         return found;
     node = json_parse(g_bytes_get_data(value, NULL), (gssize)g_bytes_get_size(value), NULL);
     if (node && source->path)
@@ -155,13 +155,13 @@ static GPtrArray *read_answer(const NamesSource *source, GBytes *value)
         if (!is_fit(found->pdata[i]))
             g_ptr_array_remove_index(found, i);
     }
-    g_ptr_array_set_size(found, (gint)MIN(found->len, NAMES_MAX));
+    g_ptr_array_set_size(found, (gint)MIN(found->len, LIVE_NAMES_MAX));
     return found;
 }
 
-void names_answer(NamesQuery *query, GBytes *value)
+void live_names_answer(LiveNamesQuery *query, GBytes *value)
 {
-    Names *names = query->names;
+    LiveNames *names = query->names;
     Answer *answer = query->answer;
 
     g_free(query);
@@ -171,21 +171,21 @@ void names_answer(NamesQuery *query, GBytes *value)
     answer->found = read_answer(answer->source, value);
     answer->failed = !value;
     /* Where the VM changed while it answered, this counts for the one who asked, not longer. */
-    answer->since = names->ops->now(names->user_data) - (answer->stale ? NAMES_KEEP_MS : 0);
+    answer->since = names->ops->now(names->user_data) - (answer->stale ? LIVE_NAMES_KEEP_MS : 0);
     names->ops->changed(names->user_data);
 }
 
 /* --- asking ------------------------------------------------------------------------------ */
 
-static gboolean is_old(Names *names, const Answer *answer)
+static gboolean is_old(LiveNames *names, const Answer *answer)
 {
     gint64 age = names->ops->now(names->user_data) - answer->since;
     gboolean lasting = answer->source->lasting && !answer->failed;
 
-    return !answer->query && !lasting && age > NAMES_KEEP_MS;
+    return !answer->query && !lasting && age > LIVE_NAMES_KEEP_MS;
 }
 
-static Answer *find_answer(Names *names, const NamesSource *source, const char *args)
+static Answer *find_answer(LiveNames *names, const LiveNamesSource *source, const char *args)
 {
     for (guint i = 0; i < names->answers->len; i++) {
         Answer *answer = names->answers->pdata[i];
@@ -197,31 +197,31 @@ static Answer *find_answer(Names *names, const NamesSource *source, const char *
 }
 
 /* @args: (transfer full) (nullable). */
-static Answer *ask(Names *names, const NamesSource *source, char *args)
+static Answer *ask(LiveNames *names, const LiveNamesSource *source, char *args)
 {
     Answer *answer = g_new0(Answer, 1);
     g_autoptr(GBytes) text = args ? g_bytes_new(args, strlen(args)) : NULL;
 
-    if (names->answers->len >= NAMES_MAX_ANSWERS)
+    if (names->answers->len >= LIVE_NAMES_MAX_ANSWERS)
         g_ptr_array_remove_index(names->answers, 0);
     answer->source = source;
     answer->args = args;
-    answer->query = g_new(NamesQuery, 1);
-    *answer->query = (NamesQuery){names, answer};
+    answer->query = g_new(LiveNamesQuery, 1);
+    *answer->query = (LiveNamesQuery){names, answer};
     g_ptr_array_add(names->answers, answer);
     names->ops->ask(answer->query, source->query, text, names->user_data);
     return answer;
 }
 
 /* What a source depends on, or NULL where the line doesn't say it yet. (transfer full) */
-static char *context_of(const NamesSource *source, const NamesPlace *place)
+static char *context_of(const LiveNamesSource *source, const LiveNamesPlace *place)
 {
     const char *slash = strrchr(place->typed, '/');
     gsize len = source->other ? strlen(source->other) : 0;
 
-    if (source->context == NAMES_OF_ALL)
+    if (source->context == LIVE_NAMES_OF_ALL)
         return g_strdup("");
-    if (source->context == NAMES_OF_PARENT)
+    if (source->context == LIVE_NAMES_OF_PARENT)
         return slash == place->typed ? g_strdup("/")
                : slash               ? g_strndup(place->typed, (gsize)(slash - place->typed))
                                      : NULL;
@@ -233,7 +233,7 @@ static char *context_of(const NamesSource *source, const NamesPlace *place)
 }
 
 /* (transfer full) (nullable). */
-static char *args_of(const NamesSource *source, const char *context)
+static char *args_of(const LiveNamesSource *source, const char *context)
 {
     const char *gap = source->args ? strstr(source->args, "%s") : NULL;
     GString *out;
@@ -247,18 +247,18 @@ static char *args_of(const NamesSource *source, const char *context)
 }
 
 /* Children are offered with the path that they are children of. */
-static void add_found(GPtrArray *all, const Answer *answer, const NamesPlace *place)
+static void add_found(GPtrArray *all, const Answer *answer, const LiveNamesPlace *place)
 {
     const char *slash = strrchr(place->typed, '/');
     gsize len = slash ? (gsize)(slash - place->typed) + 1 : 0;
     g_autofree char *parent = g_strndup(place->typed, len);
-    gboolean path = answer->source->context == NAMES_OF_PARENT;
+    gboolean path = answer->source->context == LIVE_NAMES_OF_PARENT;
 
     for (guint i = 0; i < answer->found->len; i++)
         g_ptr_array_add(all, g_strconcat(path ? parent : "", answer->found->pdata[i], NULL));
 }
 
-static void find_of(Names *names, const NamesSource *source, const NamesPlace *place,
+static void find_of(LiveNames *names, const LiveNamesSource *source, const LiveNamesPlace *place,
                     GPtrArray *all, gboolean *pending)
 {
     g_autofree char *context = context_of(source, place), *args = NULL;
@@ -280,9 +280,9 @@ static void find_of(Names *names, const NamesSource *source, const NamesPlace *p
         *pending = TRUE;
 }
 
-GPtrArray *names_find(Names *names, const NamesPlace *place, gboolean *pending)
+GPtrArray *live_names_find(LiveNames *names, const LiveNamesPlace *place, gboolean *pending)
 {
-    const NamesSource *const *sources = names_sources(place->command, place->key);
+    const LiveNamesSource *const *sources = live_names_sources(place->command, place->key);
     GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
 
     for (; sources && *sources; sources++)

@@ -10,10 +10,10 @@ G_BEGIN_DECLS
 
 /** What a query depends on besides the VM. */
 typedef enum {
-    NAMES_OF_ALL,    /**< nothing */
-    NAMES_OF_PARENT, /**< the path typed up to its last '/': children of an object */
-    NAMES_OF_OTHER,  /**< another argument, NamesSource.other */
-} NamesContext;
+    LIVE_NAMES_OF_ALL,    /**< nothing */
+    LIVE_NAMES_OF_PARENT, /**< the path typed up to its last '/': children of an object */
+    LIVE_NAMES_OF_OTHER,  /**< another argument, LiveNamesSource.other */
+} LiveNamesContext;
 
 /** A way to learn names. */
 typedef struct {
@@ -23,16 +23,17 @@ typedef struct {
                             text of HMP's help */
     const char *strip; /**< (nullable): with .path, what "type" of an element must begin with;
                             in a text of help, what its lines begin with */
-    NamesContext context;
-    const char *other; /**< the other argument of NAMES_OF_OTHER */
+    LiveNamesContext context;
+    const char *other; /**< the other argument of LIVE_NAMES_OF_OTHER */
     gboolean lasting;  /**< doesn't change while the VM runs */
-} NamesSource;
+} LiveNamesSource;
 
 /** Sources of one argument at most. */
-#define NAMES_SOURCES 2
+#define LIVE_NAMES_SOURCES 2
 
-/** The sources for an argument, up to NAMES_SOURCES, NULL behind the last; NULL if there are none.
+/** The sources for an argument, up to LIVE_NAMES_SOURCES, NULL behind the last; NULL if there are
+ * none.
  * @command: of QMP, or "hmp". @key: dotted; "hmp" has "" and "info". */
-const NamesSource *const *names_sources(const char *command, const char *key);
+const LiveNamesSource *const *live_names_sources(const char *command, const char *key);
 
 G_END_DECLS

@@ -9,7 +9,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/commands/command-table.h"
-#include "qmpbridge/shell/language/input.h"
+#include "qmpbridge/shell/language/transaction-action.h"
 #include "tests/unit/schema-fixture.h"
 
 static Schema *make_schema(void)
@@ -22,15 +22,15 @@ static Schema *make_schema(void)
 }
 
 /* A line as the shell takes it, words or JSON. */
-static Input *read_line(const Schema *schema, const char *line, GError **error)
+static QmpCommand *read_line(const Schema *schema, const char *line, GError **error)
 {
     g_autoptr(Words) words = NULL;
 
     if (words_is_json(line))
-        return input_from_json(schema, line, error);
+        return qmp_command_from_json(schema, line, error);
     words = words_parse(line, NULL);
     ck_assert_msg(words && words->count, "%s", line);
-    return input_from_pairs(schema, command_table(), words->texts[0], words->texts + 1, words,
+    return qmp_command_from_pairs(schema, command_table(), words->texts[0], words->texts + 1, words,
                             error);
 }
 
@@ -106,7 +106,7 @@ START_TEST(test_typed)
 {
     g_autoptr(Schema) schema = make_schema();
     g_autoptr(GError) error = NULL;
-    g_autoptr(Input) input = read_line(schema, typed[_i].line, &error);
+    g_autoptr(QmpCommand) input = read_line(schema, typed[_i].line, &error);
     g_autofree char *text = NULL;
 
     ck_assert_msg(input != NULL, "%s: %s", typed[_i].line, error ? error->message : "");
@@ -138,7 +138,7 @@ static const Good guessed[] = {
 START_TEST(test_guessed)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(Input) input = read_line(NULL, guessed[_i].line, &error);
+    g_autoptr(QmpCommand) input = read_line(NULL, guessed[_i].line, &error);
     g_autofree char *text = NULL;
 
     ck_assert_msg(input != NULL, "%s: %s", guessed[_i].line, error ? error->message : "");
@@ -216,7 +216,7 @@ START_TEST(test_wrong)
 {
     g_autoptr(Schema) schema = make_schema();
     g_autoptr(GError) error = NULL;
-    g_autoptr(Input) input = read_line(schema, wrong[_i].line, &error);
+    g_autoptr(QmpCommand) input = read_line(schema, wrong[_i].line, &error);
     g_autofree char *marked = NULL;
     ErrorMark mark;
 
@@ -236,7 +236,8 @@ START_TEST(test_columns)
 {
     g_autoptr(Schema) schema = make_schema();
     g_autoptr(GError) error = NULL;
-    g_autoptr(Input) input = read_line(schema, "set  any='x y' list.0.x=1\\\n  sizes=4", &error);
+    g_autoptr(QmpCommand) input =
+        read_line(schema, "set  any='x y' list.0.x=1\\\n  sizes=4", &error);
     ErrorMark mark;
 
     ck_assert(!input && bridge_error_mark(error, &mark));
@@ -260,7 +261,7 @@ static const struct {
 START_TEST(test_hints)
 {
     g_autoptr(Schema) schema = make_schema();
-    g_autoptr(Input) input = read_line(schema, hints[_i].line, NULL);
+    g_autoptr(QmpCommand) input = read_line(schema, hints[_i].line, NULL);
     g_autofree char *joined = NULL;
 
     ck_assert_ptr_nonnull(input);
@@ -287,8 +288,9 @@ START_TEST(test_actions)
     g_autoptr(Schema) schema = make_schema();
     g_autoptr(Words) words = words_parse(actions[_i].line, NULL);
     g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) action = input_action(schema, words->texts[0], words->texts + 1, words, NULL,
-                                            &error);
+    g_autoptr(GBytes) action =
+        transaction_action(schema, words->texts[0], words->texts + 1, words, NULL,
+                           &error);
     g_autofree char *text = text_of(action);
 
     if (actions[_i].json)
@@ -321,7 +323,7 @@ START_TEST(test_bounds)
         g_string_append_c(nested, '[');
     for (guint i = 0; i < 5000; i++)
         g_string_append_c(nested, ']');
-    input_free(read_line(schema, nested->str, NULL)); /* a string, then */
+    qmp_command_free(read_line(schema, nested->str, NULL)); /* a string, then */
 }
 END_TEST
 

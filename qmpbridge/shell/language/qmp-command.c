@@ -2,7 +2,7 @@
 /*
  * Commands as typed, put together of what value*.c reads and validate*.c checks.
  */
-#include "qmpbridge/shell/language/input.h"
+#include "qmpbridge/shell/language/qmp-command.h"
 
 #include <string.h>
 
@@ -10,29 +10,29 @@
 #include "qmpbridge/core/message.h"
 #include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/core/suggest.h"
-#include "qmpbridge/shell/language/input-internal.h"
+#include "qmpbridge/shell/language/validate.h"
 #include "qmpbridge/vm/arguments.h"
 
-static Input *input_new(const char *name)
+static QmpCommand *qmp_command_new(const char *name)
 {
-    Input *input = g_new0(Input, 1);
+    QmpCommand *qmp = g_new0(QmpCommand, 1);
 
-    input->name = g_strdup(name);
-    input->hints = g_ptr_array_new_with_free_func(g_free);
-    return input;
+    qmp->name = g_strdup(name);
+    qmp->hints = g_ptr_array_new_with_free_func(g_free);
+    return qmp;
 }
 
-void input_free(Input *input)
+void qmp_command_free(QmpCommand *qmp)
 {
-    if (!input)
+    if (!qmp)
         return;
-    g_clear_pointer(&input->args, g_bytes_unref);
-    g_ptr_array_unref(input->hints);
-    g_free(input->name);
-    g_free(input);
+    g_clear_pointer(&qmp->args, g_bytes_unref);
+    g_ptr_array_unref(qmp->hints);
+    g_free(qmp->name);
+    g_free(qmp);
 }
 
-/* Commands that take more arguments than the schema tells: QEMU makes them by hand ('gen': false
+/* Commands that take more arguments than the schema has: QEMU makes them by hand ('gen': false
  * in qapi/qdev.json), since they are the properties of a device. */
 static gboolean is_open(const char *command)
 {
@@ -50,8 +50,8 @@ static guint index_of(const Words *words, const char *text)
 
 /* --- names -------------------------------------------------------------------------------- */
 
-void input_fail_name(const Words *words, const char *name, const char *what, const Suggest *nearest,
-                     GError **error)
+void qmp_command_fail_name(const Words *words, const char *name, const char *what,
+                           const Suggest *nearest, GError **error)
 {
     g_autofree char *meant = suggest_meant(nearest);
     GError *unknown = meant ? g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
@@ -92,17 +92,17 @@ static void fail_command(const Schema *schema, const CommandTable *table, const 
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
                     "QMP has no '%s', which is a command of the shell", name);
     else
-        input_fail_name(words, name, "command", &nearest, error);
+        qmp_command_fail_name(words, name, "command", &nearest, error);
 }
 
-static void hint_command(Input *input, guint flags)
+static void hint_command(QmpCommand *qmp, guint flags)
 {
     static const char unstable[] = "%s is unstable: it may change or go without notice";
 
     if (flags & SCHEMA_DEPRECATED)
-        g_ptr_array_add(input->hints, g_strdup_printf("%s is deprecated", input->name));
+        g_ptr_array_add(qmp->hints, g_strdup_printf("%s is deprecated", qmp->name));
     if (flags & SCHEMA_UNSTABLE)
-        g_ptr_array_add(input->hints, g_strdup_printf(unstable, input->name));
+        g_ptr_array_add(qmp->hints, g_strdup_printf(unstable, qmp->name));
 }
 
 /* --- from words --------------------------------------------------------------------------- */
@@ -115,7 +115,7 @@ static GBytes *validated(const Validation *validation, const Value *value, GErro
                                                     : NULL;
 }
 
-Value *input_read_pairs(const char *name, char **pairs, const Words *words, GError **error)
+Value *qmp_command_read_pairs(const char *name, char **pairs, const Words *words, GError **error)
 {
     Value *value = value_from_pairs(pairs, words, error);
 
@@ -124,35 +124,36 @@ Value *input_read_pairs(const char *name, char **pairs, const Words *words, GErr
     return value;
 }
 
-Input *input_from_pairs(const Schema *schema, const CommandTable *table, const char *name,
-                        char **pairs, const Words *words, GError **error)
+QmpCommand *qmp_command_from_pairs(const Schema *schema, const CommandTable *table,
+                                   const char *name, char **pairs, const Words *words,
+                                   GError **error)
 {
     const SchemaEntity *command = schema_command(schema, name);
-    g_autoptr(Input) input = input_new(name);
+    g_autoptr(QmpCommand) qmp = qmp_command_new(name);
     g_autoptr(Value) value = NULL;
     Validation validation = {name,          "",    command ? command->arguments : NULL,
-                             is_open(name), words, input->hints};
+                             is_open(name), words, qmp->hints};
 
     if (schema && !command) {
         fail_command(schema, table, name, words, error);
         return NULL;
     }
     if (command)
-        hint_command(input, command->flags);
-    value = input_read_pairs(name, pairs, words, error);
+        hint_command(qmp, command->flags);
+    value = qmp_command_read_pairs(name, pairs, words, error);
     if (!value)
         return NULL;
-    input->args = validated(&validation, value, error);
-    if (!input->args)
+    qmp->args = validated(&validation, value, error);
+    if (!qmp->args)
         return NULL;
     if (value->children->len == 0)
-        g_clear_pointer(&input->args, g_bytes_unref);
-    return g_steal_pointer(&input);
+        g_clear_pointer(&qmp->args, g_bytes_unref);
+    return g_steal_pointer(&qmp);
 }
 
 /* --- from JSON ---------------------------------------------------------------------------- */
 
-Words *input_whole_line(const char *line)
+Words *qmp_command_whole_line(const char *line)
 {
     char *texts[] = {(char *)line, NULL};
     Words *words = words_quote(texts);
@@ -180,12 +181,12 @@ static Value *read_line(const char *line, const Words *words, Request *request, 
     return NULL;
 }
 
-Input *input_from_json(const Schema *schema, const char *line, GError **error)
+QmpCommand *qmp_command_from_json(const Schema *schema, const char *line, GError **error)
 {
     g_auto(Request) request = {0};
     g_autoptr(Words) words = NULL;
     g_autoptr(Value) value = NULL;
-    g_autoptr(Input) input = NULL;
+    g_autoptr(QmpCommand) qmp = NULL;
     const SchemaEntity *command;
     Value *args;
     Validation validation;
@@ -194,30 +195,29 @@ Input *input_from_json(const Schema *schema, const char *line, GError **error)
         g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "the line is not UTF-8");
         return NULL;
     }
-    words = input_whole_line(line);
+    words = qmp_command_whole_line(line);
     value = read_line(line, words, &request, error);
     if (!value)
         return NULL;
     command = schema_command(schema, request.name);
-    input = input_new(request.name);
-    input->oob = request.oob;
+    qmp = qmp_command_new(request.name);
+    qmp->oob = request.oob;
     if (command)
-        hint_command(input, command->flags);
+        hint_command(qmp, command->flags);
     args = value_child(value, "arguments");
-    if (!args && command) /* so that what is missing is told */
+    if (!args && command) /* so that the error names what is missing */
         g_ptr_array_add(value->children, args = value_new(VALUE_OBJECT, NULL, NULL, value->place));
-    validation =
-        (Validation){input->name,          "arguments", command ? command->arguments : NULL,
-                     is_open(input->name), words,       input->hints};
-    input->args = args ? validated(&validation, args, error) : NULL;
-    if (args && !input->args)
+    validation = (Validation){qmp->name,          "arguments", command ? command->arguments : NULL,
+                              is_open(qmp->name), words,       qmp->hints};
+    qmp->args = args ? validated(&validation, args, error) : NULL;
+    if (args && !qmp->args)
         return NULL;
     if (args && args->children->len == 0)
-        g_clear_pointer(&input->args, g_bytes_unref);
-    return g_steal_pointer(&input);
+        g_clear_pointer(&qmp->args, g_bytes_unref);
+    return g_steal_pointer(&qmp);
 }
 
-gboolean input_is_oob(const char *line)
+gboolean qmp_command_is_oob(const char *line)
 {
     g_auto(Request) request = {0};
 

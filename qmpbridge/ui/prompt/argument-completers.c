@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See completers.h. */
-#include "qmpbridge/ui/prompt/completers.h"
+/* See argument-completers.h. */
+#include "qmpbridge/ui/prompt/argument-completers.h"
 
 #include <string.h>
 
-#include "qmpbridge/ui/prompt/candidates.h"
+#include "qmpbridge/ui/prompt/candidates-pairs.h"
 
 /* "name=" that begins the word, or "". (transfer full) */
 static char *named_part(const Candidates *c)

@@ -2,7 +2,7 @@
 /*
  * The queue behind `wait`. It keeps no clock: deadlines are the command's business.
  */
-#include "qmpbridge/shell/events/waiting.h"
+#include "qmpbridge/shell/events/event-queue.h"
 
 struct EventQueue {
     GQueue entries; /* GBytes */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Bounded lines. An asynchronous read may outlive its Lines, so the state is counted.
+ * Bounded lines. An asynchronous read may outlive its LineStream, so the state is counted.
  */
-#include "qmpbridge/shell/lines.h"
+#include "qmpbridge/shell/line-stream.h"
 
 #include <string.h>
 
@@ -10,21 +10,21 @@
 
 #define CHUNK 4096
 
-struct Lines {
+struct LineStream {
     guint refs;
     GInputStream *input;
     GCancellable *cancellable;
     GByteArray *buffer;
     gsize max;
     gboolean eof;
-    LinesFunc func; /* NULL when none is under way, or once freed */
+    LineStreamFunc func; /* NULL when none is under way, or once freed */
     gpointer user_data;
     guint8 chunk[CHUNK];
 };
 
-Lines *lines_new(GInputStream *input, gsize max)
+LineStream *line_stream_new(GInputStream *input, gsize max)
 {
-    Lines *lines = g_new0(Lines, 1);
+    LineStream *lines = g_new0(LineStream, 1);
 
     lines->refs = 1;
     lines->input = input;
@@ -34,7 +34,7 @@ Lines *lines_new(GInputStream *input, gsize max)
     return lines;
 }
 
-static void unref(Lines *lines)
+static void unref(LineStream *lines)
 {
     if (--lines->refs)
         return;
@@ -44,7 +44,7 @@ static void unref(Lines *lines)
     g_free(lines);
 }
 
-void lines_free(Lines *lines)
+void line_stream_free(LineStream *lines)
 {
     if (!lines)
         return;
@@ -53,26 +53,26 @@ void lines_free(Lines *lines)
     unref(lines);
 }
 
-static void tell(Lines *lines, const char *line, const GError *error)
+static void deliver(LineStream *lines, const char *line, const GError *error)
 {
-    LinesFunc func = lines->func;
+    LineStreamFunc func = lines->func;
 
     lines->func = NULL;
     if (func)
         func(line, error, lines->user_data);
 }
 
-static void fail(Lines *lines, BridgeError code, const char *message)
+static void fail(LineStream *lines, BridgeError code, const char *message)
 {
     g_autoptr(GError) error = g_error_new_literal(BRIDGE_ERROR, code, message);
 
     lines->eof = TRUE;
     g_byte_array_set_size(lines->buffer, 0);
-    tell(lines, NULL, error);
+    deliver(lines, NULL, error);
 }
 
-/* Tells a line of the buffer, or the end. FALSE if more must be read first. */
-static gboolean take_line(Lines *lines)
+/* Delivers a line of the buffer, or the end. FALSE if more must be read first. */
+static gboolean take_line(LineStream *lines)
 {
     GByteArray *buffer = lines->buffer;
     guint8 *feed = buffer->len ? memchr(buffer->data, '\n', buffer->len) : NULL;
@@ -86,7 +86,7 @@ static gboolean take_line(Lines *lines)
     if (!feed && !lines->eof)
         return FALSE;
     if (!feed && !len) {
-        tell(lines, NULL, NULL);
+        deliver(lines, NULL, NULL);
         return TRUE;
     }
     if (memchr(buffer->data, '\0', len)) {
@@ -97,15 +97,15 @@ static gboolean take_line(Lines *lines)
     g_byte_array_remove_range(buffer, 0, (guint)(len + (feed != NULL)));
     if (g_str_has_suffix(line, "\r"))
         line[strlen(line) - 1] = '\0';
-    tell(lines, line, NULL);
+    deliver(lines, line, NULL);
     return TRUE;
 }
 
-static void read_more(Lines *lines);
+static void read_more(LineStream *lines);
 
 static void on_read(GObject *source, GAsyncResult *result, gpointer user_data)
 {
-    Lines *lines = user_data;
+    LineStream *lines = user_data;
     g_autoptr(GError) error = NULL;
     gssize n = g_input_stream_read_finish(G_INPUT_STREAM(source), result, &error);
 
@@ -114,21 +114,21 @@ static void on_read(GObject *source, GAsyncResult *result, gpointer user_data)
             g_byte_array_append(lines->buffer, lines->chunk, (guint)n);
         lines->eof = n <= 0;
         if (n < 0)
-            tell(lines, NULL, error);
+            deliver(lines, NULL, error);
         else if (!take_line(lines))
             read_more(lines);
     }
     unref(lines);
 }
 
-static void read_more(Lines *lines)
+static void read_more(LineStream *lines)
 {
     lines->refs++;
     g_input_stream_read_async(lines->input, lines->chunk, CHUNK, G_PRIORITY_DEFAULT,
                               lines->cancellable, on_read, lines);
 }
 
-void lines_next(Lines *lines, LinesFunc func, gpointer user_data)
+void line_stream_next(LineStream *lines, LineStreamFunc func, gpointer user_data)
 {
     g_return_if_fail(!lines->func);
     lines->func = func;
