@@ -13,7 +13,7 @@
 #include "qmpbridge/core/json.h"
 #include "qmpbridge/io/client.h"
 #include "qmpbridge/io/eventlog.h"
-#include "qmpbridge/record/recording.h"
+#include "qmpbridge/store/recording.h"
 #include "qmpbridge/vm/arguments.h"
 #include "qmpbridge/vm/emulator.h"
 

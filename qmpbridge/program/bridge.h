@@ -7,7 +7,7 @@
 #pragma once
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/record/room.h"
+#include "qmpbridge/store/room.h"
 #include "qmpbridge/vm/affinity.h"
 #include "qmpbridge/vm/machine.h"
 

@@ -10,7 +10,7 @@
 
 #include "qmpbridge/io/control-socket.h"
 #include "qmpbridge/program/options.h"
-#include "qmpbridge/record/store.h"
+#include "qmpbridge/store/store.h"
 #include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/ui/prompt/argument-completers.h"
 

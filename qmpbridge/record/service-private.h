@@ -6,7 +6,7 @@
 
 #include "qmpbridge/record/recorder.h"
 #include "qmpbridge/record/service.h"
-#include "qmpbridge/record/worker.h"
+#include "qmpbridge/io/worker.h"
 
 struct Service {
     ServiceOptions with;

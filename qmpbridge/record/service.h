@@ -11,8 +11,8 @@
 #include "qmpbridge/io/passthrough.h"
 #include "qmpbridge/io/server.h"
 #include "qmpbridge/engine/engine.h"
-#include "qmpbridge/record/room.h"
-#include "qmpbridge/record/store.h"
+#include "qmpbridge/store/room.h"
+#include "qmpbridge/store/store.h"
 #include "qmpbridge/vm/emulator.h"
 
 G_BEGIN_DECLS

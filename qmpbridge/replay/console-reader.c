@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "qmpbridge/record/files.h"
+#include "qmpbridge/store/files.h"
 
 #define PIECE_BYTES 16384u
 

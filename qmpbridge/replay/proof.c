@@ -11,7 +11,7 @@
 
 #include "qmpbridge/engine/qemu/questions.h"
 #include "qmpbridge/io/clock.h"
-#include "qmpbridge/record/worker.h"
+#include "qmpbridge/io/worker.h"
 
 #define COMMAND_TIMEOUT_MS 60000u
 #define PIECE_BYTES 16384u

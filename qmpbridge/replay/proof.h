@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include "qmpbridge/record/ram.h"
+#include "qmpbridge/store/ram.h"
 #include "qmpbridge/replay/replay.h"
 
 G_BEGIN_DECLS

@@ -4,7 +4,7 @@
  *
  * The backlog is no list: whenever there is nothing else to do, a worker searches the store for the
  * oldest recording that waits for its proof. So what others have proved or removed meanwhile is
- * left alone. Recordings are claimed (record/store.h), so that of several bridges on one store
+ * left alone. Recordings are claimed (store/store.h), so that of several bridges on one store
  * only one proves a recording from its backlog, and none those in another one's queue.
  */
 #include "qmpbridge/replay/verifier.h"
@@ -13,7 +13,7 @@
 
 #include <glib/gstdio.h>
 
-#include "qmpbridge/record/worker.h"
+#include "qmpbridge/io/worker.h"
 
 /** A recording that was asked for. */
 typedef struct {

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "qmpbridge/replay/proof.h"
-#include "qmpbridge/record/store.h"
+#include "qmpbridge/store/store.h"
 
 G_BEGIN_DECLS
 

@@ -14,9 +14,9 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/limits.h"
-#include "qmpbridge/record/files.h"
-#include "qmpbridge/record/origin.h"
-#include "qmpbridge/record/rrlog.h"
+#include "qmpbridge/store/files.h"
+#include "qmpbridge/store/origin.h"
+#include "qmpbridge/store/rrlog.h"
 
 Workspace *workspace_new(const char *name, const char *directory, gboolean trust_paths,
                          GError **error)

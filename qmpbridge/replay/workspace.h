@@ -8,7 +8,7 @@
 #pragma once
 
 #include "qmpbridge/engine/engines.h"
-#include "qmpbridge/record/scratch.h"
+#include "qmpbridge/store/scratch.h"
 
 G_BEGIN_DECLS
 
@@ -21,7 +21,7 @@ typedef struct {
 
 /**
  * A workspace for the recording @name in @directory. @trust_paths: the user has looked at the files
- * of the host that it names; else it must have been made here (record/origin.h). Errors: RECORDING,
+ * of the host that it names; else it must have been made here (store/origin.h). Errors: RECORDING,
  * STORE, UNSUPPORTED (its engine isn't known). (transfer full)
  */
 Workspace *workspace_new(const char *name, const char *directory, gboolean trust_paths,

@@ -12,7 +12,7 @@
 
 #include <gio/gio.h>
 
-#include "qmpbridge/record/store.h"
+#include "qmpbridge/store/store.h"
 #include "qmpbridge/shell/attached-vms.h"
 #include "qmpbridge/shell/language/command.h"
 #include "qmpbridge/vm/affinity.h"

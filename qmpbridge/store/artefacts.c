@@ -9,9 +9,9 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/record/files.h"
-#include "qmpbridge/record/ram.h"
-#include "qmpbridge/record/recording.h"
+#include "qmpbridge/store/files.h"
+#include "qmpbridge/store/ram.h"
+#include "qmpbridge/store/recording.h"
 
 static const char *const digests[] = {[ARTEFACT_SHA256] = "sha256", [ARTEFACT_PAGES] = "pages"};
 

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 typedef enum {
     ARTEFACT_SHA256, /**< of its bytes */
-    ARTEFACT_PAGES,  /**< record/ram.h's digest, which holes cost nothing */
+    ARTEFACT_PAGES,  /**< store/ram.h's digest, which holes cost nothing */
 } ArtefactDigest;
 
 /** When a recording must have it. */

@@ -5,7 +5,7 @@
  */
 #include "tests/fuzz/fuzz.h"
 
-#include "qmpbridge/record/rrlog.h"
+#include "qmpbridge/store/rrlog.h"
 
 #define END_CODE 0x27
 

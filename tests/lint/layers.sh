@@ -13,17 +13,18 @@ rank() {
     qmpbridge/core/*) echo 1 ;;
     qmpbridge/io/*) echo 2 ;;
     qmpbridge/vm/*) echo 3 ;;
-    # Files of record/ that belong into store/ and engine/ are on their way there.
-    qmpbridge/store/* | qmpbridge/engine/* | qmpbridge/record/*) echo 4 ;;
-    qmpbridge/replay/*) echo 5 ;;
-    qmpbridge/shell/language/*) echo 6 ;;
-    qmpbridge/shell/events/*) echo 7 ;;
-    qmpbridge/shell/*) echo 8 ;;
-    qmpbridge/ui/output/*) echo 9 ;;
-    qmpbridge/ui/prompt/*) echo 10 ;;
-    qmpbridge/ui/*) echo 11 ;;
-    qmpbridge/commands/*) echo 12 ;;
-    qmpbridge/program/*) echo 13 ;;
+    qmpbridge/store/*) echo 4 ;;
+    qmpbridge/engine/*) echo 5 ;;
+    qmpbridge/record/*) echo 6 ;;
+    qmpbridge/replay/*) echo 7 ;;
+    qmpbridge/shell/language/*) echo 8 ;;
+    qmpbridge/shell/events/*) echo 9 ;;
+    qmpbridge/shell/*) echo 10 ;;
+    qmpbridge/ui/output/*) echo 11 ;;
+    qmpbridge/ui/prompt/*) echo 12 ;;
+    qmpbridge/ui/*) echo 13 ;;
+    qmpbridge/commands/*) echo 14 ;;
+    qmpbridge/program/*) echo 15 ;;
     esac
 }
 

@@ -137,8 +137,8 @@ says doc/qmpbridge-shell.1.in 'BACKOFF_MAX_MS / 1000' 'every # seconds at last'
 says doc/qmpbridge-scripts.5 'SCRIPT_MAX_LINE >> 20' 'A line has at most # MiB'
 says doc/recctrlu.1 NAME_MAX_BYTES 'at most #, and'
 says qmpbridge/program/options-table.c 'OPTIONS_KEEP_FREE >> 10' 'stays free on the disk \(#G\)'
-says qmpbridge/record/recording.c 'RECORDING_MAX_JSON >> 20' '"it is over # MiB"'
-says qmpbridge/record/recording.c 'RECORDING_MAX_JSON >> 20' 'would be over # MiB'
+says qmpbridge/store/recording.c 'RECORDING_MAX_JSON >> 20' '"it is over # MiB"'
+says qmpbridge/store/recording.c 'RECORDING_MAX_JSON >> 20' 'would be over # MiB'
 says qmpbridge/vm/machine.c MACHINE_MAX_TEXT 'is longer than # bytes'
 
 # Such a number that is left in a document has no rule.

@@ -11,8 +11,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include "qmpbridge/record/ram.h"
-#include "qmpbridge/record/scratch.h"
+#include "qmpbridge/store/ram.h"
+#include "qmpbridge/store/scratch.h"
 #include "qmpbridge/vm/machine.h"
 
 static guint8 *make_ram(void)

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "qmpbridge/record/store.h"
+#include "qmpbridge/store/store.h"
 #include "qmpbridge/vm/emulators.h"
 
 #include "tests/unit/temp.h"

@@ -3,9 +3,9 @@
  * The artefacts of a recording are an open list: what was declared and made is digested as it was
  * declared, and what recordings of older versions don't say is known by their names.
  */
-#include "qmpbridge/record/files.h"
-#include "qmpbridge/record/ram.h"
-#include "qmpbridge/record/recording.h"
+#include "qmpbridge/store/files.h"
+#include "qmpbridge/store/ram.h"
+#include "qmpbridge/store/recording.h"
 
 #include "tests/unit/temp.h"
 

@@ -5,7 +5,7 @@
  */
 #include "qmpbridge/engine/qemu/copies.h"
 
-#include "qmpbridge/record/files.h"
+#include "qmpbridge/store/files.h"
 
 #include "tests/unit/temp.h"
 

@@ -3,8 +3,8 @@
  * Whole-file work: copies with holes, slices, patches, digests, a disk that is full, and files
  * that are none.
  */
-#include "qmpbridge/record/files.h"
-#include "qmpbridge/record/ram.h"
+#include "qmpbridge/store/files.h"
+#include "qmpbridge/store/ram.h"
 
 #include <errno.h>
 

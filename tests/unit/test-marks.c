@@ -3,7 +3,7 @@
  * The file of marks: the way there and back at its limits, files that a crash or a hostile hand has
  * left, and a disk that is full.
  */
-#include "qmpbridge/record/marks.h"
+#include "qmpbridge/store/marks.h"
 
 #include "tests/unit/temp.h"
 

@@ -4,7 +4,7 @@
  * changed, and only with the key of its maker. main() gives the tests a data directory of their
  * own.
  */
-#include "qmpbridge/record/origin.h"
+#include "qmpbridge/store/origin.h"
 
 #include "tests/unit/temp.h"
 

@@ -2,7 +2,7 @@
 /*
  * Guest RAM from outside: the memory of a forked child stands for it.
  */
-#include "qmpbridge/record/ram.h"
+#include "qmpbridge/store/ram.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>

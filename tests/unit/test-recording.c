@@ -2,7 +2,7 @@
 /*
  * recording.json: the way there and back, and files that somebody hostile has written.
  */
-#include "qmpbridge/record/recording.h"
+#include "qmpbridge/store/recording.h"
 
 #include "tests/unit/temp.h"
 

@@ -2,7 +2,7 @@
 /*
  * The bounds of a store: what holds, what doesn't, and which of them the reason names.
  */
-#include "qmpbridge/record/room.h"
+#include "qmpbridge/store/room.h"
 
 #include <glib/gstdio.h>
 

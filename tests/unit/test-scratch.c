@@ -2,7 +2,7 @@
 /*
  * Scratch directories: what lives stays, what a killed process left is swept away.
  */
-#include "qmpbridge/record/scratch.h"
+#include "qmpbridge/store/scratch.h"
 
 #include <signal.h>
 #include <sys/prctl.h>

@@ -2,7 +2,7 @@
 /*
  * Sequences of steps: in order, at once or later, failing, going back, and freed in between.
  */
-#include "qmpbridge/record/sequence.h"
+#include "qmpbridge/core/sequence.h"
 
 #include "tests/unit/temp.h"
 

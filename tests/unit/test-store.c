@@ -3,7 +3,7 @@
  * The store: reserving, committing, abandoning; live and killed recorders (forked children hold
  * real locks); nothing is overwritten; a disk that is full.
  */
-#include "qmpbridge/record/store.h"
+#include "qmpbridge/store/store.h"
 
 #include <signal.h>
 #include <sys/prctl.h>

@@ -3,7 +3,7 @@
  * Work in a thread: the outcome comes on the main thread, once, and not at all to an owner that
  * has gone.
  */
-#include "qmpbridge/record/worker.h"
+#include "qmpbridge/io/worker.h"
 
 #include <poll.h>
 

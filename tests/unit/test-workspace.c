@@ -6,8 +6,8 @@
 #include "qmpbridge/replay/workspace.h"
 
 #include "qmpbridge/engine/qemu/qemu.h"
-#include "qmpbridge/record/files.h"
-#include "qmpbridge/record/origin.h"
+#include "qmpbridge/store/files.h"
+#include "qmpbridge/store/origin.h"
 
 #include "tests/unit/temp.h"
 

@@ -11,9 +11,9 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/record/files.h"
-#include "qmpbridge/record/qcow2.h"
-#include "qmpbridge/record/rrlog.h"
+#include "qmpbridge/store/files.h"
+#include "qmpbridge/store/qcow2.h"
+#include "qmpbridge/store/rrlog.h"
 
 /** Copy of all RAM; gone once its digest is taken. */
 #define RAM_COPY "ram"

@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "qmpbridge/record/ram.h"
-#include "qmpbridge/record/recording.h"
+#include "qmpbridge/store/ram.h"
+#include "qmpbridge/store/recording.h"
 #include "qmpbridge/vm/emulator.h"
 
 G_BEGIN_DECLS

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "qmpbridge/record/sequence.h"
+#include "qmpbridge/core/sequence.h"
 
 G_BEGIN_DECLS
 

@@ -11,8 +11,8 @@
 #include "qmpbridge/engine/engine.h"
 #include "qmpbridge/engine/qemu/copies.h"
 #include "qmpbridge/engine/qemu/questions.h"
-#include "qmpbridge/record/sequence.h"
-#include "qmpbridge/record/worker.h"
+#include "qmpbridge/core/sequence.h"
+#include "qmpbridge/io/worker.h"
 
 G_BEGIN_DECLS
 

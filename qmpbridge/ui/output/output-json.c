@@ -14,7 +14,7 @@
  */
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/json.h"
-#include "qmpbridge/record/origin.h"
+#include "qmpbridge/store/origin.h"
 #include "qmpbridge/ui/output/output-style.h"
 
 /* "{", with the VM as the first member. */

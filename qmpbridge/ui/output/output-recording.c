@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "qmpbridge/record/origin.h"
+#include "qmpbridge/store/origin.h"
 #include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/ui/output/escape.h"
 #include "qmpbridge/ui/output/format.h"

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "qmpbridge/record/recording.h"
+#include "qmpbridge/store/recording.h"
 #include "qmpbridge/shell/events/event-filter.h"
 
 G_BEGIN_DECLS

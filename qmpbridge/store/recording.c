@@ -3,7 +3,7 @@
  * The model of one recording; see recording.h and doc/recording-format.md. The JSON side is one
  * table of plain members; only lists and the machine are handled by hand.
  */
-#include "qmpbridge/record/recording.h"
+#include "qmpbridge/store/recording.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +16,8 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/limits.h"
-#include "qmpbridge/record/files.h"
-#include "qmpbridge/record/ram.h"
+#include "qmpbridge/store/files.h"
+#include "qmpbridge/store/ram.h"
 
 static const char *const verdicts[] = {"none", "identical", "diverged", "failed"};
 static const char *const states[] = {"live", "incomplete", "complete"};

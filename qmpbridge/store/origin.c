@@ -2,7 +2,7 @@
 /*
  * Where a recording comes from; see origin.h.
  */
-#include "qmpbridge/record/origin.h"
+#include "qmpbridge/store/origin.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/record/files.h"
+#include "qmpbridge/store/files.h"
 
 #define KEY_BYTES 32u
 

@@ -8,7 +8,7 @@
 #include "qmpbridge/core/limits.h"
 #include "qmpbridge/store/artefacts.h"
 #include "qmpbridge/store/checkpoint.h"
-#include "qmpbridge/record/marks.h"
+#include "qmpbridge/store/marks.h"
 #include "qmpbridge/vm/machine.h"
 
 G_BEGIN_DECLS
@@ -27,7 +27,7 @@ G_BEGIN_DECLS
 #define RECORDING_JOURNAL "journal"       /**< answers that the guest got from the plugin */
 #define RECORDING_CONSOLE "console.log"   /**< the serial console's output in between */
 #define RECORDING_REGISTERS "registers.txt" /**< 'info registers -a' at the end */
-#define RECORDING_MARKS "marks.jsonl"     /**< bookmarks (record/marks.h), if there are any */
+#define RECORDING_MARKS "marks.jsonl"     /**< bookmarks (store/marks.h), if there are any */
 
 typedef enum {
     RECORDING_LIVE,       /**< being made at this moment by a living process */
@@ -64,15 +64,15 @@ typedef struct {
     char *emulator_version;
     char *snapshot;      /**< name of the snapshot in vmstate.qcow2 and disk.qcow2 */
     guint64 log_begin;   /**< first byte of the log that belongs to the recording */
-    guint64 log_skip;    /**< byte of the log to leave out (record/rrlog.h); 0: none */
+    guint64 log_skip;    /**< byte of the log to leave out (store/rrlog.h); 0: none */
     guint64 icount_begin, icount_end; /**< guest instructions since the VM's start */
     gint64 wall_begin, wall_end;      /**< µs since 1970 */
     gint64 mono_begin, mono_end;      /**< µs, CLOCK_MONOTONIC */
     gint64 begin_pause, end_pause;    /**< µs during which the guest stood still */
     guint64 answers;     /**< hypercall answers in the journal */
     guint64 bytes;       /**< space that all files take */
-    char *origin;        /**< (nullable): the code of who made it (record/origin.h) */
-    char *ram_sha256;    /**< digest of all guest RAM at the end (record/ram.h) */
+    char *origin;        /**< (nullable): the code of who made it (store/origin.h) */
+    char *ram_sha256;    /**< digest of all guest RAM at the end (store/ram.h) */
     JsonArray *marks;    /**< (nullable) of a recording that has no file of marks: as it was read */
     GPtrArray *declared; /**< const Artefact: what it may have once it has ended; not saved */
     GPtrArray *files;    /**< RecordingFile: what it has */

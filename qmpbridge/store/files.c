@@ -2,7 +2,7 @@
 /*
  * Whole-file work of the store; see files.h.
  */
-#include "qmpbridge/record/files.h"
+#include "qmpbridge/store/files.h"
 
 #include <errno.h>
 #include <fcntl.h>

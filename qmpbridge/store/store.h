@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "qmpbridge/record/recording.h"
+#include "qmpbridge/store/recording.h"
 
 G_BEGIN_DECLS
 

@@ -3,7 +3,7 @@
  * The little that must be known of the events in QEMU's record/replay log; see rrlog.h. Logs come
  * from anywhere: every length is checked against what was read.
  */
-#include "qmpbridge/record/rrlog.h"
+#include "qmpbridge/store/rrlog.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/record/files.h"
+#include "qmpbridge/store/files.h"
 
 /** How far from the snapshot the first instruction may be, in bytes. */
 #define MAX_SCAN (256u << 10)

@@ -4,7 +4,7 @@
  * a 'lock' file in it, locked by flock(2) as long as its process lives: a lock that can be had
  * tells that its owner has gone without ending it.
  */
-#include "qmpbridge/record/store.h"
+#include "qmpbridge/store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +18,8 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/limits.h"
 #include "qmpbridge/core/name.h"
-#include "qmpbridge/record/files.h"
-#include "qmpbridge/record/origin.h"
+#include "qmpbridge/store/files.h"
+#include "qmpbridge/store/origin.h"
 
 #define INCOMPLETE_SUFFIX ".incomplete"
 #define LOCK "lock"

@@ -2,11 +2,11 @@
 /*
  * Scratch directories of a store; see scratch.h.
  */
-#include "qmpbridge/record/scratch.h"
+#include "qmpbridge/store/scratch.h"
 
 #include <errno.h>
 
-#include "qmpbridge/record/files.h"
+#include "qmpbridge/store/files.h"
 
 #define PREFIX ".scratch-"
 

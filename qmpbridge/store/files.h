@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 /** GError from errno: BRIDGE_ERROR_FULL for ENOSPC and EDQUOT, else BRIDGE_ERROR_STORE. */
 void files_error(GError **error, const char *path, int errnum);
 
-/** TRUE, and errno is ECANCELED, if the work of this thread was cancelled (record/worker.h): what
+/** TRUE, and errno is ECANCELED, if the work of this thread was cancelled (io/worker.h): what
  * takes long looks between its steps. */
 gboolean files_cancelled(void);
 

@@ -2,7 +2,7 @@
 /*
  * The file of marks; see marks.h.
  */
-#include "qmpbridge/record/marks.h"
+#include "qmpbridge/store/marks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/json.h"
-#include "qmpbridge/record/files.h"
+#include "qmpbridge/store/files.h"
 
 /** Longest line with its LF: JSON writes a control character as six bytes; then names and time. */
 #define MAX_LINE (6 * MARKS_MAX_TEXT + 64)

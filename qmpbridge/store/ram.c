@@ -2,7 +2,7 @@
 /*
  * Guest RAM from outside; see ram.h.
  */
-#include "qmpbridge/record/ram.h"
+#include "qmpbridge/store/ram.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/record/files.h"
+#include "qmpbridge/store/files.h"
 
 /** Bytes read at a time; a whole number of pages. */
 #define CHUNK (1u << 20)

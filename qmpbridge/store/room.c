@@ -2,7 +2,7 @@
 /*
  * How much a store may take; see room.h.
  */
-#include "qmpbridge/record/room.h"
+#include "qmpbridge/store/room.h"
 
 #include <sys/stat.h>
 #include <sys/statvfs.h>

@@ -2,7 +2,7 @@
 /*
  * A sequence of asynchronous steps; see sequence.h.
  */
-#include "qmpbridge/record/sequence.h"
+#include "qmpbridge/core/sequence.h"
 
 struct Sequence {
     const SequenceStep *steps;

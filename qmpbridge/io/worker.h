@@ -21,7 +21,7 @@ typedef void (*WorkerDone)(const GError *error, gpointer user_data);
 Worker *worker_start(WorkerFunc func, gpointer data, WorkerDone done, gpointer user_data);
 
 /**
- * Asks the work to stop where it can, which is where the functions of record/files.h and ram.h go
+ * Asks the work to stop where it can, which is where the functions of store/files.h and ram.h go
  * on to the next chunk: then it fails. Doesn't wait; @done is called as ever.
  */
 void worker_cancel(Worker *worker);

@@ -2,7 +2,7 @@
 /*
  * Blocking work in a thread of its own; see worker.h.
  */
-#include "qmpbridge/record/worker.h"
+#include "qmpbridge/io/worker.h"
 
 struct Worker {
     GThread *thread;
