@@ -11,8 +11,8 @@
 #include "qmpbridge/ui/prompt/argument-completers.h"
 
 /* record-commands.c */
-extern const Command command_begin_record, command_end_record, command_query_record,
-    command_record_mark;
+extern const Command command_begin_record, command_begin_replay, command_end_record,
+    command_end_replay, command_query_record, command_record_mark;
 /* events-command.c */
 extern const Command command_events;
 /* vm-commands.c */

@@ -74,6 +74,26 @@ static void run_record_mark(CommandCall *call)
     execute(call, args);
 }
 
+static void run_begin_replay(CommandCall *call)
+{
+    g_autoptr(JsonObject) args = json_object_new();
+
+    json_object_set_string_member(args, MEMBER_FILE_NAME, call_value(call, 0));
+    if (call_value(call, 1))
+        json_object_set_boolean_member(args, MEMBER_PAUSED,
+                                       !g_str_equal(call_value(call, 1), "false"));
+    execute(call, args);
+}
+
+static void run_end_replay(CommandCall *call)
+{
+    g_autoptr(JsonObject) args = json_object_new();
+
+    if (call_value(call, 0))
+        json_object_set_string_member(args, MEMBER_FILE_NAME, call_value(call, 0));
+    execute(call, args);
+}
+
 const Command command_begin_record = {
     .name = COMMAND_BEGIN_RECORD,
     .arguments = {{MEMBER_FILE_NAME, .complete = complete_by_name}},
@@ -108,6 +128,31 @@ const Command command_query_record = {
     .family = FAMILY_RECORDING,
     .needs = NEEDS_MONITOR,
     .run = run_query_record,
+};
+
+const Command command_begin_replay = {
+    .name = COMMAND_BEGIN_REPLAY,
+    .arguments = {{MEMBER_FILE_NAME, .complete = complete_recordings},
+                  {MEMBER_PAUSED, ARGUMENT_SWITCH, TRUE}},
+    .help = "Replay a recording in a VM beside the live one",
+    .details =
+        "It returns once the replaying VM's own control socket answers, and prints that socket:\n"
+        "attach to it to look around, to stop the VM, and to go to an instruction by replay-seek.\n"
+        "REPLAY_BEGIN, REPLAY_PROGRESS and REPLAY_END tell its course; at its end it is compared\n"
+        "with the recording. With paused it waits at the beginning for 'cont'.",
+    .family = FAMILY_RECORDING,
+    .needs = NEEDS_MONITOR,
+    .run = run_begin_replay,
+};
+
+const Command command_end_replay = {
+    .name = COMMAND_END_REPLAY,
+    .arguments = {{MEMBER_FILE_NAME, .optional = TRUE, .complete = complete_recordings}},
+    .help = "End a replay before its end",
+    .details = "Without a name it is the only one that runs.",
+    .family = FAMILY_RECORDING,
+    .needs = NEEDS_MONITOR,
+    .run = run_end_replay,
 };
 
 const Command command_record_mark = {

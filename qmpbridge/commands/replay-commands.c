@@ -133,20 +133,6 @@ static void on_done(Verdict verdict, const char *detail, double seconds, gpointe
     proofs->idle = g_idle_add(tell_verdict, user_data);
 }
 
-static gboolean check_state(const Recording *recording, GError **error)
-{
-    if (recording->state == RECORDING_COMPLETE)
-        return TRUE;
-    if (recording->state == RECORDING_LIVE)
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STATE,
-                    "%s is still being recorded; end it first", recording->name);
-    else
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
-                    "%s is incomplete and can't be replayed: %s", recording->name,
-                    recording->reason ? recording->reason : "unknown reason");
-    return FALSE;
-}
-
 static void prove(CommandCall *call, const char *name)
 {
     Shell *shell = call_shell(call);
@@ -163,7 +149,7 @@ static void prove(CommandCall *call, const char *name)
     GError *error = NULL;
 
     proofs->recording = store_find(shell_store(shell, NULL), name, &error);
-    if (proofs->recording && check_state(proofs->recording, &error))
+    if (proofs->recording && replay_check(proofs->recording, &error))
         proofs->proof = proof_start(proofs->recording, &options, proofs->handlers, call);
     else
         call_finish(call, error);
@@ -213,7 +199,8 @@ static Proofs *start(CommandCall *call, const ProofHandlers *handlers)
 
 static void run_replay(CommandCall *call)
 {
-    static const ProofHandlers handlers = {on_progress, on_console, on_done};
+    static const ProofHandlers handlers = {
+        .progress = on_progress, .console = on_console, .done = on_done};
 
     start(call, &handlers);
     prove(call, call_value(call, 0));
@@ -221,7 +208,7 @@ static void run_replay(CommandCall *call)
 
 static void run_verify(CommandCall *call)
 {
-    static const ProofHandlers handlers = {on_progress, NULL, on_done};
+    static const ProofHandlers handlers = {.progress = on_progress, .done = on_done};
 
     const char *what = call_value(call, 0);
     gboolean pending = g_str_equal(what, "--pending");

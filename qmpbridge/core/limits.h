@@ -91,6 +91,8 @@ G_BEGIN_DECLS
 #define RECORDING_MAX_FILES 64u
 /** Bytes of holes in a file of a recording that is no image and isn't the log's beginning. */
 #define WORKSPACE_MAX_HOLES (256u << 20)
+/** Replays begun by begin_replay that run at the same time; each takes the memory of its guest. */
+#define REPLAY_SERVICE_MAX 4u
 /** Snapshots of an image that are looked at, from the newest of these on. */
 #define QCOW2_MAX_SNAPSHOTS 32u
 /** Entries of a snapshot's first-level table; one with more is left as it is. */

@@ -232,3 +232,14 @@ GBytes *passthrough_extend_commands(GBytes *commands, const ExtensionEntry *tabl
     }
     return end(&builder, commands, good);
 }
+
+ExtensionEntry *extension_join(const ExtensionEntry *one, const ExtensionEntry *other)
+{
+    GArray *joined = g_array_new(TRUE, FALSE, sizeof(ExtensionEntry)); /* zeroes end it */
+
+    for (; one->name; one++)
+        g_array_append_val(joined, *one);
+    for (; other->name; other++)
+        g_array_append_val(joined, *other);
+    return (ExtensionEntry *)(gpointer)g_array_free(joined, FALSE);
+}

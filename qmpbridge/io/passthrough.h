@@ -29,6 +29,10 @@ typedef struct {
     const ExtensionMember *returns;   /**< (nullable): a command's return object */
 } ExtensionEntry;
 
+/** The entries of both tables. Returns: (transfer full): free with g_free(); the entries' lists are
+ * those of the tables. */
+ExtensionEntry *extension_join(const ExtensionEntry *one, const ExtensionEntry *other);
+
 typedef struct Passthrough Passthrough;
 
 /**

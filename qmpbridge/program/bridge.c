@@ -22,6 +22,7 @@
 #include "qmpbridge/record/guard.h"
 #include "qmpbridge/store/scratch.h"
 #include "qmpbridge/record/service.h"
+#include "qmpbridge/replay/replay-service.h"
 #include "qmpbridge/replay/verifier.h"
 #include "qmpbridge/vm/side-monitor.h"
 #include "qmpbridge/vm/vm.h"
@@ -45,7 +46,10 @@ struct Bridge {
     ControlSocket *socket;
     Service *service;
     Guard *guard;
+    Emulators *emulators;      /**< (nullable) those that replay */
     Verifier *verifier;
+    ReplayService *replays;
+    ExtensionEntry *extension; /**< of both services */
     Vm *vm;
     SideMonitor *side; /**< (nullable) */
     GError *why_gone;  /**< (nullable) */
@@ -68,7 +72,8 @@ static gboolean check_over(gpointer user_data)
             vm_quit(bridge->vm);
         return G_SOURCE_REMOVE;
     }
-    if (!bridge->verifier || !verifier_is_busy(bridge->verifier))
+    if ((!bridge->verifier || !verifier_is_busy(bridge->verifier)) &&
+        !replay_service_is_busy(bridge->replays))
         bridge->ended(bridge->why_gone, bridge->user_data);
     return G_SOURCE_REMOVE;
 }
@@ -95,6 +100,7 @@ void bridge_stop(Bridge *bridge)
     update_idle(bridge);
     eventlog_note(bridge->log, "qmpbridge is ending: no recording begins any more");
     service_shut_down(bridge->service, "shutdown");
+    replay_service_shut_down(bridge->replays);
     check_later(bridge);
 }
 
@@ -141,13 +147,26 @@ static void verified(const char *name, Verdict verdict, const char *detail, gboo
     check_later(bridge);
 }
 
+/* --- replays ------------------------------------------------------------------------------- */
+
+static void emit_replay(const char *name, JsonObject *data, gpointer user_data)
+{
+    service_emit(((Bridge *)user_data)->service, name, data);
+}
+
+static void replay_over(gpointer user_data)
+{
+    check_later(user_data);
+}
+
 /* --- clients ------------------------------------------------------------------------------- */
 
 static gboolean take_request(QmpRequest *request, gpointer user_data)
 {
     Bridge *bridge = user_data;
 
-    if (service_handle(bridge->service, request))
+    if (service_handle(bridge->service, request) ||
+        replay_service_handle(bridge->replays, request))
         return TRUE;
     if (!g_str_equal(qmp_request_name(request), "quit"))
         return FALSE;
@@ -166,7 +185,9 @@ static PeerFlow request_flow(const char *name, gpointer user_data)
 {
     const Bridge *bridge = user_data;
 
-    return side_monitor_serves(bridge->side, name) ? PEER_EXCLUSIVE : service_flow(name);
+    return side_monitor_serves(bridge->side, name) || replay_service_knows(name)
+               ? PEER_EXCLUSIVE
+               : service_flow(name);
 }
 
 static gboolean take_event(JsonNode *event, gpointer user_data)
@@ -206,7 +227,7 @@ static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
     Bridge *bridge = user_data;
 
     eventlog_write(bridge->log, EVENTLOG_IN, greeting);
-    bridge->side = side_monitor_new(vm_monitor(vm), service_extension, bridge->log, side_settled,
+    bridge->side = side_monitor_new(vm_monitor(vm), bridge->extension, bridge->log, side_settled,
                                     bridge);
     guard_set_side(bridge->guard, bridge->side);
     update_idle(bridge);
@@ -235,6 +256,7 @@ static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
     bridge->why_gone = error ? g_error_copy(error) : NULL;
     eventlog_note(bridge->log, "%s", error ? error->message : "QEMU has quit");
     service_lost(bridge->service, error);
+    replay_service_shut_down(bridge->replays);
     check_later(bridge);
 }
 
@@ -301,17 +323,16 @@ static gboolean prepare_bases(Bridge *bridge, GError **error)
 static gboolean prepare_store(Bridge *bridge, const BridgeOptions *options, GError **error)
 {
     g_autofree char *path = options->store ? g_strdup(options->store) : store_default_path();
-    g_autoptr(Emulators) emulators = emulators_new(bridge->emulator->path, options->emulators,
-                                                   bridge->plugin);
     ProofOptions proof = {
         .replay = {
-            .emulators = emulators,
             .plugin = bridge->plugin,
             .affinity = options->affinity,
             .trust_paths = TRUE, /* it proves what it has recorded just now */
         },
     };
 
+    bridge->emulators = proof.replay.emulators =
+        emulators_new(bridge->emulator->path, options->emulators, bridge->plugin);
     bridge->store = store_open(path, TRUE, error);
     if (!bridge->store)
         return FALSE;
@@ -340,7 +361,7 @@ static gboolean prepare_socket(Bridge *bridge, const BridgeOptions *options, GEr
     return bridge->socket != NULL;
 }
 
-static void prepare_service(Bridge *bridge)
+static void prepare_services(Bridge *bridge, Affinity *affinity)
 {
     const ServiceOptions options = {
         .server = control_socket_server(bridge->socket),
@@ -355,8 +376,22 @@ static void prepare_service(Bridge *bridge)
         .settled = service_settled,
         .user_data = bridge,
     };
+    const ReplayServiceOptions replays = {
+        .store = bridge->store,
+        .replay =
+            {
+                .emulators = bridge->emulators,
+                .plugin = bridge->plugin,
+                .affinity = affinity,
+            },
+        .emit = emit_replay,
+        .settled = replay_over,
+        .user_data = bridge,
+    };
 
     bridge->service = service_new(&options);
+    bridge->replays = replay_service_new(&replays);
+    bridge->extension = extension_join(service_extension, replay_service_extension);
 }
 
 /* The plugin's own options go to QEMU's option parser: only plain words pass. */
@@ -407,7 +442,7 @@ static void join_parts(Bridge *bridge)
 
     service_set_engine(bridge->service, bridge->engine->start(&engine));
     bridge->guard = guard_new(
-        control_socket_connect(bridge->socket, vm_monitor(bridge->vm), service_extension),
+        control_socket_connect(bridge->socket, vm_monitor(bridge->vm), bridge->extension),
         bridge->service, bridge->engine);
 }
 
@@ -428,7 +463,7 @@ static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError *
     if (!bridge->runtime || (!bridge->dry_run && !prepare_store(bridge, options, error)) ||
         !prepare_files(bridge, error) || !prepare_socket(bridge, options, error))
         return FALSE;
-    prepare_service(bridge);
+    prepare_services(bridge, options->affinity);
     if (!start_vm(bridge, options, error))
         return FALSE;
     join_parts(bridge);
@@ -473,6 +508,7 @@ void bridge_free(Bridge *bridge)
         return;
     g_clear_handle_id(&bridge->check, g_source_remove);
     verifier_free(bridge->verifier);
+    replay_service_free(bridge->replays);
     guard_free(bridge->guard);
     service_free(bridge->service);
     side_monitor_free(bridge->side);
@@ -483,6 +519,8 @@ void bridge_free(Bridge *bridge)
     store_free(bridge->store);
     vm_remove_runtime_dir(bridge->runtime);
     eventlog_free(bridge->log);
+    g_free(bridge->extension);
+    emulators_unref(bridge->emulators);
     emulator_free(bridge->emulator);
     machine_free(bridge->machine);
     g_ptr_array_unref(bridge->bases);

@@ -11,10 +11,14 @@
 #include "qmpbridge/io/endpoint.h"
 #include "qmpbridge/io/gap.h"
 #include "qmpbridge/record/service.h"
+#include "qmpbridge/replay/replay-service.h"
 #include "qmpbridge/vm/arguments.h"
 #include "qmpbridge/vm/vm.h"
 
-#define NOT_HERE "'qmpbridge serve' doesn't record: " ARGUMENTS_TO_RECORD
+#define NOT_RECORDED "'qmpbridge serve' doesn't record: " ARGUMENTS_TO_RECORD
+#define NOT_REPLAYED                                                                     \
+    "'qmpbridge serve' has no store: begin_replay is a command of 'qmpbridge run', and " \
+    "'qmpbridge replay NAME' needs no VM"
 
 struct Serve {
     const ServeHandlers *handlers;
@@ -28,20 +32,26 @@ struct Serve {
 
 /* --- clients ------------------------------------------------------------------------------- */
 
-/* A client that knows `run` learns why the commands of `run` aren't here. */
+/* Why a command of `run` isn't here, or NULL for any other command. */
+static const char *why_not_here(const char *name)
+{
+    for (const ExtensionEntry *entry = service_extension; entry->name; entry++) {
+        if (!entry->is_event && g_str_equal(entry->name, name))
+            return NOT_RECORDED;
+    }
+    return replay_service_knows(name) ? NOT_REPLAYED : NULL;
+}
+
 static gboolean refuse_recording(QmpRequest *request, gpointer user_data)
 {
-    const char *name = qmp_request_name(request);
+    const char *why = why_not_here(qmp_request_name(request));
 
     (void)user_data;
-    for (const ExtensionEntry *entry = service_extension; entry->name; entry++) {
-        if (entry->is_event || !g_str_equal(entry->name, name))
-            continue;
-        qmp_request_error(request, "CommandNotFound", NOT_HERE);
-        qmp_request_unref(request);
-        return TRUE;
-    }
-    return FALSE;
+    if (!why)
+        return FALSE;
+    qmp_request_error(request, "CommandNotFound", why);
+    qmp_request_unref(request);
+    return TRUE;
 }
 
 static const ControlSocketOps socket_ops = {.take = refuse_recording};

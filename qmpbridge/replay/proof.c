@@ -21,7 +21,7 @@ struct Proof {
     ProofHandlers handlers;
     gpointer user_data;
     Replay *replay; /**< NULL once it is done */
-    gboolean background, cancelled;
+    gboolean background, attended, cancelled;
     gint64 started; /**< when the attempt began to run */
     guint compared; /**< the attempt that is compared, as replay_attempt() counts them; 0: none */
     const char *difference; /**< (nullable) what differed at the break */
@@ -251,11 +251,21 @@ static void on_ready(Replay *replay, gpointer user_data)
 {
     Proof *proof = user_data;
 
-    (void)replay;
     drop_digest(proof); /* of an attempt that was killed meanwhile */
     proof->compared = 0;
     proof->difference = NULL;
     proof->started = clock_mono();
+    if (proof->handlers.ready)
+        proof->handlers.ready(replay, proof->user_data);
+}
+
+static void on_event(Replay *replay, JsonNode *event, gpointer user_data)
+{
+    const Proof *proof = user_data;
+
+    (void)replay;
+    if (proof->handlers.event)
+        proof->handlers.event(event, proof->user_data);
 }
 
 static void on_progress(Replay *replay, gpointer user_data)
@@ -292,7 +302,7 @@ static void on_stopped(Replay *replay, gpointer user_data)
                g_strdup_printf("the replay ended at instruction %" G_GUINT64_FORMAT
                                ", the recording at %" G_GUINT64_FORMAT,
                                icount, end));
-    else
+    else if (!proof->attended)
         replay_run_to(replay, end);
 }
 
@@ -324,6 +334,7 @@ static void on_over(Replay *replay, ReplayEnd end, const char *detail, gpointer 
 
 static const ReplayHandlers replay_handlers = {
     .ready = on_ready,
+    .event = on_event,
     .progress = on_progress,
     .console = on_console,
     .stopped = on_stopped,
@@ -342,8 +353,10 @@ Proof *proof_start(const Recording *recording, const ProofOptions *options,
     proof->user_data = user_data;
     proof->digest = options->digest ? options->digest : ram_digest;
     proof->background = options->replay.background;
+    proof->attended = options->attended || options->paused;
     proof->replay = replay_open(recording, &options->replay, &replay_handlers, proof);
-    replay_run_to(proof->replay, recording->icount_end);
+    if (!options->paused)
+        replay_run_to(proof->replay, recording->icount_end);
     return proof;
 }
 
@@ -356,6 +369,16 @@ void proof_cancel(Proof *proof)
         worker_cancel(proof->worker); /* ram_digested() follows */
     else
         replay_cancel(proof->replay); /* on_over() follows */
+}
+
+Replay *proof_replay(const Proof *proof)
+{
+    return proof->replay;
+}
+
+gboolean proof_is_comparing(const Proof *proof)
+{
+    return is_comparing(proof);
 }
 
 void proof_free(Proof *proof)

@@ -23,11 +23,17 @@ typedef struct Proof Proof;
 typedef struct {
     ReplayOptions replay;
     RamDigestFunc digest; /**< (nullable): ram_digest() */
+    gboolean attended;    /**< clients of the monitor may stop it, and let it go on themselves */
+    gboolean paused;      /**< it stands at the snapshot until one of them does */
 } ProofOptions;
 
 /** What is called on the way. All on the main thread, none from within a function of this header.
  */
 typedef struct {
+    /** An attempt stands at its snapshot: as of ReplayHandlers. (nullable) */
+    void (*ready)(Replay *replay, gpointer user_data);
+    /** An event of QEMU: as of ReplayHandlers. (nullable) */
+    void (*event)(JsonNode *event, gpointer user_data);
     /** @done, @total: guest instructions. (nullable) */
     void (*progress)(guint64 done, guint64 total, gpointer user_data);
     /** Console output of the replayed guest as it comes; not NUL-terminated, hostile. (nullable) */
@@ -43,6 +49,10 @@ Proof *proof_start(const Recording *recording, const ProofOptions *options,
                    const ProofHandlers *handlers, gpointer user_data);
 /** Ends it soon where it still runs, without a verdict. Doesn't wait; handlers->done follows. */
 void proof_cancel(Proof *proof);
+/** The replay; NULL once it is done. Returns: (transfer none). */
+Replay *proof_replay(const Proof *proof);
+/** TRUE while it is compared: then nobody else may let it go on. */
+gboolean proof_is_comparing(const Proof *proof);
 /** Ends it where it still runs; handlers are no longer called. @proof: (nullable). */
 void proof_free(Proof *proof);
 

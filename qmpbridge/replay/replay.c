@@ -55,7 +55,9 @@ struct Replay {
     ReplayOptions with;       /**< without the pointers that were borrowed */
     gint64 stall, stuck_time; /**< µs */
     ReplayState state;
-    guint64 goal; /**< where to run to; 0: nowhere */
+    guint64 goal;        /**< where to run to; 0: nowhere */
+    ReplaySought sought; /**< (nullable) waits until it is on its way to the goal */
+    gpointer sought_data;
     Attempt attempt;
     guint attempts;
     guint stuck;   /**< attempts that didn't get beyond the snapshot */
@@ -83,12 +85,23 @@ static void release_attempt(Replay *replay)
     g_clear_pointer(&attempt->runtime, vm_remove_runtime_dir);
 }
 
+static void finish_seek(Replay *replay, const GError *error)
+{
+    ReplaySought sought = replay->sought;
+
+    replay->sought = NULL;
+    if (sought)
+        sought(error, replay->sought_data);
+}
+
 static gboolean call_over(gpointer user_data)
 {
     Replay *replay = user_data;
     g_autofree char *detail = g_steal_pointer(&replay->detail);
+    g_autoptr(GError) error = g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED, detail);
 
     replay->telling = 0;
+    finish_seek(replay, error);
     replay->handlers->over(replay, replay->end, detail, replay->user_data);
     return G_SOURCE_REMOVE;
 }
@@ -157,12 +170,40 @@ static void run_to_goal(Replay *replay)
 void replay_run_to(Replay *replay, guint64 icount)
 {
     replay->goal = icount;
-    if (replay->state != REPLAY_STOPPED && replay->state != REPLAY_RUNNING)
-        return;
-    if (icount < replay->attempt.icount)
-        open_attempt(replay);
-    else
+    if (replay->state == REPLAY_STOPPED)
         run_to_goal(replay);
+}
+
+/* It stands still here, and is to go to the goal. */
+static void located(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    Replay *replay = user_data;
+
+    (void)client;
+    if (!read_icount(replay, value, error)) /* the next attempt goes there, or it is over */
+        return;
+    if (replay->goal < replay->attempt.icount) {
+        open_attempt(replay);
+        return;
+    }
+    if (replay->goal > replay->attempt.icount)
+        run_to_goal(replay);
+    finish_seek(replay, NULL);
+}
+
+void replay_seek(Replay *replay, guint64 icount, ReplaySought func, gpointer user_data)
+{
+    replay->goal = icount;
+    replay->sought = func;
+    replay->sought_data = user_data;
+    if (replay->state == REPLAY_RUNNING)
+        ask(replay, "stop", NULL, NULL);
+    ask(replay, QUESTION_ICOUNT, NULL, located);
+}
+
+gboolean replay_is_seeking(const Replay *replay)
+{
+    return replay->sought != NULL;
 }
 
 void replay_run_to_log_end(Replay *replay)
@@ -314,8 +355,9 @@ static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
     replay->state = REPLAY_STOPPED;
     attempt->answered = clock_mono();
     attempt->watch = g_timeout_add(WATCH_MS, watch, replay);
-    if (replay->goal)
+    if (replay->goal && (!replay->sought || replay->goal != replay->recording->icount_begin))
         run_to_goal(replay);
+    finish_seek(replay, NULL);
     if (replay->handlers->ready)
         replay->handlers->ready(replay, replay->user_data);
 }
@@ -427,6 +469,20 @@ static void open_attempt(Replay *replay)
 gboolean replay_again(Replay *replay)
 {
     return retry(replay);
+}
+
+gboolean replay_check(const Recording *recording, GError **error)
+{
+    if (recording->state == RECORDING_COMPLETE)
+        return TRUE;
+    if (recording->state == RECORDING_LIVE)
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STATE,
+                    "%s is still being recorded; end it first", recording->name);
+    else
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
+                    "%s is incomplete and can't be replayed: %s", recording->name,
+                    recording->reason ? recording->reason : "unknown reason");
+    return FALSE;
 }
 
 Replay *replay_open(const Recording *recording, const ReplayOptions *options,

@@ -16,7 +16,7 @@
  * `again` is one more attempt, from the workspace on. The Replay makes it by itself where QEMU
  * stands still at the snapshot (also without the event of a due timer, store/rrlog.h) and where
  * QEMU was ended from outside; its owner where a comparison says so (replay_again()), or where an
- * earlier instruction is asked for (replay_run_to()).
+ * earlier instruction is asked for (replay_seek()).
  *
  * Main thread. No handler is called from within a function of this header.
  */
@@ -76,6 +76,9 @@ typedef struct {
     void (*over)(Replay *replay, ReplayEnd end, const char *detail, gpointer user_data);
 } ReplayHandlers;
 
+/** FALSE with STATE or RECORDING if @recording isn't whole: why, and what to do about it. */
+gboolean replay_check(const Recording *recording, GError **error);
+
 /**
  * Opens a replay of @recording, which outlives it. @handlers: must outlive it. Failures come
  * through handlers->over. Returns: (transfer full): release with replay_close().
@@ -91,13 +94,25 @@ void replay_close(Replay *replay);
 void replay_cancel(Replay *replay);
 
 /**
- * Runs to @icount, or to the log's end if that comes first; where the Replay isn't open yet, as
- * soon as it is, and in each further attempt too. QEMU's replay-break stops it there.
- *
- * To an earlier instruction the way leads through a new attempt, never through QEMU's replay-seek,
- * which loads a snapshot in the running QEMU: the plugin's answers would not be taken back.
+ * Runs to @icount, which lies ahead, or to the log's end if that comes first; where the Replay
+ * isn't open yet, as soon as it is, and in each further attempt too. QEMU's replay-break stops it
+ * there. Not while it is RUNNING.
  */
 void replay_run_to(Replay *replay, guint64 icount);
+
+/** @error: (nullable): why the Replay can't get there. */
+typedef void (*ReplaySought)(const GError *error, gpointer user_data);
+
+/**
+ * Goes to @icount, forth or back, from STOPPED or RUNNING; one at a time. @func is called once it
+ * stands there or is on its way, which STOP ends; not after replay_close().
+ *
+ * The way back leads through a new attempt, never through QEMU's replay-seek, which loads a
+ * snapshot in the running QEMU: the plugin's answers would not be taken back.
+ */
+void replay_seek(Replay *replay, guint64 icount, ReplaySought func, gpointer user_data);
+/** TRUE from replay_seek() until its callback. */
+gboolean replay_is_seeking(const Replay *replay);
 
 /** Lets it run from a break to the end of its log. There is little left then: it is STALLED after
  * three seconds. STOPPED only. */

@@ -32,8 +32,9 @@ only_in '^nowhere$' '->domain = '
 
 # The words of the recording protocol, which bridge, plugin and shell speak with each other. (Tests
 # write them out: they are what a client sees.)
+only_in '^(tests/|qmpbridge/core/record-protocol\.h)' '"((RECORD|REPLAY)_[A-Z]*|EMULATOR_MESSAGE)"'
 only_in '^(tests/|qmpbridge/core/record-protocol\.h)' \
-    '"((begin|end)_record|query-record|record-(mark|agent|journal)|RECORD_[A-Z]*|EMULATOR_MESSAGE)"'
+    '"((begin|end)_(record|replay)|query-record|record-(mark|agent|journal))"'
 only_in '^(tests/|qmpbridge/core/record-protocol\.h)' \
     '"(file_name|discard|backlog|serial|log-size|pause-us|two-way|begin-(icount|wall-us))"'
 

@@ -101,7 +101,10 @@ static void set_break(Fake *fake, const char *request)
 static void answer(Fake *fake, const char *request)
 {
     const char *id = strstr(request, "\"id\":");
-    gint64 number = id ? g_ascii_strtoll(id + strlen("\"id\":"), NULL, 10) : 0;
+    g_autofree char *echo = /* a command may come without an id: then its reply has none */
+        id ? g_strdup_printf(", \"id\": %" G_GINT64_FORMAT,
+                             g_ascii_strtoll(id + strlen("\"id\":"), NULL, 10))
+           : g_strdup("");
     g_autofree char *value = g_strdup("{}");
 
     if (strstr(request, "-break")) {
@@ -120,7 +123,7 @@ static void answer(Fake *fake, const char *request)
                     ? g_strdup("\"unknown command\"")
                     : g_strdup_printf("\"Host virtual address for 0x0 (pc.ram) is %p\"", fake->ram);
     }
-    say(fake, "{\"return\": %s, \"id\": %" G_GINT64_FORMAT "}\r\n", value, number);
+    say(fake, "{\"return\": %s%s}\r\n", value, echo);
     if (strstr(request, "\"quit\""))
         _exit(0);
     if (strstr(request, "\"cont\""))

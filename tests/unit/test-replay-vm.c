@@ -12,7 +12,7 @@ typedef struct {
     Recording *recording;
     Replay *replay;
     GString *console;
-    guint ready, stops, overs;
+    guint ready, stops, overs, sought;
     guint64 stopped_at; /**< icount */
     ReplayEnd end;
     char *detail;
@@ -60,6 +60,12 @@ static void on_over(Replay *replay, ReplayEnd end, const char *detail, gpointer 
     rig->detail = g_strdup(detail);
     if (rig->again_when_over)
         rig->again_when_over = replay_again(replay);
+}
+
+static void on_sought(const GError *error, gpointer user_data)
+{
+    ck_assert_ptr_null(error);
+    ((Rig *)user_data)->sought++;
 }
 
 static const ReplayHandlers handlers = {
@@ -115,20 +121,32 @@ START_TEST(test_runs)
     temp_wait(rig.stops == 1, "the break");
     ck_assert_uint_eq(rig.stopped_at, 1200);
     ck_assert(!replay_at_log_end(rig.replay));
-    replay_run_to(rig.replay, 1300);
+    replay_seek(rig.replay, 1300, on_sought, &rig);
+    ck_assert(replay_is_seeking(rig.replay));
     temp_wait(rig.stops == 2, "the later break");
     ck_assert_uint_eq(rig.stopped_at, 1300);
-    replay_run_to(rig.replay, 1100);
-    ck_assert_int_eq(replay_state(rig.replay), REPLAY_PREPARING);
-    temp_wait(rig.stops == 3, "the earlier break");
+    ck_assert_uint_eq(rig.ready, 1);
+    replay_seek(rig.replay, 1300, on_sought, &rig); /* it is there */
+    temp_wait(rig.sought == 2, "what needn't be sought");
+    ck_assert_int_eq(replay_state(rig.replay), REPLAY_STOPPED);
+    replay_seek(rig.replay, 1000, on_sought, &rig);
+    temp_wait(rig.sought == 3, "the snapshot");
+    temp_wait(rig.ready == 2, "the snapshot");
+    ck_assert_int_eq(replay_state(rig.replay), REPLAY_STOPPED);
+    ck_assert_uint_eq(rig.stops, 2);
+    replay_run_to(rig.replay, 1200);
+    temp_wait(rig.stops == 3, "a break again");
+    replay_seek(rig.replay, 1100, on_sought, &rig);
+    temp_wait(rig.stops == 4, "the earlier break");
     ck_assert_uint_eq(rig.stopped_at, 1100);
-    ck_assert_uint_eq(rig.ready, 2);
+    ck_assert_uint_eq(rig.sought, 4);
+    ck_assert_uint_eq(rig.ready, 3);
     replay_run_to_log_end(rig.replay);
-    temp_wait(rig.stops == 4, "the log's end");
+    temp_wait(rig.stops == 5, "the log's end");
     ck_assert_uint_eq(rig.stopped_at, REPLAY_RIG_END);
     ck_assert(replay_at_log_end(rig.replay));
     ck_assert(!replay_powered_off(rig.replay));
-    ck_assert_str_eq(rig.console->str, RECORDING_CONSOLE RECORDING_CONSOLE); /* of two attempts */
+    ck_assert_str_eq(rig.console->str, RECORDING_CONSOLE RECORDING_CONSOLE RECORDING_CONSOLE);
     ck_assert_uint_eq(rig.overs, 0);
     rig_clear(&rig);
 }
