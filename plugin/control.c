@@ -4,8 +4,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "plugin/report.h"
+#include "plugin/watch.h"
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/message.h"
 #include "qmpbridge/core/qmp-session.h"
@@ -35,6 +37,7 @@ struct Control {
     gint64 now;
     gint64 drain_at;
     guint64 cut; /* serial of the event that opened the journal */
+    int watch;   /* of guest RAM while a recording runs; or -1 */
 };
 
 Control *control_new(SharedPolicy *shared, JournalWriter *writer, const Host *host)
@@ -45,14 +48,23 @@ Control *control_new(SharedPolicy *shared, JournalWriter *writer, const Host *ho
     control->writer = writer;
     control->host = host;
     control->drain_at = G_MAXINT64;
+    control->watch = -1;
     g_queue_init(&control->output);
     return control;
+}
+
+static void unwatch(Control *control)
+{
+    if (control->watch >= 0)
+        close(control->watch);
+    control->watch = -1;
 }
 
 void control_free(Control *control)
 {
     if (!control)
         return;
+    unwatch(control);
     qmp_session_free(control->session);
     g_queue_clear_full(&control->output, (GDestroyNotify)g_bytes_unref);
     g_clear_error(&control->fault);
@@ -205,6 +217,18 @@ static void on_reply(Control *control, Tag tag, JsonNode *value, const GError *e
     }
 }
 
+/* So that the end of the recording that begins need not read all RAM while the guest stands still.
+ * From the recording's end on it would only cost the guest page faults. */
+static void watch(Control *control, JsonObject *data)
+{
+    guint64 address = 0, size = 0;
+
+    unwatch(control);
+    if (json_opt_uint(data, MEMBER_RAM_ADDRESS, &address, NULL) &&
+        json_opt_uint(data, MEMBER_RAM_SIZE, &size, NULL) && size > 0)
+        control->watch = watch_start(address, size);
+}
+
 static void on_cut(Control *control, JsonObject *data)
 {
     const char *path = NULL;
@@ -213,6 +237,7 @@ static void on_cut(Control *control, JsonObject *data)
 
     control->cut = 0;
     json_opt_uint(data, MEMBER_SERIAL, &control->cut, NULL);
+    watch(control, data);
     if (json_get_string(data, MEMBER_JOURNAL, &path, &error) &&
         control->host->flush_log(TRUE, &log, &error))
         journal_writer_cut(control->writer, path, &error);
@@ -234,6 +259,12 @@ static void on_flush(Control *control, JsonObject *data)
     send_journal(control, serial, JOURNAL_STATE_CLOSED, answers, log, error);
 }
 
+static void on_ended(Control *control, PolicyInputType how)
+{
+    unwatch(control);
+    feed_policy(control, how, 0);
+}
+
 static void on_event(Control *control, JsonNode *node)
 {
     Message message;
@@ -247,9 +278,9 @@ static void on_event(Control *control, JsonNode *node)
     else if (strcmp(message.name, EVENT_RECORD_BEGIN) == 0)
         feed_policy(control, POLICY_HOST_BEGAN, 0);
     else if (strcmp(message.name, EVENT_RECORD_END) == 0)
-        feed_policy(control, POLICY_HOST_ENDED, 0);
+        on_ended(control, POLICY_HOST_ENDED);
     else if (strcmp(message.name, EVENT_RECORD_ERROR) == 0)
-        feed_policy(control, POLICY_HOST_FAILED, 0);
+        on_ended(control, POLICY_HOST_FAILED);
 }
 
 static void handle(Control *control, QmpSessionAction *action)
@@ -302,6 +333,7 @@ void control_disconnected(Control *control)
     g_queue_clear_full(&control->output, (GDestroyNotify)g_bytes_unref);
     g_clear_error(&control->fault);
     journal_writer_abandon(control->writer);
+    unwatch(control);
     control->drain_at = G_MAXINT64;
     feed_policy(control, POLICY_MODE, POLICY_MODE_NONE);
 }

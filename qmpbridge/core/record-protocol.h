@@ -50,6 +50,8 @@
 #define MEMBER_INSNS "insns"
 #define MEMBER_JOURNAL "journal"
 #define MEMBER_LOG_SIZE "log-size"
+#define MEMBER_RAM_ADDRESS "ram-address"
+#define MEMBER_RAM_SIZE "ram-size"
 #define MEMBER_MODE "mode"
 #define MEMBER_NAME "name"
 #define MEMBER_PAUSED "paused"

@@ -39,8 +39,9 @@ typedef struct {
 typedef struct {
     /** TRUE if the plugin is connected. */
     gboolean (*present)(gpointer user_data);
-    /** Emits RECORD_CUT with the journal's path. */
-    void (*cut)(const char *journal, gpointer user_data);
+    /** Emits RECORD_CUT with the journal's path, and where guest RAM lies in the emulator's memory,
+     * in bytes. */
+    void (*cut)(const char *journal, guint64 ram_address, guint64 ram_size, gpointer user_data);
     /** Emits RECORD_FLUSH. */
     void (*flush)(gpointer user_data);
 } EnginePlugin;

@@ -496,13 +496,16 @@ static void answer_engine(Service *service, const EngineJournal *answer)
         service->engine->class->journal(service->engine, answer);
 }
 
-static void plugin_cut(const char *journal, gpointer user_data)
+static void plugin_cut(const char *journal, guint64 ram_address, guint64 ram_size,
+                       gpointer user_data)
 {
     Service *service = user_data;
     JsonObject *data = json_object_new();
 
     g_clear_error(&service->journal_lost);
     json_object_set_string_member(data, MEMBER_JOURNAL, journal);
+    json_object_set_int_member(data, MEMBER_RAM_ADDRESS, (gint64)ram_address);
+    json_object_set_int_member(data, MEMBER_RAM_SIZE, (gint64)ram_size);
     ask_plugin(service, EVENT_RECORD_CUT, data);
     service->journal = service->awaited;
 }

@@ -6,7 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/types.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -19,15 +22,50 @@
 /** Failures of a read that may be passing. */
 #define MAX_FAILURES 100u
 
-/** Where pages come from. */
+/* The ioctl PAGEMAP_SCAN of /proc/PID/pagemap, since Linux 6.7: older headers lack it. Source:
+ * Documentation/admin-guide/mm/pagemap.rst and include/uapi/linux/fs.h of Linux. */
 typedef struct {
-    int fd;    /**< a file, or /proc/PID/mem */
-    pid_t pid; /**< whose memory process_vm_readv() reads, in half the time; 0: not allowed */
+    __u64 start, end, categories;
+} PageRange;
+
+typedef struct {
+    __u64 size, flags, start, end, walk_end, vec, vec_len, max_pages;
+    __u64 category_inverted, category_mask, category_anyof_mask, return_mask;
+} PageScan;
+
+#define PAGES_SCAN _IOWR('f', 16, PageScan)
+#define PAGES_WRITTEN 0x02u /* since they were write-protected */
+#define PAGES_PRESENT 0x08u
+#define PAGES_SWAPPED 0x10u
+#define PAGES_ZERO 0x20u /* the page that all memory shares which was only ever read */
+#define SCAN_PROTECT 0x01u
+#define SCAN_IF_WATCHED 0x02u /* fails where writes aren't noted */
+
+/** Ranges that one scan asks for. */
+#define RANGES 512u
+
+/** Which pages of memory are read. */
+typedef enum {
+    EVERY_PAGE,
+    FILLED_PAGES,  /**< those that aren't known to be zero */
+    WRITTEN_PAGES, /**< those written since ram_watch() */
+} Choice;
+
+/** Where pages come from: a file, or a process. */
+typedef struct {
+    int fd;      /**< a file, or /proc/PID/mem */
+    pid_t pid;   /**< whose memory process_vm_readv() reads, in half the time; 0: not allowed */
+    int pagemap; /**< /proc/PID/pagemap; not for EVERY_PAGE */
+    Choice choice;
+    PageRange *ranges; /**< @RANGES of them, the latest that a scan found */
+    guint count, next; /**< of them, and the first that lies ahead */
+    guint64 scanned;   /**< up to here @ranges holds all */
 } Source;
 
-/** What is done with pages in a row of which none is all zero. @len: a whole number of pages.
+/** What is done with pages in a row of which all or none are zero. @len: a whole number of pages.
  * @offset: bytes from the start of RAM. */
-typedef gboolean (*RunFunc)(const guint8 *pages, gsize len, guint64 offset, gpointer user_data);
+typedef gboolean (*RunFunc)(const guint8 *pages, gsize len, guint64 offset, gboolean zero,
+                            gpointer user_data);
 
 static gboolean is_zero(const guint8 *page)
 {
@@ -35,15 +73,73 @@ static gboolean is_zero(const guint8 *page)
     return page[0] == 0 && memcmp(page, page + 1, RAM_PAGE - 1) == 0;
 }
 
-/* The start of the page in which the next data is at or after @at: a file's holes are skipped.
- * G_MAXUINT64 where only a hole is left. Memory has no holes to tell of. */
-static guint64 next_data(int fd, guint64 at)
+/* The next bytes with data of a file: holes are skipped. */
+static gboolean next_in_file(int fd, guint64 *at, guint64 *end)
 {
-    off_t data = lseek(fd, (off_t)at, SEEK_DATA);
+    off_t data = lseek(fd, (off_t)*at, SEEK_DATA);
 
     if (data < 0)
-        return errno == ENXIO ? G_MAXUINT64 : at;
-    return MAX(at, (guint64)data & ~(guint64)(RAM_PAGE - 1));
+        return errno != ENXIO; /* a file system that knows no holes */
+    *at = MAX(*at, (guint64)data & ~(guint64)(RAM_PAGE - 1));
+    return *at < *end;
+}
+
+/* Asks the kernel for more ranges. Returns: FALSE where it can't find them. */
+static gboolean scan_more(Source *source, guint64 end)
+{
+    gboolean written = source->choice == WRITTEN_PAGES;
+    PageScan scan = {
+        .size = sizeof(scan),
+        .flags = written ? SCAN_IF_WATCHED : 0,
+        .start = source->scanned,
+        .end = end,
+        .vec = (__u64)(gsize)source->ranges,
+        .vec_len = RANGES,
+        .category_inverted = written ? 0 : PAGES_ZERO,
+        .category_mask = written ? PAGES_WRITTEN : PAGES_ZERO,
+        .category_anyof_mask = written ? 0 : PAGES_PRESENT | PAGES_SWAPPED,
+        .return_mask = PAGES_PRESENT,
+    };
+    int n;
+
+    do
+        n = ioctl(source->pagemap, PAGES_SCAN, &scan);
+    while (n < 0 && errno == EINTR);
+    if (n < 0 || (guint)n > RANGES || scan.walk_end <= source->scanned)
+        return FALSE;
+    source->count = (guint)n;
+    source->next = 0;
+    source->scanned = scan.walk_end;
+    return TRUE;
+}
+
+/* The next bytes of memory to be read. Where the kernel ceases to answer, all are. */
+static gboolean next_in_memory(Source *source, guint64 *at, guint64 *end)
+{
+    while (source->choice != EVERY_PAGE) {
+        for (; source->next < source->count; source->next++) {
+            const PageRange *range = &source->ranges[source->next];
+
+            if (range->end > *at && range->start < *end) {
+                *at = MAX(*at, range->start);
+                *end = MIN(*end, range->end);
+                return TRUE;
+            }
+        }
+        if (source->scanned >= *end)
+            return FALSE;
+        source->scanned = MAX(source->scanned, *at);
+        if (!scan_more(source, *end))
+            source->choice = EVERY_PAGE;
+    }
+    return TRUE;
+}
+
+/* The next bytes to be read at or after @at and before @end, both of which are moved there.
+ * Returns: FALSE if there are none. */
+static gboolean next_data(Source *source, guint64 *at, guint64 *end)
+{
+    return source->ranges ? next_in_memory(source, at, end) : next_in_file(source->fd, at, end);
 }
 
 static ssize_t read_some(Source *source, guint64 at, guint8 *buffer, gsize len)
@@ -83,68 +179,132 @@ static gboolean read_pages(Source *source, guint64 at, guint8 *buffer, gsize len
     return TRUE;
 }
 
-/* Calls @func for each run of non-zero pages among @len bytes, which are @offset bytes into RAM. */
+/* Calls @func for each run of pages among @len bytes, which are @offset bytes into RAM. */
 static gboolean for_each_run(const guint8 *pages, gsize len, guint64 offset, RunFunc func,
                              gpointer user_data)
 {
-    for (gsize at = 0, end; at < len; at = end + RAM_PAGE) {
-        for (end = at; end < len && !is_zero(pages + end);)
+    for (gsize at = 0, end; at < len; at = end) {
+        gboolean zero = is_zero(pages + at);
+
+        for (end = at + RAM_PAGE; end < len && is_zero(pages + end) == zero;)
             end += RAM_PAGE;
-        if (end > at && !func(pages + at, end - at, offset + at, user_data))
+        if (!func(pages + at, end - at, offset + at, zero, user_data))
             return FALSE;
     }
     return TRUE;
 }
 
-/* The same for @size bytes of @source at @start, which begins a page. */
-static gboolean scan(Source source, guint64 start, guint64 size, RunFunc func,
-                     gpointer user_data)
+/* The same for @size bytes of @source at @start, which begins a page. What isn't read is zero, or
+ * unwritten. */
+static gboolean scan(Source *source, guint64 start, guint64 size, RunFunc func, gpointer user_data)
 {
     g_autofree guint8 *buffer = g_malloc(CHUNK);
+    guint64 at = start, end;
 
-    for (guint64 offset = 0; offset < size; offset += CHUNK) {
-        guint64 data = next_data(source.fd, start + offset);
-        gsize want;
-
-        if (data - start >= size)
+    for (source->scanned = start; at < start + size; at = end) {
+        end = start + size;
+        if (!next_data(source, &at, &end))
             break;
         if (files_cancelled())
             return FALSE;
-        offset = data - start;
-        want = MIN(size - offset, CHUNK);
-        if (!read_pages(&source, data, buffer, want) ||
-            !for_each_run(buffer, want, offset, func, user_data))
+        end = MIN(end, at + CHUNK);
+        if (!read_pages(source, at, buffer, end - at) ||
+            !for_each_run(buffer, end - at, at - start, func, user_data))
             return FALSE;
     }
     return TRUE;
 }
 
-static int open_memory(pid_t pid, GError **error)
+static int open_of(pid_t pid, const char *what)
 {
-    g_autofree char *path = g_strdup_printf("/proc/%d/mem", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    g_autofree char *path = g_strdup_printf("/proc/%d/%s", (int)pid, what);
 
-    if (fd < 0)
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Whether no file backs @region: what isn't there is zero then, and not merely unmapped. */
+static gboolean is_anonymous(const RamRegion *region)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/maps", (int)region->pid);
+    guint64 at = region->address, end = region->address + region->size;
+    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = NULL;
+
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return FALSE;
+    lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line && at < end; line++) {
+        guint64 first, last, inode;
+
+        if (sscanf(*line,
+                   "%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER
+                   "x %*4s %*x %*x:%*x %" G_GUINT64_FORMAT,
+                   &first, &last, &inode) == 3 &&
+            first <= at && at < last) {
+            if (inode != 0)
+                return FALSE;
+            at = last;
+        }
+    }
+    return at >= end;
+}
+
+/* Opens the memory of @region; its pages are chosen as @choice has it, where the kernel can. */
+static gboolean source_open(Source *source, const RamRegion *region, Choice choice, GError **error)
+{
+    *source = (Source){.fd = open_of(region->pid, "mem"), .pid = region->pid, .pagemap = -1};
+    if (source->fd >= 0 && region->address > G_MAXUINT64 - region->size) {
+        close(source->fd);
+        source->fd = -1;
+        errno = EFAULT;
+    }
+    if (source->fd < 0) {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR,
-                    "guest RAM can't be read through %s: %s: see ptrace_scope in yama(7)", path,
-                    g_strerror(errno));
-    return fd;
+                    "guest RAM can't be read through /proc/%d/mem: %s: see ptrace_scope in yama(7)",
+                    (int)region->pid, g_strerror(errno));
+        return FALSE;
+    }
+    source->ranges = g_new(PageRange, RANGES);
+    if (choice == WRITTEN_PAGES || is_anonymous(region))
+        source->pagemap = open_of(region->pid, "pagemap");
+    source->choice = source->pagemap < 0 ? EVERY_PAGE : choice;
+    return TRUE;
+}
+
+static void source_close(Source *source)
+{
+    if (source->fd >= 0)
+        close(source->fd);
+    if (source->pagemap >= 0)
+        close(source->pagemap);
+    g_free(source->ranges);
 }
 
 /** Where pages are written. */
 typedef struct {
     int fd;
+    gboolean filled; /**< it holds older pages */
     gboolean failed;
 } Copy;
 
-static gboolean write_run(const guint8 *pages, gsize len, guint64 offset, gpointer user_data)
+static gboolean write_all(int fd, const guint8 *pages, gsize len, guint64 offset)
 {
-    Copy *copy = user_data;
-    ssize_t n = pwrite(copy->fd, pages, len, (off_t)offset);
+    ssize_t n = pwrite(fd, pages, len, (off_t)offset);
 
     if (n >= 0 && (gsize)n != len)
         errno = ENOSPC;
-    copy->failed = n < 0 || (gsize)n != len;
+    return n >= 0 && (gsize)n == len;
+}
+
+static gboolean write_run(const guint8 *pages, gsize len, guint64 offset, gboolean zero,
+                          gpointer user_data)
+{
+    Copy *copy = user_data;
+
+    if (zero && (!copy->filled || fallocate(copy->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                            (off_t)offset, (off_t)len) == 0))
+        return TRUE;
+    copy->failed = !write_all(copy->fd, pages, len, offset);
     return !copy->failed;
 }
 
@@ -165,33 +325,69 @@ guint64 ram_resident(pid_t pid)
     return g_ascii_strtoull(pages, NULL, 10) * (guint64)sysconf(_SC_PAGESIZE);
 }
 
-gboolean ram_copy(const RamRegion *region, const char *path, GError **error)
+gboolean ram_watch(const RamRegion *region)
 {
-    int memory = open_memory(region->pid, error);
-    Copy copy = {0};
-    gboolean good = FALSE;
+    PageScan scan = {
+        .size = sizeof(scan),
+        .flags = SCAN_PROTECT | SCAN_IF_WATCHED,
+        .start = region->address,
+        .end = region->address + region->size,
+        .category_mask = PAGES_WRITTEN,
+    };
+    int pagemap = open_of(region->pid, "pagemap");
+    int n = -1;
 
-    if (memory < 0)
-        return FALSE;
-    copy.fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    copy.failed = copy.fd < 0 || ftruncate(copy.fd, (off_t)region->size) != 0;
-    if (!copy.failed)
-        good = scan((Source){memory, region->pid}, region->address, region->size, write_run, &copy);
-    if (copy.failed)
+    while (pagemap >= 0 && (n = ioctl(pagemap, PAGES_SCAN, &scan)) >= 0 &&
+           scan.walk_end < scan.end && scan.walk_end > scan.start)
+        scan.start = scan.walk_end;
+    if (pagemap >= 0)
+        close(pagemap);
+    return n >= 0 && scan.walk_end == scan.end;
+}
+
+/* Copies pages of @region into the file @fd, which is named @path in errors. */
+static gboolean copy_pages(const RamRegion *region, Choice choice, int fd, gboolean filled,
+                           const char *path, GError **error)
+{
+    Copy copy = {fd, filled, fd < 0 || ftruncate(fd, (off_t)region->size) != 0};
+    gboolean good = FALSE;
+    Source source;
+
+    if (copy.failed) {
         files_error(error, path, errno);
-    else if (!good)
-        unreadable(error);
-    close(memory);
-    if (copy.fd >= 0)
-        close(copy.fd);
+    } else if (source_open(&source, region, choice, error)) {
+        good = scan(&source, region->address, region->size, write_run, &copy);
+        if (copy.failed)
+            files_error(error, path, errno);
+        else if (!good)
+            unreadable(error);
+        source_close(&source);
+    }
+    if (fd >= 0)
+        close(fd);
     return good;
 }
 
-static gboolean hash_run(const guint8 *pages, gsize len, guint64 offset, gpointer user_data)
+gboolean ram_copy(const RamRegion *region, const char *path, GError **error)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    return copy_pages(region, FILLED_PAGES, fd, FALSE, path, error);
+}
+
+gboolean ram_copy_written(const RamRegion *region, const char *path, GError **error)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+    return copy_pages(region, WRITTEN_PAGES, fd, TRUE, path, error);
+}
+
+static gboolean hash_run(const guint8 *pages, gsize len, guint64 offset, gboolean zero,
+                         gpointer user_data)
 {
     GChecksum *checksum = user_data;
 
-    for (gsize at = 0; at < len; at += RAM_PAGE) {
+    for (gsize at = 0; !zero && at < len; at += RAM_PAGE) {
         guint64 index = GUINT64_TO_LE((offset + at) / RAM_PAGE);
 
         g_checksum_update(checksum, (const guchar *)&index, sizeof(index));
@@ -200,7 +396,7 @@ static gboolean hash_run(const guint8 *pages, gsize len, guint64 offset, gpointe
     return TRUE;
 }
 
-static char *digest(Source source, guint64 start, guint64 size)
+static char *digest(Source *source, guint64 start, guint64 size)
 {
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
     guint64 length = GUINT64_TO_LE(size);
@@ -213,29 +409,28 @@ static char *digest(Source source, guint64 start, guint64 size)
 
 char *ram_digest(const RamRegion *region, GError **error)
 {
-    int memory = open_memory(region->pid, error);
+    Source source;
     char *text;
 
-    if (memory < 0)
+    if (!source_open(&source, region, FILLED_PAGES, error))
         return NULL;
-    text = digest((Source){memory, region->pid}, region->address, region->size);
+    text = digest(&source, region->address, region->size);
     if (!text)
         unreadable(error);
-    close(memory);
+    source_close(&source);
     return text;
 }
 
 char *ram_digest_file(const char *path, GError **error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    Source source = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), .pagemap = -1};
     struct stat info;
     char *text = NULL;
 
-    if (fd >= 0 && fstat(fd, &info) == 0)
-        text = digest((Source){fd, 0}, 0, (guint64)info.st_size);
+    if (source.fd >= 0 && fstat(source.fd, &info) == 0)
+        text = digest(&source, 0, (guint64)info.st_size);
     if (!text)
         files_error(error, path, errno);
-    if (fd >= 0)
-        close(fd);
+    source_close(&source);
     return text;
 }

@@ -32,6 +32,17 @@ guint64 ram_resident(pid_t pid);
  * FULL, EMULATOR. */
 gboolean ram_copy(const RamRegion *region, const char *path, GError **error);
 
+/**
+ * From now on, also while the guest runs, the kernel notes which pages are written. Blocks.
+ * Returns: FALSE where it can't: before Linux 6.7, or if the plugin hasn't had QEMU's memory
+ * watched (plugin/watch.h).
+ */
+gboolean ram_watch(const RamRegion *region);
+
+/** Brings a copy up to date that was made since ram_watch(): reads what was written meanwhile, and
+ * all if the kernel can't say. Blocks. Errors: STORE, FULL, EMULATOR. */
+gboolean ram_copy_written(const RamRegion *region, const char *path, GError **error);
+
 /** Digest of the RAM of a stopped QEMU. Blocks. Errors: EMULATOR. (transfer full), or NULL. */
 char *ram_digest(const RamRegion *region, GError **error);
 typedef char *(*RamDigestFunc)(const RamRegion *region, GError **error);

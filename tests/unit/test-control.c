@@ -7,9 +7,12 @@
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "plugin/control.h"
 #include "plugin/journal-file.h"
+#include "plugin/watch.h"
 #include "qmpbridge/core/json.h"
 #include "tests/unit/fake-host.h"
 
@@ -204,6 +207,60 @@ START_TEST(test_bad_journal_path)
 }
 END_TEST
 
+/* Whether this process holds a descriptor by which its memory is watched. */
+static gboolean is_watching(void)
+{
+    g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
+    const char *name;
+
+    while ((name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename("/proc/self/fd", name, NULL);
+        g_autofree char *to = g_file_read_link(path, NULL);
+
+        if (g_strcmp0(to, "anon_inode:[userfaultfd]") == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Guest RAM is watched from the cut to the end of the recording, or to that of the connection. */
+START_TEST(test_watch)
+{
+    static const char *const ends[] = {
+        "{'event':'RECORD_END','data':{'name':'x'},'timestamp':{'seconds':0,'microseconds':0}}\r\n",
+        "{'event':'RECORD_ERROR','data':{'name':'x'},"
+        "'timestamp':{'seconds':0,'microseconds':0}}\r\n",
+        NULL,
+    };
+    PolicyOptions options = {.sessions = FALSE};
+    gsize size = 1u << 20;
+    void *memory =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    g_autofree char *cut = g_strdup_printf(
+        "{'event':'RECORD_CUT','data':{'journal':'relative','serial':3,"
+        "'ram-address':%" G_GSIZE_FORMAT ",'ram-size':%" G_GSIZE_FORMAT "},"
+        "'timestamp':{'seconds':0,'microseconds':0}}\r\n",
+        (gsize)memory, size);
+    int possible = watch_start((gsize)memory, size);
+    Rig rig;
+
+    if (possible >= 0)
+        close(possible);
+    else
+        g_printerr("userfaultfd notes no writes here: Linux 6.7 or later is missing\n");
+    rig_up(&rig, &options);
+    shake_hands(&rig, "record");
+    hear(&rig, cut);
+    ck_assert_int_eq(is_watching(), possible >= 0);
+    if (ends[_i])
+        hear(&rig, ends[_i]);
+    else
+        control_disconnected(rig.control);
+    ck_assert(!is_watching());
+    rig_down(&rig);
+}
+END_TEST
+
 START_TEST(test_timeout)
 {
     PolicyOptions options = {.timeout = 5};
@@ -393,6 +450,7 @@ int main(void)
     tcase_add_test(tcase, test_record);
     tcase_add_test(tcase, test_begin_refused);
     tcase_add_test(tcase, test_bad_journal_path);
+    tcase_add_loop_test(tcase, test_watch, 0, 3);
     tcase_add_test(tcase, test_timeout);
     tcase_add_test(tcase, test_others);
     tcase_add_test(tcase, test_no_recorder);

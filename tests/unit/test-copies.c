@@ -7,6 +7,7 @@
 
 #include "qmpbridge/store/files.h"
 
+#include "plugin/watch.h"
 #include "tests/unit/temp.h"
 
 static guint8 memory[4 * RAM_PAGE] __attribute__((aligned(RAM_PAGE)));
@@ -75,10 +76,15 @@ START_TEST(test_whole)
 {
     static const char log[] = "\0\xe0\x20\x0e\0\0\0\0\0\0\0\0\0\0\0\x1f\x1f\x1e\x0e\x27";
     Rig rig = rig_new(_i == 1);
-    g_autofree char *ram = ram_digest(&rig.copies->ram, NULL);
+    g_autofree char *ram = NULL;
     guint disk = _i == 1;
     g_autoptr(GError) error = NULL;
 
+    if (_i == 2 && watch_start(rig.copies->ram.address, rig.copies->ram.size) < 0)
+        g_printerr("userfaultfd notes no writes here: Linux 6.7 or later is missing\n");
+    ck_assert(qemu_copies_take_ahead(rig.copies, NULL));
+    memory[RAM_PAGE] = 1; /* the VM runs still */
+    ram = ram_digest(&rig.copies->ram, NULL);
     ck_assert_msg(qemu_copies_take(rig.copies, &error), "%s", error ? error->message : "");
     memory[1] = 2; /* the VM goes on */
     g_free(temp_file(rig.dir, "log", "something else"));
@@ -211,7 +217,7 @@ END_TEST
 
 static void add_tests(TCase *tcase)
 {
-    tcase_add_loop_test(tcase, test_whole, 0, 2);
+    tcase_add_loop_test(tcase, test_whole, 0, 3);
     tcase_add_loop_test(tcase, test_torn, 0, G_N_ELEMENTS(logs));
     tcase_add_loop_test(tcase, test_missing, 0, G_N_ELEMENTS(missing));
     tcase_add_test(tcase, test_no_ram);

@@ -125,8 +125,9 @@ START_TEST(test_taken_back)
     g_free(rig_finish(begin));
     for (guint i = 0; i < G_N_ELEMENTS(calls); i++)
         g_free(rig_finish(calls[i]));
-    rig_check_trace(rig, "x-slow x-next x-next x-next x-next x-next x-next query-status stop CUT "
-                         "snapshot-save query-jobs job-dismiss query-replay cont "
+    rig_check_trace(rig, "x-slow x-next x-next x-next x-next x-next x-next "
+                         "human-monitor-command query-status stop CUT snapshot-save query-jobs "
+                         "job-dismiss query-replay cont "
                          "x-next x-next cont");
 }
 END_TEST

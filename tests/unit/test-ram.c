@@ -4,6 +4,7 @@
  */
 #include "qmpbridge/store/ram.h"
 
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "plugin/watch.h"
 #include "tests/unit/temp.h"
 
 #define PAGES 600u /* more than is read at a time */
@@ -20,8 +22,8 @@
 /** A child with @PAGES pages of memory of which a few hold something, stopped for good. */
 static RamRegion child_new(void)
 {
-    guint8 *memory = mmap(NULL, PAGES * RAM_PAGE, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    guint8 *memory =
+        mmap(NULL, PAGES * RAM_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     RamRegion region = {.address = (guint64)(gsize)memory, .size = PAGES * RAM_PAGE};
 
     ck_assert_ptr_ne(memory, MAP_FAILED);
@@ -29,8 +31,8 @@ static RamRegion child_new(void)
     if (region.pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         memory[0] = 1;
-        memory[RAM_PAGE * 2 - 1] = 2;       /* the last byte of page 1 */
-        memory[255 * RAM_PAGE] = 5; /* a run across the border of what is read at a time */
+        memory[RAM_PAGE * 2 - 1] = 2; /* the last byte of page 1 */
+        memory[255 * RAM_PAGE] = 5;   /* a run across the border of what is read at a time */
         memory[256 * RAM_PAGE] = 6;
         memset(memory + 300 * RAM_PAGE, 3, RAM_PAGE);
         memory[(PAGES - 1) * RAM_PAGE] = 4;
@@ -114,12 +116,168 @@ START_TEST(test_digest)
 }
 END_TEST
 
+/** Memory of whose pages the kernel may know that they are zero, and a way to read it. */
+#define HUGE_PAGE (2u << 20)
+#define MOST (4u * HUGE_PAGE)
+
+typedef enum { PRIVATE, HUGE, SHARED } Kind;
+
+/** Scans of a process's pages are ioctl()s, of which this program makes no others. */
+static const struct {
+    Kind kind;
+    gboolean forbidden; /**< scans: all is read then */
+    gboolean evicted;   /**< the pages are on a swap disk, if there is one */
+} memories[] = {
+    {PRIVATE, FALSE, FALSE}, {PRIVATE, TRUE, FALSE}, {PRIVATE, FALSE, TRUE}, {HUGE, FALSE, FALSE},
+    {HUGE, TRUE, FALSE},     {SHARED, FALSE, FALSE}, {SHARED, TRUE, FALSE},
+};
+
+/* Returns: @MOST bytes at a border of huge pages. */
+static guint8 *map_memory(Kind kind)
+{
+    int fd = kind == SHARED ? memfd_create("ram", MFD_CLOEXEC) : -1;
+    guint8 *memory;
+
+    ck_assert(kind != SHARED || (fd >= 0 && ftruncate(fd, MOST + HUGE_PAGE) == 0));
+    memory = mmap(NULL, MOST + HUGE_PAGE, PROT_READ | PROT_WRITE,
+                  kind == SHARED ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, fd, 0);
+    ck_assert_ptr_ne(memory, MAP_FAILED);
+    memory += -(gsize)memory % HUGE_PAGE;
+    madvise(memory, MOST, kind == HUGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    if (kind == SHARED) /* data that this mapping has never seen */
+        ck_assert_int_eq(pwrite(fd, "data", 4, MOST - RAM_PAGE), 4);
+    return memory;
+}
+
+/* A huge page is written, then one that is only read, one that is never touched, and one in which
+ * pages are written, cleared and read. */
+static void use_memory(guint8 *memory, gboolean evict)
+{
+    volatile guint8 *at = memory;
+
+    memset(memory, 7, HUGE_PAGE);
+    for (gsize i = HUGE_PAGE; i < 2 * HUGE_PAGE; i += RAM_PAGE)
+        (void)at[i];
+    for (gsize i = 3 * HUGE_PAGE; i < MOST - RAM_PAGE; i += 3 * RAM_PAGE) {
+        at[i] = 1;
+        (void)at[i + RAM_PAGE];
+        at[i + 2 * RAM_PAGE - 1] = 0;
+    }
+    memset(memory + 3 * HUGE_PAGE, 0, 9 * RAM_PAGE);
+    if (evict)
+        madvise(memory, MOST, MADV_PAGEOUT);
+}
+
+/* Whatever the kernel says of the pages, the digest is that of all bytes. */
+START_TEST(test_kinds)
+{
+    g_autoptr(Temp) dir = temp_new();
+    g_autofree char *plain = g_build_filename(dir, "plain", NULL);
+    g_autofree char *copied = g_build_filename(dir, "copied", NULL);
+    guint8 *memory = map_memory(memories[_i].kind);
+    RamRegion region = {getpid(), (guint64)(gsize)memory, MOST};
+    g_autofree char *whole = NULL, *direct = NULL, *copy = NULL;
+    struct stat info;
+
+    use_memory(memory, memories[_i].evicted);
+    if (memories[_i].forbidden)
+        forbid(SYS_ioctl, ENOTTY);
+    direct = ram_digest(&region, NULL);
+    ck_assert(ram_copy(&region, copied, NULL));
+    copy = ram_digest_file(copied, NULL);
+    ck_assert_int_eq(stat(copied, &info), 0);
+    ck_assert_int_le(info.st_blocks * 512, MOST / 2); /* zeros are holes, however they are known */
+    ck_assert(g_file_set_contents(plain, (const char *)memory, MOST, NULL));
+    whole = ram_digest_file(plain, NULL);
+    ck_assert_pstr_eq(direct, whole);
+    ck_assert_pstr_eq(copy, whole);
+}
+END_TEST
+
+/** How far the kernel is able, or allowed, to note what is written. */
+typedef enum { WATCHED, UNWATCHED, WATCHED_THEN_NOT } Watch;
+
+/* A copy is brought up to date with what a process has written since, itself or by the kernel on
+ * its behalf: into pages written before, never touched, and only read; others become zero. */
+START_TEST(test_written)
+{
+    Watch how = _i / 2;
+    g_autoptr(Temp) dir = temp_new();
+    g_autofree char *path = g_build_filename(dir, "copy", NULL);
+    g_autofree char *bytes = temp_file(dir, "bytes", "read by the kernel");
+    guint8 *memory = map_memory(_i % 2 ? HUGE : PRIVATE);
+    RamRegion region = {getpid(), (guint64)(gsize)memory, MOST};
+    g_autofree char *direct = NULL, *copy = NULL;
+    int watch = how == UNWATCHED ? -1 : watch_start(region.address, region.size);
+    int fd = open(bytes, O_RDONLY | O_CLOEXEC);
+
+    ck_assert_int_ge(fd, 0);
+    use_memory(memory, FALSE);
+    if (ram_watch(&region) != (watch >= 0))
+        ck_abort_msg("pages are watched that nobody has asked for, or not");
+    if (how != UNWATCHED && watch < 0) /* the fallback is tested all the same */
+        g_printerr("userfaultfd notes no writes here: Linux 6.7 or later is missing\n");
+    ck_assert(ram_copy(&region, path, NULL));
+    memory[5 * RAM_PAGE] = 9;
+    memset(memory + 6 * RAM_PAGE, 0, RAM_PAGE);
+    memory[HUGE_PAGE + 1] = 9;
+    memory[2 * HUGE_PAGE + 1] = 9;
+    ck_assert_int_gt(read(fd, memory + 40 * RAM_PAGE, 100), 0);
+    memory[MOST - 1] = 9;
+    if (how == WATCHED_THEN_NOT)
+        close(watch);
+    ck_assert(ram_copy_written(&region, path, NULL));
+    direct = ram_digest(&region, NULL);
+    copy = ram_digest_file(path, NULL);
+    ck_assert_pstr_eq(copy, direct);
+}
+END_TEST
+
+/* Only what was written is read again: a mark in the copy of a page that wasn't stays. */
+START_TEST(test_only_written)
+{
+    g_autoptr(Temp) dir = temp_new();
+    g_autofree char *path = g_build_filename(dir, "copy", NULL);
+    guint8 *memory = map_memory(PRIVATE);
+    RamRegion region = {getpid(), (guint64)(gsize)memory, MOST};
+    guint8 found[3 * RAM_PAGE];
+    int fd;
+
+    memset(memory, 1, MOST);
+    if (watch_start(region.address, region.size) < 0) {
+        g_printerr("userfaultfd notes no writes here: Linux 6.7 or later is missing\n");
+        return;
+    }
+    ck_assert(ram_watch(&region));
+    ck_assert(ram_copy(&region, path, NULL));
+    fd = open(path, O_RDWR | O_CLOEXEC);
+    memset(found, 5, sizeof(found));
+    ck_assert_int_eq(pwrite(fd, found, sizeof(found), 0), sizeof(found));
+    memory[RAM_PAGE] = 2;
+    ck_assert(ram_copy_written(&region, path, NULL));
+    ck_assert_int_eq(pread(fd, found, sizeof(found), 0), sizeof(found));
+    ck_assert_int_eq(found[0], 5);
+    ck_assert_int_eq(found[RAM_PAGE], 2);
+    ck_assert_int_eq(found[RAM_PAGE + 1], 1);
+    ck_assert_int_eq(found[2 * RAM_PAGE], 5);
+    close(fd);
+}
+END_TEST
+
+/* What isn't memory of this process can't be watched. */
+START_TEST(test_watch_nothing)
+{
+    ck_assert_int_eq(watch_start(0, 0), -1);
+    ck_assert_int_eq(watch_start(RAM_PAGE, RAM_PAGE), -1);
+    ck_assert_int_eq(watch_start(G_MAXUINT64 - RAM_PAGE + 1, 2 * RAM_PAGE), -1);
+}
+END_TEST
+
 /* One bit of one page, or the size, makes another digest. */
 START_TEST(test_differs)
 {
     static guint8 memory[3 * RAM_PAGE] __attribute__((aligned(RAM_PAGE)));
-    RamRegion region = {.pid = getpid(), .address = (guint64)(gsize)memory,
-                        .size = sizeof(memory)};
+    RamRegion region = {.pid = getpid(), .address = (guint64)(gsize)memory, .size = sizeof(memory)};
     g_autofree char *zero = ram_digest(&region, NULL);
     g_autofree char *bit = NULL, *moved = NULL, *smaller = NULL;
 
@@ -191,6 +349,10 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
     tcase_add_loop_test(tcase, test_digest, 0, 3);
+    tcase_add_loop_test(tcase, test_kinds, 0, G_N_ELEMENTS(memories));
+    tcase_add_loop_test(tcase, test_written, 0, 2 * (WATCHED_THEN_NOT + 1));
+    tcase_add_test(tcase, test_only_written);
+    tcase_add_test(tcase, test_watch_nothing);
     tcase_add_test(tcase, test_differs);
     tcase_add_loop_test(tcase, test_unreadable, 0, 3);
     tcase_add_test(tcase, test_full);

@@ -15,6 +15,8 @@ static const struct {
     const char *error; /**< a part of what the client is told */
 } begins[] = {
     {{.no_plugin = TRUE}, "the plugin recctrl isn't connected"},
+    {{.command = "gpa2hva", .how = "no"}, "gpa2hva: no"},
+    {{.command = "gpa2hva", .how = "empty"}, "gpa2hva: QEMU returned no text"},
     {{.command = "query-status", .how = "no"}, "query-status: no"},
     {{.command = "query-status", .how = "empty"}, "query-status: member 'running' is missing"},
     {{.command = "stop", .how = "no"}, "no"},
@@ -77,8 +79,6 @@ static const struct {
     {{.command = "query-replay", .how = "empty"}, "query-replay: member 'icount' is missing"},
     {{.command = "info registers", .how = "no"}, "info registers: no"},
     {{.command = "info registers", .how = "empty"}, "info registers: QEMU returned no text"},
-    {{.command = "gpa2hva", .how = "no"}, "gpa2hva: no"},
-    {{.command = "gpa2hva", .how = "empty"}, "gpa2hva: QEMU returned no text"},
     {{.flush = "failed"}, "its disk"},
     {{.flush = "silent"}, "the plugin didn't answer in time"},
     {{.flush = "leaves"}, "the plugin recctrl has closed its connection"},
@@ -131,8 +131,8 @@ START_TEST(test_right_now)
     g_autoptr(Rig) rig = rig_new(&script);
     static const char again[] = "cont query-status stop CUT snapshot-save query-jobs job-dismiss ";
     g_autofree char *trace = g_strconcat(
-        "query-status stop CUT snapshot-save query-jobs job-dismiss ", again, again,
-        again, "query-replay cont", NULL);
+        "human-monitor-command query-status stop CUT snapshot-save query-jobs job-dismiss ", again,
+        again, again, "query-replay cont", NULL);
 
     rig_begin(rig);
     rig_check_trace(rig, trace);
@@ -213,7 +213,7 @@ START_TEST(test_plugin_answers_late)
     rig_wait_trace(rig, "CUT");
     refused = plugin_says(rig, first, late[_i]);
     ck_assert_msg(strstr(refused, "ERROR: no answer to the event 1 is awaited"), "%s", refused);
-    rig_check_trace(rig, "query-status stop CUT"); /* it changed nothing */
+    rig_check_trace(rig, "human-monitor-command query-status stop CUT"); /* it changed nothing */
     taken = plugin_says(rig, rig->serial, "'state': 'cut'");
     ck_assert_str_eq(taken, "{}");
     reply = rig_finish(begin);
@@ -325,6 +325,7 @@ static const struct {
     gboolean ends;
     const char *trace; /**< it, and how it is taken back */
 } lates[] = {
+    {"gpa2hva", FALSE, "human-monitor-command"},
     {"query-status", FALSE, "query-status"},
     {"stop", FALSE, "stop cont"},
     {"snapshot-save", FALSE, "snapshot-save cont"},
@@ -335,7 +336,7 @@ static const struct {
     {"query-status", TRUE, "query-status"},
     {"stop", TRUE, "stop cont"},
     {"query-replay", TRUE, "query-replay cont"},
-    {"gpa2hva", TRUE, "human-monitor-command cont"},
+    {"info registers", TRUE, "human-monitor-command cont"},
     {"cont", TRUE, "cont"},
 };
 
@@ -349,7 +350,7 @@ static void check_late(Rig *rig)
     query = rig_start(rig, rig->user, "query-status", NULL);
     begin = rig_start(rig, rig->plugin, "begin_record", "{'file_name': 'next'}");
     temp_wait(service_is_changing(rig->service), "the next begin");
-    rig_wait_trace(rig, "query-status query-status");
+    rig_wait_trace(rig, "query-status human-monitor-command");
     rig_end_busy(rig);
     status = rig_finish(query);
     ck_assert_str_eq(status, "{\"running\": true}");
@@ -364,7 +365,7 @@ START_TEST(test_late)
 {
     Script script = {.monitor_timeout_ms = 1000};
     g_autoptr(Rig) rig = rig_new(&script);
-    g_autofree char *late = g_strdup_printf("%s query-status query-status", lates[_i].trace);
+    g_autofree char *late = g_strdup_printf("%s query-status human-monitor-command", lates[_i].trace);
     g_autofree char *reply = NULL;
 
     if (lates[_i].ends)
@@ -382,7 +383,8 @@ END_TEST
 
 /* The emulator goes: while it begins, at each of its commands, or while it ends. */
 static const char *const begin_commands[] = {
-    "query-status", "stop", "snapshot-save", "query-jobs", "job-dismiss", "query-replay", "cont"};
+    "human-monitor-command", "query-status", "stop", "snapshot-save",
+    "query-jobs",            "job-dismiss",  "query-replay", "cont"};
 static const char *const end_commands[] = {"query-status", "stop", "query-replay",
                                            "human-monitor-command", "cont"};
 

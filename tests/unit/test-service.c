@@ -7,9 +7,11 @@
 
 #include "tests/unit/service-rig.h"
 
-#define BEGIN "query-status stop CUT snapshot-save query-jobs job-dismiss query-replay cont"
+#define BEGIN                                                                                      \
+    "human-monitor-command query-status stop CUT snapshot-save query-jobs job-dismiss "            \
+    "query-replay cont"
 #define END                                                                                        \
-    "query-status stop query-replay human-monitor-command human-monitor-command FLUSH cont"
+    "query-status stop query-replay human-monitor-command FLUSH cont"
 
 static void count_mark(gint64 wall, const char *text, gpointer user_data)
 {

@@ -44,13 +44,35 @@ static void step_prepare(gpointer user_data)
     qemu_next(qemu);
 }
 
+static void ram_located(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    g_autoptr(GError) bad = NULL;
+
+    (void)client;
+    qemu->ram.pid = qemu->with.pid;
+    qemu->ram.size = (guint64)qemu->with.machine->memory << 20;
+    if (error || !question_read_ram_address(value, &qemu->ram.address, &bad))
+        qemu_fail_reply(qemu, "gpa2hva", error ? error : bad);
+    else
+        qemu_next(qemu);
+}
+
+static void step_locate_ram(gpointer user_data)
+{
+    const Qemu *qemu = user_data;
+    g_autofree char *line = question_ram_address(qemu->with.machine->target->ram_base);
+
+    qemu_ask_hmp(user_data, line, ram_located);
+}
+
 static void step_cut(gpointer user_data)
 {
     Qemu *qemu = user_data;
     g_autofree char *journal = recording_file(qemu->recording, RECORDING_JOURNAL);
 
     qemu_wait_for_plugin(qemu);
-    qemu->with.plugin->cut(journal, qemu->with.plugin_data);
+    qemu->with.plugin->cut(journal, qemu->ram.address, qemu->ram.size, qemu->with.plugin_data);
 }
 
 /* Where the log and the console stand: the plugin has flushed the log, the VM stands still. */
@@ -228,7 +250,7 @@ static void step_note_began(gpointer user_data)
 }
 
 const SequenceStep qemu_begin_steps[] = {
-    step_await_plugin, step_prepare,    qemu_step_hold, step_cut,         step_note_begin,
-    step_settle,       step_snapshot,   step_query_job, step_dismiss_job, step_icount_begin,
-    qemu_step_release, step_note_began, NULL,
+    step_await_plugin, step_prepare,      step_locate_ram, qemu_step_hold, step_cut,
+    step_note_begin,   step_settle,       step_snapshot,   step_query_job, step_dismiss_job,
+    step_icount_begin, qemu_step_release, step_note_began, NULL,
 };

@@ -61,6 +61,19 @@ static char *in_recording(const QemuCopies *copies, const char *name)
     return g_build_filename(copies->directory, name, NULL);
 }
 
+gboolean qemu_copies_take_ahead(gpointer data, GError **error)
+{
+    QemuCopies *copies = data;
+    g_autofree char *ram = in_recording(copies, RAM_COPY);
+
+    if (!ram_watch(&copies->ram))
+        return TRUE;
+    copies->ahead = ram_copy(&copies->ram, ram, error);
+    if (!copies->ahead)
+        g_unlink(ram);
+    return copies->ahead;
+}
+
 gboolean qemu_copies_take(gpointer data, GError **error)
 {
     QemuCopies *copies = data;
@@ -69,7 +82,7 @@ gboolean qemu_copies_take(gpointer data, GError **error)
     g_autofree char *disk = in_recording(copies, RECORDING_DISK);
     g_autofree char *console = in_recording(copies, RECORDING_CONSOLE);
 
-    if (ram_copy(&copies->ram, ram, error) &&
+    if ((copies->ahead ? ram_copy_written : ram_copy)(&copies->ram, ram, error) &&
         files_copy(copies->log, log, copies->log_begin, error) &&
         files_slice(copies->console, copies->console_begin, console, error) &&
         (!copies->overlay || files_copy(copies->overlay, disk, 0, error)))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is gathered at the end of a recording, in two parts: while the VM stands still, copies of
- * all that will change when it goes on (RAM, log, disk, console); afterwards, the digests.
+ * What is gathered at the end of a recording: most of RAM while the VM still runs; while it stands
+ * still, copies of all that will change when it goes on (the rest of RAM, log, disk, console);
+ * afterwards, the digests.
  * Everything here blocks and runs in a worker thread; it touches nothing but its own structure.
  */
 #pragma once
@@ -30,6 +31,7 @@ typedef struct {
     RamRegion ram;
     char *registers;                /**< text of 'info registers -a' */
     guint8 log_word[4], log_end[2]; /**< of the Emulator */
+    gboolean ahead;                 /**< there is a copy of RAM, all but what was written since */
     /* What was found. */
     GPtrArray *files; /**< (nullable) RecordingFile */
     guint64 bytes;    /**< space that they take */
@@ -40,6 +42,10 @@ typedef struct {
 QemuCopies *qemu_copies_new(const Recording *recording);
 /** Frees it. @copies: (nullable). */
 void qemu_copies_free(QemuCopies *copies);
+
+/** Copies RAM while the VM runs, if it can be brought up to date later. A WorkerFunc. Errors:
+ * STORE, FULL, EMULATOR. */
+gboolean qemu_copies_take_ahead(gpointer copies, GError **error);
 
 /** The copies; the VM is stopped. A WorkerFunc. Errors: STORE, FULL, EMULATOR. */
 gboolean qemu_copies_take(gpointer copies, GError **error);

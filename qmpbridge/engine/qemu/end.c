@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a recording ends on stock QEMU: with the VM stopped the plugin completes the log and closes
- * its journal, registers and RAM are kept for the proof, and copies are made of what will change
- * when the VM goes on. Digests are taken while it runs again.
+ * How a recording ends on stock QEMU: most of RAM is copied while the guest still runs. With the VM
+ * stopped the plugin completes the log and closes its journal, registers are kept for the proof,
+ * what was written to RAM meanwhile is copied again, and so is all else that will change when the
+ * VM goes on. Digests are taken while it runs again.
  */
 #include "qmpbridge/engine/qemu/end.h"
 
@@ -59,28 +60,6 @@ static void step_registers(gpointer user_data)
     qemu_ask_hmp(user_data, QUESTION_REGISTERS, registers_replied);
 }
 
-static void ram_located(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
-{
-    Qemu *qemu = user_data;
-    g_autoptr(GError) bad = NULL;
-
-    (void)client;
-    qemu->copies->ram.pid = qemu->with.pid;
-    qemu->copies->ram.size = (guint64)qemu->with.machine->memory << 20;
-    if (error || !question_read_ram_address(value, &qemu->copies->ram.address, &bad))
-        qemu_fail_reply(qemu, "gpa2hva", error ? error : bad);
-    else
-        qemu_next(qemu);
-}
-
-static void step_locate_ram(gpointer user_data)
-{
-    const Qemu *qemu = user_data;
-    g_autofree char *line = question_ram_address(qemu->with.machine->target->ram_base);
-
-    qemu_ask_hmp(user_data, line, ram_located);
-}
-
 static void worker_done(const GError *error, gpointer user_data)
 {
     Qemu *qemu = user_data;
@@ -90,6 +69,14 @@ static void worker_done(const GError *error, gpointer user_data)
         qemu_fail(qemu, g_error_copy(error));
     else
         qemu_next(qemu);
+}
+
+/* RAM is copied while the guest runs, where the kernel can say what to copy again. */
+static void step_copy_ahead(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    qemu->worker = worker_start(qemu_copies_take_ahead, qemu->copies, worker_done, qemu);
 }
 
 static void step_copy(gpointer user_data)
@@ -127,6 +114,6 @@ static void step_give(gpointer user_data)
 }
 
 const SequenceStep qemu_end_steps[] = {
-    qemu_step_hold,    step_icount_end, step_registers, step_locate_ram, step_flush, step_copy,
-    qemu_step_release, step_note_ended, step_digest,    step_give,       NULL,
+    step_copy_ahead,   qemu_step_hold,  step_icount_end, step_registers, step_flush, step_copy,
+    qemu_step_release, step_note_ended, step_digest,     step_give,      NULL,
 };

@@ -92,6 +92,7 @@ static void qemu_end(Engine *engine, Recording *recording, EngineDone done, gpoi
     qemu->copies = copies;
     copies->log = g_strdup(qemu->log);
     copies->log_begin = qemu->checkpoint.log;
+    copies->ram = qemu->ram;
     copies->vmstate = g_strdup(qemu->vmstate);
     copies->overlay = g_strdup(qemu->overlay);
     copies->console = g_strdup(qemu->console);

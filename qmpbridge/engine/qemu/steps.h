@@ -35,6 +35,7 @@ typedef struct {
     Sequence *sequence;
     EngineDone done;
     gpointer user_data;
+    RamRegion ram; /**< where guest RAM lies; it never moves */
     Worker *worker;
     QemuCopies *copies; /**< (nullable) what the end has taken */
     guint timer;
