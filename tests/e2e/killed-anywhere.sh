@@ -45,6 +45,17 @@ check_store() {
     done
 }
 
+# wanted_status: of the bridge whose QEMU was killed. A recording that still had to be taken from
+# QEMU failed; one whose guest had gone on after its end is made whole without it.
+wanted_status() {
+    if [ "$(grep -ac '"event": "RECORD_CUT"' "$EVENTS")" = \
+        "$(grep -ac '"event": "RECORD_END"' "$EVENTS")" ]; then
+        echo 4
+    else
+        echo 5
+    fi
+}
+
 mkdir "$STORE"
 : >"$T/before"
 for ((i = 0; i < ${QMPBRIDGE_KILLS:-7}; i++)); do
@@ -60,7 +71,8 @@ for ((i = 0; i < ${QMPBRIDGE_KILLS:-7}; i++)); do
     kill_at "$point" "$occurrence" "$late" "$victim"
     timeout 20 tail --pid="$emulator" -f /dev/null || fail "QEMU outlives the bridge"
     wait_for_end "$BRIDGE_PID"
-    [ "$victim" = "$BRIDGE_PID" ] || expect_equal "$STATUS" 5 "status when QEMU was killed"
+    [ "$victim" = "$BRIDGE_PID" ] || expect_equal "$STATUS" "$(wanted_status)" \
+        "status when QEMU was killed"
     check_store
     whole_ones >"$T/after"
     expect_equal "$(comm -23 "$T/before" "$T/after")" '' 'files of whole recordings that changed'

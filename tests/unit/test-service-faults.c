@@ -365,7 +365,8 @@ START_TEST(test_late)
 {
     Script script = {.monitor_timeout_ms = 1000};
     g_autoptr(Rig) rig = rig_new(&script);
-    g_autofree char *late = g_strdup_printf("%s query-status human-monitor-command", lates[_i].trace);
+    g_autofree char *late =
+        g_strdup_printf("%s query-status human-monitor-command", lates[_i].trace);
     g_autofree char *reply = NULL;
 
     if (lates[_i].ends)
