@@ -9,6 +9,7 @@
 
 const CommandTable *command_table(void)
 {
+    /* clang-format off */
     static const Command *const rows[] = {
         &command_add_fd,
         &command_all,
@@ -38,6 +39,7 @@ const CommandTable *command_table(void)
         &command_yank,
         NULL,
     };
+    /* clang-format on */
     static const CommandTable table = {rows, &command_qmp_by_name, &command_qmp_json};
 
     return &table;

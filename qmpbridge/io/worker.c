@@ -7,7 +7,7 @@
 struct Worker {
     GThread *thread;
     GCancellable *cancellable; /**< the thread's current one */
-    GSource *finished; /**< attached by the thread as its last act */
+    GSource *finished;         /**< attached by the thread as its last act */
     WorkerFunc func;
     gpointer data;
     WorkerDone done;

@@ -42,11 +42,11 @@ struct Bridge {
     OwnedDir *runtime; /**< directory of the sockets */
     Scratch *scratch;  /**< the files of the run */
     char *console;
-    GPtrArray *bases;  /**< RecordingFile */
+    GPtrArray *bases; /**< RecordingFile */
     ControlSocket *socket;
     Service *service;
     Guard *guard;
-    Emulators *emulators;      /**< (nullable) those that replay */
+    Emulators *emulators; /**< (nullable) those that replay */
     Verifier *verifier;
     ReplayService *replays;
     ExtensionEntry *extension; /**< of both services */
@@ -88,8 +88,8 @@ static void check_later(Bridge *bridge)
 static void update_idle(Bridge *bridge)
 {
     if (bridge->backlog)
-        verifier_set_idle(bridge->verifier, !bridge->stopping && !bridge->gone &&
-                                                !service_is_busy(bridge->service));
+        verifier_set_idle(bridge->verifier,
+                          !bridge->stopping && !bridge->gone && !service_is_busy(bridge->service));
 }
 
 void bridge_stop(Bridge *bridge)
@@ -165,8 +165,7 @@ static gboolean take_request(QmpRequest *request, gpointer user_data)
 {
     Bridge *bridge = user_data;
 
-    if (service_handle(bridge->service, request) ||
-        replay_service_handle(bridge->replays, request))
+    if (service_handle(bridge->service, request) || replay_service_handle(bridge->replays, request))
         return TRUE;
     if (!g_str_equal(qmp_request_name(request), "quit"))
         return FALSE;
@@ -227,8 +226,8 @@ static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
     Bridge *bridge = user_data;
 
     eventlog_write(bridge->log, EVENTLOG_IN, greeting);
-    bridge->side = side_monitor_new(vm_monitor(vm), bridge->extension, bridge->log, side_settled,
-                                    bridge);
+    bridge->side =
+        side_monitor_new(vm_monitor(vm), bridge->extension, bridge->log, side_settled, bridge);
     guard_set_side(bridge->guard, bridge->side);
     update_idle(bridge);
     if (!bridge->side)
@@ -324,11 +323,12 @@ static gboolean prepare_store(Bridge *bridge, const BridgeOptions *options, GErr
 {
     g_autofree char *path = options->store ? g_strdup(options->store) : store_default_path();
     ProofOptions proof = {
-        .replay = {
-            .plugin = bridge->plugin,
-            .affinity = options->affinity,
-            .trust_paths = TRUE, /* it proves what it has recorded just now */
-        },
+        .replay =
+            {
+                .plugin = bridge->plugin,
+                .affinity = options->affinity,
+                .trust_paths = TRUE, /* it proves what it has recorded just now */
+            },
     };
 
     bridge->emulators = proof.replay.emulators =
@@ -345,8 +345,8 @@ static gboolean prepare_store(Bridge *bridge, const BridgeOptions *options, GErr
 
 static gboolean prepare_files(Bridge *bridge, GError **error)
 {
-    bridge->scratch = scratch_new(bridge->store ? store_path(bridge->store)
-                                                : owned_dir_path(bridge->runtime), error);
+    bridge->scratch = scratch_new(
+        bridge->store ? store_path(bridge->store) : owned_dir_path(bridge->runtime), error);
     if (!bridge->scratch)
         return FALSE;
     bridge->console = scratch_file(bridge->scratch, RECORDING_CONSOLE);
@@ -408,15 +408,16 @@ static gboolean start_vm(Bridge *bridge, const BridgeOptions *options, GError **
 {
     g_autofree char *socket = arguments_escape(control_socket_path(bridge->socket));
     const char *more = options->plugin_options;
-    g_autofree char *plugin_args = g_strdup_printf(",control=%s%s%s", socket, more ? "," : "",
-                                                   more ? more : "");
+    g_autofree char *plugin_args =
+        g_strdup_printf(",control=%s%s%s", socket, more ? "," : "", more ? more : "");
     g_autoptr(GStringChunk) strings = g_string_chunk_new(256);
     RunOptions run = {
         .plugin = bridge->plugin,
         .plugin_args = plugin_args,
         /* Without record and replay there is no lock to hand over: the kernel knows best. */
         .affinity = !bridge->dry_run || (options->affinity && affinity_is_list(options->affinity))
-                        ? options->affinity : NULL,
+                        ? options->affinity
+                        : NULL,
     };
 
     bridge->engine->fill_run(&run, strings, bridge->emulator, bridge->machine,
@@ -441,18 +442,18 @@ static void join_parts(Bridge *bridge)
     };
 
     service_set_engine(bridge->service, bridge->engine->start(&engine));
-    bridge->guard = guard_new(
-        control_socket_connect(bridge->socket, vm_monitor(bridge->vm), bridge->extension),
-        bridge->service, bridge->engine);
+    bridge->guard =
+        guard_new(control_socket_connect(bridge->socket, vm_monitor(bridge->vm), bridge->extension),
+                  bridge->service, bridge->engine);
 }
 
 static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError **error)
 {
     if (options->log && !(bridge->log = eventlog_open(options->log, bridge->machine->name, error)))
         return FALSE;
-    bridge->engine = engines_probe(options->emulator, bridge->plugin,
-                                   bridge->dry_run ? MODE_DRY : MODE_RECORD, &bridge->emulator,
-                                   error);
+    bridge->engine =
+        engines_probe(options->emulator, bridge->plugin, bridge->dry_run ? MODE_DRY : MODE_RECORD,
+                      &bridge->emulator, error);
     if (!bridge->engine)
         return FALSE;
     bridge->machine->target = bridge->emulator->target;
@@ -477,8 +478,8 @@ Bridge *bridge_start(const Machine *machine, const BridgeOptions *options,
     g_autoptr(Bridge) bridge = g_new0(Bridge, 1);
 
     bridge->machine = machine_copy(machine);
-    bridge->plugin = options->plugin ? g_canonicalize_filename(options->plugin, NULL)
-                                     : plugin_file_default();
+    bridge->plugin =
+        options->plugin ? g_canonicalize_filename(options->plugin, NULL) : plugin_file_default();
     bridge->dry_run = options->dry_run;
     bridge->verify = options->verify && !options->dry_run;
     bridge->backlog = options->backlog && bridge->verify;

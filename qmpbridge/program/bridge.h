@@ -17,19 +17,19 @@ typedef struct Bridge Bridge;
 
 /** Options of `run` that don't describe the machine. Borrowed for the call. */
 typedef struct {
-    const char *emulator;     /**< (nullable) --qemu */
-    GHashTable *emulators;    /**< (nullable) paths by version, of the configuration */
-    const char *plugin;       /**< (nullable) --plugin; default: the installed one */
+    const char *emulator;       /**< (nullable) --qemu */
+    GHashTable *emulators;      /**< (nullable) paths by version, of the configuration */
+    const char *plugin;         /**< (nullable) --plugin; default: the installed one */
     const char *plugin_options; /**< (nullable) --recctrl: "session_rec=on,nrec=3" */
-    const char *store;        /**< (nullable) --store */
-    const char *socket;       /**< (nullable) --socket */
-    const char *log;          /**< (nullable) --log */
-    Affinity *affinity;       /**< (nullable) --cpu-affinity; outlives the bridge */
-    gboolean dry_run;         /**< --dry-run: the same states and events, nothing is recorded */
-    gboolean verify;          /**< replay each recording once it is whole */
-    gboolean backlog;         /**< and, while nothing is recorded, those without a verdict */
-    double monitor_timeout;   /**< --monitor-timeout in seconds; 0 for the default */
-    RoomBounds bounds;        /**< --keep-free, --store-limit */
+    const char *store;          /**< (nullable) --store */
+    const char *socket;         /**< (nullable) --socket */
+    const char *log;            /**< (nullable) --log */
+    Affinity *affinity;         /**< (nullable) --cpu-affinity; outlives the bridge */
+    gboolean dry_run;           /**< --dry-run: the same states and events, nothing is recorded */
+    gboolean verify;            /**< replay each recording once it is whole */
+    gboolean backlog;           /**< and, while nothing is recorded, those without a verdict */
+    double monitor_timeout;     /**< --monitor-timeout in seconds; 0 for the default */
+    RoomBounds bounds;          /**< --keep-free, --store-limit */
 } BridgeOptions;
 
 /**

@@ -11,8 +11,8 @@ struct Recorder {
     RecorderState state;
     char *why_closed;    /**< NULL while requests are taken */
     char *why_no_begins; /**< NULL while begins are taken */
-    GQueue waiting;   /**< RecorderRequest */
-    GQueue actions;   /**< RecorderAction */
+    GQueue waiting;      /**< RecorderRequest */
+    GQueue actions;      /**< RecorderAction */
 };
 
 /** What a settled state does with a request. */
@@ -21,16 +21,18 @@ static const struct {
     RecorderActionType action;
     const char *refusal;
 } settled[][2] = {
-    [RECORDER_OFF] = {
-        [RECORDER_BEGIN] = {RECORDER_STARTING, RECORDER_DO_BEGIN, NULL},
-        [RECORDER_END] = {RECORDER_OFF, RECORDER_REFUSE,
-                          "nothing is being recorded: begin_record starts a recording"},
-    },
-    [RECORDER_ON] = {
-        [RECORDER_BEGIN] = {RECORDER_ON, RECORDER_REFUSE,
-                            "a recording is under way: end_record ends it"},
-        [RECORDER_END] = {RECORDER_STOPPING, RECORDER_DO_END, NULL},
-    },
+    [RECORDER_OFF] =
+        {
+            [RECORDER_BEGIN] = {RECORDER_STARTING, RECORDER_DO_BEGIN, NULL},
+            [RECORDER_END] = {RECORDER_OFF, RECORDER_REFUSE,
+                              "nothing is being recorded: begin_record starts a recording"},
+        },
+    [RECORDER_ON] =
+        {
+            [RECORDER_BEGIN] = {RECORDER_ON, RECORDER_REFUSE,
+                                "a recording is under way: end_record ends it"},
+            [RECORDER_END] = {RECORDER_STOPPING, RECORDER_DO_END, NULL},
+        },
 };
 
 static const char *const state_names[] = {"off", "starting", "on", "stopping"};

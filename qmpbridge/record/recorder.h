@@ -20,10 +20,10 @@ typedef enum { RECORDER_BEGIN, RECORDER_END } RecorderVerb;
 /** A wish of a client, or of this program (a guest that powers off ends its recording). */
 typedef struct {
     RecorderVerb verb;
-    char *name;       /**< BEGIN: the recording's wanted name */
+    char *name;         /**< BEGIN: the recording's wanted name */
     const char *reason; /**< END: why; a static string */
-    gboolean discard; /**< END: throw the recording away */
-    gpointer tag;     /**< (nullable): the owner's, to answer it */
+    gboolean discard;   /**< END: throw the recording away */
+    gpointer tag;       /**< (nullable): the owner's, to answer it */
 } RecorderRequest;
 
 typedef enum {

@@ -215,9 +215,13 @@ static const ExtensionMember end_arguments[] = {
     {NULL},
 };
 static const ExtensionMember end_object[] = {
-    {MEMBER_NAME, "str", FALSE, NULL},  {MEMBER_REASON, "str", FALSE, NULL},
-    {MEMBER_INSNS, "int", FALSE, NULL}, {MEMBER_BYTES, "int", FALSE, NULL},
-    {MEMBER_PAUSE_US, "int", FALSE, NULL}, {MEMBER_WARNING, "str", TRUE, NULL}, {NULL},
+    {MEMBER_NAME, "str", FALSE, NULL},
+    {MEMBER_REASON, "str", FALSE, NULL},
+    {MEMBER_INSNS, "int", FALSE, NULL},
+    {MEMBER_BYTES, "int", FALSE, NULL},
+    {MEMBER_PAUSE_US, "int", FALSE, NULL},
+    {MEMBER_WARNING, "str", TRUE, NULL},
+    {NULL},
 };
 static const char *const state_values[] = {"off", "starting", "on", "stopping", "failed", NULL};
 static const char *const mode_values[] = {MODE_RECORD, MODE_DRY, NULL};
@@ -252,12 +256,9 @@ static const ExtensionMember agent_arguments[] = {
 };
 static const ExtensionMember agent_returns[] = {{MEMBER_MODE, "enum", FALSE, mode_values}, {NULL}};
 static const ExtensionMember journal_arguments[] = {
-    {MEMBER_SERIAL, "int", FALSE, NULL},
-    {MEMBER_STATE, "enum", FALSE, journal_states},
-    {MEMBER_ANSWERS, "int", TRUE, NULL},
-    {MEMBER_LOG_SIZE, "int", TRUE, NULL},
-    {MEMBER_REASON, "str", TRUE, NULL},
-    {NULL},
+    {MEMBER_SERIAL, "int", FALSE, NULL}, {MEMBER_STATE, "enum", FALSE, journal_states},
+    {MEMBER_ANSWERS, "int", TRUE, NULL}, {MEMBER_LOG_SIZE, "int", TRUE, NULL},
+    {MEMBER_REASON, "str", TRUE, NULL},  {NULL},
 };
 static const char *const verdict_values[] = {"identical", "diverged", "failed", NULL};
 static const ExtensionMember verified_event[] = {

@@ -106,8 +106,7 @@ static gboolean watch_room(gpointer user_data)
     if (room_check(service->with.room, grown, space.end, &reason, &error))
         return G_SOURCE_CONTINUE;
     service->watch = 0;
-    eventlog_note(service->with.log, "'%s' is ended: %s", service->recording->name,
-                  error->message);
+    eventlog_note(service->with.log, "'%s' is ended: %s", service->recording->name, error->message);
     service_submit(service, RECORDER_END, NULL, reason, FALSE, NULL);
     return G_SOURCE_REMOVE;
 }
@@ -186,9 +185,8 @@ static void declare_artefacts(const Service *service, Recording *recording)
 static Recording *new_recording(Service *service, const char *name, GError **error)
 {
     const Emulator *emulator = service->with.emulator;
-    Recording *recording = service->with.store
-                               ? store_reserve(service->with.store, name, error)
-                               : recording_new(name, NULL);
+    Recording *recording = service->with.store ? store_reserve(service->with.store, name, error)
+                                               : recording_new(name, NULL);
 
     if (!recording)
         return NULL;
@@ -381,7 +379,7 @@ gboolean service_event(Service *service, JsonNode *event)
     if (!name || !service->engine || !service->engine->class->event)
         return FALSE;
     return service->engine->class->event(service->engine, name,
-                                          json_as_object(json_lookup(object, "data")));
+                                         json_as_object(json_lookup(object, "data")));
 }
 
 static void engine_lost(Service *service, const GError *why)

@@ -27,14 +27,14 @@ typedef struct Service Service;
 /** What a service works with. Borrowed; everything outlives it. */
 typedef struct {
     QmpServer *server;
-    Store *store;             /**< (nullable) if the engine keeps nothing */
-    Room *room;               /**< (nullable) the store's bounds */
-    guint watch_ms;           /**< 0 for SERVICE_WATCH_MS */
-    guint quiet_ms;           /**< 0 for SERVICE_QUIET_MS */
-    EventLog *log;            /**< (nullable) */
+    Store *store;   /**< (nullable) if the engine keeps nothing */
+    Room *room;     /**< (nullable) the store's bounds */
+    guint watch_ms; /**< 0 for SERVICE_WATCH_MS */
+    guint quiet_ms; /**< 0 for SERVICE_QUIET_MS */
+    EventLog *log;  /**< (nullable) */
     const Machine *machine;
     const Emulator *emulator;
-    GPtrArray *bases;         /**< RecordingFile: files that the machine needs */
+    GPtrArray *bases; /**< RecordingFile: files that the machine needs */
     /** A recording is whole. */
     void (*whole)(const Recording *recording, gpointer user_data);
     /** A begin or an end starts, before the emulator is asked for anything. May be NULL. */

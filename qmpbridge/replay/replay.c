@@ -414,8 +414,8 @@ static void launch(Replay *replay)
     attempt->console = console_reader_new(workspace->console, console_came, replay);
     attempt->runtime = vm_make_runtime_dir("replay", &error);
     if (attempt->runtime)
-        attempt->vm = vm_start(machine, &run, owned_dir_path(attempt->runtime), &vm_handlers,
-                               replay, &error);
+        attempt->vm =
+            vm_start(machine, &run, owned_dir_path(attempt->runtime), &vm_handlers, replay, &error);
     if (!attempt->vm)
         set_over(replay, REPLAY_UNOPENED, g_strdup(error->message));
 }

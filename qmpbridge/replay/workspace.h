@@ -13,8 +13,8 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    Recording *recording; /**< loaded anew, so that it belongs to the workspace */
-    Scratch *scratch;     /**< (nullable) until it is made */
+    Recording *recording;      /**< loaded anew, so that it belongs to the workspace */
+    Scratch *scratch;          /**< (nullable) until it is made */
     const EngineClass *engine; /**< of the recording: knows how it is replayed */
     char *console;             /**< takes the replayed console */
 } Workspace;

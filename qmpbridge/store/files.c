@@ -172,8 +172,7 @@ gboolean files_patch(const char *path, guint64 offset, const void *data, gsize l
     return good;
 }
 
-gboolean files_save(const char *path, const char *data, gsize len, gboolean durable,
-                    GError **error)
+gboolean files_save(const char *path, const char *data, gsize len, gboolean durable, GError **error)
 {
     GFileSetContentsFlags flags = G_FILE_SET_CONTENTS_CONSISTENT;
     g_autoptr(GError) cause = NULL;

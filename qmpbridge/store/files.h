@@ -34,8 +34,7 @@ gboolean files_copy(const char *from, const char *to, guint64 offset, GError **e
 gboolean files_slice(const char *from, guint64 offset, const char *to, GError **error);
 
 /** Writes @len bytes of @data into an existing file at @offset. Errors: STORE, FULL. */
-gboolean files_patch(const char *path, guint64 offset, const void *data, gsize len,
-                     GError **error);
+gboolean files_patch(const char *path, guint64 offset, const void *data, gsize len, GError **error);
 
 /** Replaces or makes a file by a temporary one and rename; @durable: with fsync. Errors: STORE,
  * FULL. */

@@ -210,7 +210,7 @@ gboolean origin_check_paths(const Recording *recording, GError **error)
                 "%s, and it names files of this host: %s. Look at them ('qmpbridge show %s'), then "
                 "use --trust-paths",
                 why ? why->message
-                    : recording->origin
+                : recording->origin
                     ? "the recording was made, or changed, elsewhere"
                     : "the recording doesn't say that it was made here (those of older versions "
                       "never do)",

@@ -20,7 +20,7 @@
 typedef struct {
     int fd;
     guint cluster_bits;
-    guint64 punched;      /**< bytes given back */
+    guint64 punched;       /**< bytes given back */
     guint64 start, length; /**< the run of clusters that is being gathered */
 } Image;
 
@@ -53,9 +53,8 @@ static gboolean read_at(const Image *image, guint64 offset, void *buffer, gsize 
 
 static void punch_run(Image *image)
 {
-    if (image->length > 0 &&
-        fallocate(image->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)image->start,
-                  (off_t)image->length) == 0)
+    if (image->length > 0 && fallocate(image->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                       (off_t)image->start, (off_t)image->length) == 0)
         image->punched += image->length;
     image->length = 0;
 }

@@ -31,7 +31,9 @@ typedef struct {
     gsize offset;
 } Member;
 
+/* clang-format off */
 #define MEMBER(json, type, field) {json, type, offsetof(Recording, field)}
+/* clang-format on */
 
 static const Member members[] = {
     MEMBER("reason", TEXT, reason),
@@ -439,8 +441,8 @@ Recording *recording_load(const char *name, const char *directory, GError **erro
     object = json_parse_object(text, (gssize)len, &why);
     if (object && read_object(recording, object, &why))
         return g_steal_pointer(&recording);
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING, "%s of '%s': %s", RECORDING_JSON,
-                name, why->message);
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING, "%s of '%s': %s", RECORDING_JSON, name,
+                why->message);
     return NULL;
 }
 

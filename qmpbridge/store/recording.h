@@ -21,13 +21,13 @@ G_BEGIN_DECLS
 
 /** The files of a recording, beside recording.json. */
 #define RECORDING_JSON "recording.json"
-#define RECORDING_LOG "replay.log"        /**< QEMU's rr log: hole, then from the snapshot on */
-#define RECORDING_VMSTATE "vmstate.qcow2" /**< the snapshot's device and RAM state */
-#define RECORDING_DISK "disk.qcow2"       /**< overlay of the base disk, if there is a disk */
-#define RECORDING_JOURNAL "journal"       /**< answers that the guest got from the plugin */
-#define RECORDING_CONSOLE "console.log"   /**< the serial console's output in between */
+#define RECORDING_LOG "replay.log"          /**< QEMU's rr log: hole, then from the snapshot on */
+#define RECORDING_VMSTATE "vmstate.qcow2"   /**< the snapshot's device and RAM state */
+#define RECORDING_DISK "disk.qcow2"         /**< overlay of the base disk, if there is a disk */
+#define RECORDING_JOURNAL "journal"         /**< answers that the guest got from the plugin */
+#define RECORDING_CONSOLE "console.log"     /**< the serial console's output in between */
 #define RECORDING_REGISTERS "registers.txt" /**< 'info registers -a' at the end */
-#define RECORDING_MARKS "marks.jsonl"     /**< bookmarks (store/marks.h), if there are any */
+#define RECORDING_MARKS "marks.jsonl"       /**< bookmarks (store/marks.h), if there are any */
 
 typedef enum {
     RECORDING_LIVE,       /**< being made at this moment by a living process */
@@ -39,7 +39,7 @@ typedef enum {
     VERDICT_NONE,      /**< not replayed yet */
     VERDICT_IDENTICAL, /**< the replay did exactly what the recording did */
     VERDICT_DIVERGED,
-    VERDICT_FAILED,    /**< the replay could not be made; says nothing about the recording */
+    VERDICT_FAILED, /**< the replay could not be made; says nothing about the recording */
 } Verdict;
 
 /** One file with its digest. */
@@ -56,32 +56,32 @@ typedef struct {
     char *name;
     char *directory; /**< absolute path; ".NAME.incomplete" until it is whole */
     RecordingState state;
-    char *reason; /**< why it ended, or why it is incomplete */
+    char *reason;  /**< why it ended, or why it is incomplete */
     char *warning; /**< (nullable) what isn't as it should be though it is whole */
     Machine *machine;
-    char *engine;          /**< name of the engine that made it */
+    char *engine; /**< name of the engine that made it */
     char *emulator_path;
     char *emulator_version;
-    char *snapshot;      /**< name of the snapshot in vmstate.qcow2 and disk.qcow2 */
-    guint64 log_begin;   /**< first byte of the log that belongs to the recording */
-    guint64 log_skip;    /**< byte of the log to leave out (store/rrlog.h); 0: none */
+    char *snapshot;                   /**< name of the snapshot in vmstate.qcow2 and disk.qcow2 */
+    guint64 log_begin;                /**< first byte of the log that belongs to the recording */
+    guint64 log_skip;                 /**< byte of the log to leave out (store/rrlog.h); 0: none */
     guint64 icount_begin, icount_end; /**< guest instructions since the VM's start */
     gint64 wall_begin, wall_end;      /**< µs since 1970 */
     gint64 mono_begin, mono_end;      /**< µs, CLOCK_MONOTONIC */
     gint64 begin_pause, end_pause;    /**< µs during which the guest stood still */
-    guint64 answers;     /**< hypercall answers in the journal */
-    guint64 bytes;       /**< space that all files take */
-    char *origin;        /**< (nullable): the code of who made it (store/origin.h) */
-    char *ram_sha256;    /**< digest of all guest RAM at the end (store/ram.h) */
+    guint64 answers;                  /**< hypercall answers in the journal */
+    guint64 bytes;                    /**< space that all files take */
+    char *origin;                     /**< (nullable): the code of who made it (store/origin.h) */
+    char *ram_sha256;                 /**< digest of all guest RAM at the end (store/ram.h) */
     JsonArray *marks;    /**< (nullable) of a recording that has no file of marks: as it was read */
     GPtrArray *declared; /**< const Artefact: what it may have once it has ended; not saved */
     GPtrArray *files;    /**< RecordingFile: what it has */
     GPtrArray *bases;    /**< RecordingFile named "kernel", "initrd", "disk": files of the machine
                               that aren't in the recording */
     Verdict verdict;
-    char *verdict_detail;  /**< (nullable) */
-    gint64 verdict_wall;   /**< µs since 1970 */
-    gint64 verdict_time;   /**< µs that the replay took */
+    char *verdict_detail; /**< (nullable) */
+    gint64 verdict_wall;  /**< µs since 1970 */
+    gint64 verdict_time;  /**< µs that the replay took */
 } Recording;
 
 /** A live recording without anything in it. Returns: (transfer full). */

@@ -102,8 +102,9 @@ gboolean room_check(const Room *room, guint64 grown, guint64 needs, const char *
         return TRUE;
     *reason = "store-full";
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_FULL,
-                "the store takes %" G_GUINT64_FORMAT " MiB, a recording's end may need %"
-                G_GUINT64_FORMAT " MiB, and the store may take %" G_GUINT64_FORMAT
+                "the store takes %" G_GUINT64_FORMAT
+                " MiB, a recording's end may need %" G_GUINT64_FORMAT
+                " MiB, and the store may take %" G_GUINT64_FORMAT
                 " MiB: remove recordings to free some space, or see --store-limit",
                 used >> 20, needs >> 20, bounds->store_limit >> 20);
     return FALSE;

@@ -153,8 +153,8 @@ struct RrlogWalk {
     guint8 head[HEAD_MAX]; /**< its first bytes */
     guint have;
     int need;
-    guint64 array;         /**< bytes of its array that are still to come */
-    gboolean ended;        /**< EVENT_END was there */
+    guint64 array;  /**< bytes of its array that are still to come */
+    gboolean ended; /**< EVENT_END was there */
     guint64 insns;
 };
 
@@ -176,7 +176,8 @@ static gboolean torn(const RrlogWalk *walk, GError **error, const char *what)
 {
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
                 "QEMU's log is torn: %s at byte %" G_GUINT64_FORMAT " (was the store full, or "
-                "could it not be written, for a while?)", what, walk->event);
+                "could it not be written, for a while?)",
+                what, walk->event);
     return FALSE;
 }
 

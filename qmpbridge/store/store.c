@@ -52,7 +52,8 @@ Store *store_open(const char *path, gboolean create, GError **error)
     if (!g_file_test(path, G_FILE_TEST_IS_DIR) || (create && access(path, W_OK | X_OK) != 0)) {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE,
                     create ? "the store %s can't be written: name another with --store"
-                           : "there is no store at %s: name one with --store", path);
+                           : "there is no store at %s: name one with --store",
+                    path);
         return NULL;
     }
     store = g_new0(Store, 1);
@@ -327,8 +328,8 @@ static void sync_name(Store *store, Recording *recording)
     if (files_sync(store->path, &error))
         return;
     g_free(recording->warning);
-    recording->warning = g_strdup_printf("its name isn't safe from a power cut: %s",
-                                         error->message);
+    recording->warning =
+        g_strdup_printf("its name isn't safe from a power cut: %s", error->message);
     recording_save(recording, NULL);
 }
 

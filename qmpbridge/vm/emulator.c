@@ -16,7 +16,7 @@
 #include "qmpbridge/core/json.h"
 #include "qmpbridge/vm/arguments.h"
 
-#define REMEDY                                                                                     \
+#define REMEDY \
     "install the Debian package " TARGET_DEFAULT_PACKAGE " (10.0 or newer), or name one by --qemu"
 /** Oldest QEMU whose plugin API can read registers and memory, as a hypercall needs (API 4). */
 #define OLDEST_MAJOR 10
@@ -105,8 +105,8 @@ static int input_pipe(const char *input)
 
 static GSubprocess *spawn(const char *const *argv, const char *input, GError **error)
 {
-    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
-        G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+    g_autoptr(GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
 
     g_subprocess_launcher_take_stdin_fd(launcher, input_pipe(input));
     return g_subprocess_launcher_spawnv(launcher, argv, error);
@@ -180,8 +180,9 @@ static gboolean find_program(Emulator *emulator, const char *path, GError **erro
         emulator->image_tool = g_find_program_in_path("qemu-img");
     }
     if (!emulator->image_tool)
-        return emulator_error(error, "qemu-img", "no such program; install the Debian package "
-                                                 "qemu-utils");
+        return emulator_error(error, "qemu-img",
+                              "no such program; install the Debian package "
+                              "qemu-utils");
     return TRUE;
 }
 
@@ -196,8 +197,7 @@ static gboolean read_version(Emulator *emulator, GError **error)
     if (!run_program(emulator, argv, "", &output, error))
         return FALSE;
     line = first_line(output.out);
-    if (!g_str_has_prefix(line, intro) ||
-        !version_parse(line + strlen(intro), &emulator->number))
+    if (!g_str_has_prefix(line, intro) || !version_parse(line + strlen(intro), &emulator->number))
         return emulator_error(error, emulator->path, "this is no QEMU system emulator; " REMEDY);
     emulator->version = g_strdup(line + strlen(intro));
     return TRUE;
@@ -246,17 +246,19 @@ static gboolean is_newer_than_known(const Emulator *emulator)
 }
 
 /* Starts QEMU in record mode and lets it quit. @sandbox: confined, as the real run will be. */
-static gboolean trial_run(Emulator *emulator, const char *plugin, const char *log,
-                          gboolean sandbox, GError **error)
+static gboolean trial_run(Emulator *emulator, const char *plugin, const char *log, gboolean sandbox,
+                          GError **error)
 {
     g_autofree char *rrfile = arguments_escape(log);
     g_autofree char *icount = g_strdup_printf("shift=5,rr=record,rrfile=%s", rrfile);
     g_autofree char *escaped = plugin ? arguments_escape(plugin) : NULL;
     g_autofree char *loads = g_strdup_printf("file=%s,dry=on", plugin ? escaped : "");
+    /* clang-format off */
     const char *argv[] = {emulator->path, "-M", "none", "-nodefaults", "-no-user-config",
                           "-display", "none", "-S", "-qmp", "stdio", "-icount", icount,
                           "-sandbox", sandbox ? ARGUMENTS_SANDBOX : "off",
                           plugin ? "-plugin" : NULL, loads, NULL};
+    /* clang-format on */
     g_auto(Output) output = {0};
     g_autofree char *line = NULL;
     g_autofree char *what = NULL;
@@ -282,8 +284,8 @@ static gboolean check_version(const Emulator *emulator, GError **error)
 
     if (emulator->number.major >= OLDEST_MAJOR)
         return TRUE;
-    what = g_strdup_printf("QEMU %s is too old: its plugins can't take hypercalls; " REMEDY,
-                           series);
+    what =
+        g_strdup_printf("QEMU %s is too old: its plugins can't take hypercalls; " REMEDY, series);
     return emulator_error(error, emulator->path, what);
 }
 
@@ -330,8 +332,8 @@ gboolean emulator_create_image(const Emulator *emulator, const char *path, const
     g_autofree char *bytes = g_strdup_printf("%" G_GUINT64_FORMAT, size);
     const char *empty[] = {emulator->image_tool, "create", "-q", "-f", "qcow2", path, bytes, NULL};
     g_autofree char *format = base ? emulator_image_format(emulator, base, error) : NULL;
-    const char *overlay[] = {emulator->image_tool, "create", "-q", "-f", "qcow2", "-b", base, "-F",
-                             format, path, NULL};
+    const char *overlay[] = {
+        emulator->image_tool, "create", "-q", "-f", "qcow2", "-b", base, "-F", format, path, NULL};
     g_auto(Output) output = {0};
     g_autofree char *line = NULL;
 

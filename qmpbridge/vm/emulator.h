@@ -21,15 +21,15 @@ G_BEGIN_DECLS
 
 /** What a trial run of an emulator showed. */
 typedef struct {
-    char *path;      /**< absolute path of the program */
+    char *path;           /**< absolute path of the program */
     const Target *target; /**< what it emulates; NULL where record mode wasn't needed */
-    char *image_tool; /**< absolute path of the qemu-img beside it, or of the one on PATH */
-    char *version;   /**< "11.1.3 (Debian 1:11.1.3+ds-1~bpo13+1)" */
-    Version number;  /**< what .version begins with */
-    gboolean sandbox; /**< -sandbox on works with it */
-    guint timeout_ms; /**< for each run of it or its qemu-img; 0 for EMULATOR_TIMEOUT_MS */
-    guint8 log_word[4]; /**< first bytes of a finished rr log: REPLAY_VERSION (replay/replay.c) */
-    guint8 log_end[2];  /**< last bytes: the event of 'quit', and EVENT_END */
+    char *image_tool;     /**< absolute path of the qemu-img beside it, or of the one on PATH */
+    char *version;        /**< "11.1.3 (Debian 1:11.1.3+ds-1~bpo13+1)" */
+    Version number;       /**< what .version begins with */
+    gboolean sandbox;     /**< -sandbox on works with it */
+    guint timeout_ms;     /**< for each run of it or its qemu-img; 0 for EMULATOR_TIMEOUT_MS */
+    guint8 log_word[4];   /**< first bytes of a finished rr log: REPLAY_VERSION (replay/replay.c) */
+    guint8 log_end[2];    /**< last bytes: the event of 'quit', and EVENT_END */
 } Emulator;
 
 /**

@@ -20,12 +20,12 @@
 #define GREETING_TIMEOUT_MS 10000u
 
 struct SideMonitor {
-    guint refs;               /**< the owner's, and one for each command under way */
+    guint refs; /**< the owner's, and one for each command under way */
     QmpClient *first;
     QmpClient *client;        /**< (nullable) once gone */
     Passthrough *passthrough; /**< (nullable) unless ready */
     const ExtensionEntry *table;
-    EventLog *log;            /**< (nullable) */
+    EventLog *log;                       /**< (nullable) */
     void (*settled)(gpointer user_data); /**< (nullable) once called */
     gpointer user_data;
 };
@@ -37,8 +37,8 @@ typedef struct {
 static const Step steps[] = {
     {"getfd", "{\"fdname\": \"" SIDE_MONITOR_ID "\"}"},
     {"chardev-add", "{\"id\": \"" SIDE_MONITOR_ID "\", \"backend\": {\"type\": \"socket\", "
-                    "\"data\": {\"addr\": {\"type\": \"fd\", \"data\": {\"str\": \""
-                    SIDE_MONITOR_ID "\"}}, \"server\": false}}}"},
+                    "\"data\": {\"addr\": {\"type\": \"fd\", \"data\": {\"str\": \"" SIDE_MONITOR_ID
+                    "\"}}, \"server\": false}}}"},
     {"object-add", "{\"qom-type\": \"monitor-qmp\", \"id\": \"" SIDE_MONITOR_ID "\", "
                    "\"chardev\": \"" SIDE_MONITOR_ID "\", \"close-action\": \"delete\"}"},
 };

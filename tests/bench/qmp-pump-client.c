@@ -48,8 +48,8 @@ static void fire(Shot *shot)
 {
     shot->pump->in_flight++;
     shot->sent = latency_now();
-    qmp_client_execute_text(shot->pump->client, "query-status", NULL, QMP_EXECUTE,
-                            QMP_TIMEOUT_NONE, on_reply, shot, NULL);
+    qmp_client_execute_text(shot->pump->client, "query-status", NULL, QMP_EXECUTE, QMP_TIMEOUT_NONE,
+                            on_reply, shot, NULL);
 }
 
 static void on_ready(QmpClient *client, JsonNode *greeting, gpointer user_data)
@@ -66,7 +66,7 @@ static void on_closed(QmpClient *client, const GError *error, gpointer user_data
     g_error("%s", error->message);
 }
 
-static const QmpClientOps ops = { .ready = on_ready, .closed = on_closed };
+static const QmpClientOps ops = {.ready = on_ready, .closed = on_closed};
 
 static void run(Pump *pump, double seconds, guint window)
 {

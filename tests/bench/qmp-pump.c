@@ -26,9 +26,9 @@ static const char needle[] = "\"return\"";
 
 typedef struct {
     int fd;
-    size_t matched;              /* bytes of the needle seen at the end of the last read */
-    uint64_t sent[MAX_WINDOW];   /* when; replies come in order */
-    unsigned next, oldest;       /* in sent */
+    size_t matched;            /* bytes of the needle seen at the end of the last read */
+    uint64_t sent[MAX_WINDOW]; /* when; replies come in order */
+    unsigned next, oldest;     /* in sent */
 } Client;
 
 static void die(const char *what)

@@ -110,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 2)
         return 0;
-    limits = (Limits){ (gsize)16 << (data[0] >> 5), (guint)2 << (data[0] >> 6) };
+    limits = (Limits){(gsize)16 << (data[0] >> 5), (guint)2 << (data[0] >> 6)};
     whole = frame(data + 1, size - 1, size, limits);
     cut = frame(data + 1, size - 1, (data[0] & 31u) + 1u, limits);
     g_assert_cmpmem(whole->str, whole->len, cut->str, cut->len);

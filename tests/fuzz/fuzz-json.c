@@ -17,13 +17,13 @@ static void twin(const char *text, gsize len, JsonNode *node)
     GString *plain;
     JsonScan scan;
 
-    g_assert_true(json_scan((JsonSlice){ text, len }, NULL, NULL, &scan, NULL) == (node != NULL));
+    g_assert_true(json_scan((JsonSlice){text, len}, NULL, NULL, &scan, NULL) == (node != NULL));
     if (!node)
         return;
-    plain = json_make_plain((JsonSlice){ text, len });
+    plain = json_make_plain((JsonSlice){text, len});
     again = json_parse(plain->str, (gssize)plain->len, NULL);
     g_assert_true(json_node_equal(node, again));
-    g_assert_true(json_scan((JsonSlice){ plain->str, plain->len }, NULL, NULL, &scan, NULL));
+    g_assert_true(json_scan((JsonSlice){plain->str, plain->len}, NULL, NULL, &scan, NULL));
     g_assert_true(scan.plain);
     g_string_free(plain, TRUE);
 }

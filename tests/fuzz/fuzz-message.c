@@ -28,12 +28,12 @@ static void check_same(JsonSlice a, JsonSlice b)
 static void send_on(const Request *request)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    g_auto(Request) again = { 0 };
+    g_auto(Request) again = {0};
     gint64 id = 0;
 
     message_append_command(text, request->name, request->args, request->oob, 7);
     g_assert_true(g_str_has_suffix(text->str, "}\n"));
-    g_assert_true(message_request((JsonSlice){ text->str, text->len - 1 }, &again, NULL));
+    g_assert_true(message_request((JsonSlice){text->str, text->len - 1}, &again, NULL));
     g_assert_cmpstr(again.name, ==, request->name);
     g_assert_true(again.oob == request->oob);
     g_assert_true(json_slice_int(again.id, &id) && id == 7);
@@ -58,7 +58,7 @@ static void answer(const Request *request, const char *desc)
 static void as_request(JsonSlice text)
 {
     g_autoptr(GError) error = NULL;
-    g_auto(Request) request = { 0 };
+    g_auto(Request) request = {0};
     gboolean taken = message_request(text, &request, &error);
 
     g_assert_true(taken == (error == NULL));
@@ -79,8 +79,8 @@ static void as_reply(const Message *message)
     g_autoptr(JsonNode) root = NULL;
     Message again;
 
-    message_append_return(text, (JsonSlice){ value, strlen(value) },
-                          (JsonSlice){ id, id ? strlen(id) : 0 });
+    message_append_return(text, (JsonSlice){value, strlen(value)},
+                          (JsonSlice){id, id ? strlen(id) : 0});
     root = json_parse(text->str, (gssize)text->len, NULL);
     g_assert_true(message_classify(root, &again, NULL));
     g_assert_cmpint(again.kind, ==, MESSAGE_RETURN);
@@ -109,7 +109,7 @@ static void as_message(JsonSlice text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    JsonSlice text = { (const char *)data, size };
+    JsonSlice text = {(const char *)data, size};
 
     if (size == 0)
         return 0;

@@ -103,7 +103,7 @@ static void walk_entities(const Schema *schema, const SchemaEntity *entities, gu
                           FindFunc find)
 {
     for (guint i = 0; i < count; i++) {
-        Walk at = { .top = entities[i].arguments };
+        Walk at = {.top = entities[i].arguments};
 
         check_name(entities[i].name);
         g_assert_true(find(schema, entities[i].name) == &entities[i]);
@@ -136,7 +136,7 @@ static void index_text(GBytes *text)
 /* A session hands on plain text only. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    JsonSlice text = { (const char *)data, size };
+    JsonSlice text = {(const char *)data, size};
     g_autoptr(GBytes) bytes = NULL;
     JsonScan scan;
 

@@ -17,7 +17,7 @@
 
 static Schema *fixture(void)
 {
-    JsonSlice text = { SCHEMA_FIXTURE, strlen(SCHEMA_FIXTURE) };
+    JsonSlice text = {SCHEMA_FIXTURE, strlen(SCHEMA_FIXTURE)};
     g_autoptr(GBytes) plain = g_string_free_to_bytes(json_make_plain(text));
 
     return schema_new(plain, NULL);
@@ -85,9 +85,8 @@ static void check_input(const QmpCommand *input, const GError *error)
 static void as_pairs(const Schema *schema, const Words *words)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(QmpCommand) input =
-        qmp_command_from_pairs(schema, command_table(), words->texts[0], words->texts + 1, words,
-                               &error);
+    g_autoptr(QmpCommand) input = qmp_command_from_pairs(schema, command_table(), words->texts[0],
+                                                         words->texts + 1, words, &error);
 
     check_input(input, error);
 }

@@ -126,9 +126,11 @@ static void drop_fds(ScriptedPeer *peer)
 static ssize_t receive(ScriptedPeer *peer, int fd, char *bytes, gsize room)
 {
     char control[CMSG_SPACE(sizeof(peer->fds))] __attribute__((aligned(8)));
-    struct iovec piece = { bytes, room };
-    struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control,
-                              .msg_controllen = sizeof(control) };
+    struct iovec piece = {bytes, room};
+    struct msghdr message = {.msg_iov = &piece,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof(control)};
     ssize_t got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
     struct cmsghdr *header = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
 
@@ -202,7 +204,7 @@ static void add_step(ScriptedPeer *peer, StepType type, const char *text)
 {
     Step *step = g_new(Step, 1);
 
-    *step = (Step){ type, g_strdup(text) };
+    *step = (Step){type, g_strdup(text)};
     g_queue_push_tail(&peer->steps, step);
     advance(peer);
 }

@@ -52,7 +52,8 @@
     "'default':null}]},{'name':'cm','meta-type':'enum','members':[{'name':'individual'},"          \
     "{'name':'grouped'}]},"                                                                        \
     "{'name':'action','meta-type':'object','members':[{'name':'type','type':'what'}],"             \
-    "'tag':'type','variants':[{'case':'snapshot','type':'wrap'},{'case':'abort','type':'wrap0'}]},"\
+    "'tag':'type','variants':[{'case':'snapshot','type':'wrap'},{'case':'abort','type':'wrap0'}]}" \
+    ","                                                                                            \
     "{'name':'what','meta-type':'enum','members':[{'name':'snapshot'},{'name':'abort'}]},"         \
     "{'name':'wrap','meta-type':'object','members':[{'name':'data','type':'point'}]},"             \
     "{'name':'wrap0','meta-type':'object','members':[{'name':'data','type':'0'}]},"                \

@@ -61,8 +61,8 @@ static void tell_jobs(Rig *rig, QmpRequest *request)
         rig->script.busy--;
         why = "Error: the VM can't be saved right now";
     }
-    json = g_strdup_printf("[{'id': 'other', 'error': 'x'}, {'id': '%s'%s%s%s}]",
-                           rig->job, why ? ", 'error': \"" : "", why ? why : "", why ? "\"" : "");
+    json = g_strdup_printf("[{'id': 'other', 'error': 'x'}, {'id': '%s'%s%s%s}]", rig->job,
+                           why ? ", 'error': \"" : "", why ? why : "", why ? "\"" : "");
     give(request, json);
 }
 

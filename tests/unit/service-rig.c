@@ -99,8 +99,8 @@ Call *rig_start(Rig *rig, QmpClient *client, const char *command, const char *ar
     Call *call = g_new0(Call, 1);
 
     (void)rig;
-    qmp_client_execute(client, command, args ? json_parse_object(args, -1, NULL) : NULL, 0,
-                       replied, call);
+    qmp_client_execute(client, command, args ? json_parse_object(args, -1, NULL) : NULL, 0, replied,
+                       call);
     return call;
 }
 
@@ -261,7 +261,8 @@ static void make_room(Rig *rig)
 {
     RoomBounds bounds = {.keep_free = rig->script.keep_free,
                          .store_limit = rig->script.store_limit,
-                         .free = space_left, .user_data = rig};
+                         .free = space_left,
+                         .user_data = rig};
 
     if (bounds.keep_free > 0 || bounds.store_limit > 0)
         rig->room = room_new(rig->store_dir, &bounds);
@@ -270,16 +271,29 @@ static void make_room(Rig *rig)
 static void make_service(Rig *rig)
 {
     ServiceOptions options = {
-        .server = rig->server, .store = rig->store, .machine = rig->machine,
-        .emulator = &rig->emulator, .bases = rig->bases, .whole = whole, .changing = changing,
-        .settled = settled, .room = rig->room, .watch_ms = 20,
-        .quiet_ms = rig->script.quiet_ms, .user_data = rig,
+        .server = rig->server,
+        .store = rig->store,
+        .machine = rig->machine,
+        .emulator = &rig->emulator,
+        .bases = rig->bases,
+        .whole = whole,
+        .changing = changing,
+        .settled = settled,
+        .room = rig->room,
+        .watch_ms = 20,
+        .quiet_ms = rig->script.quiet_ms,
+        .user_data = rig,
     };
     const EngineClass *engine = rig->script.dry ? &engine_dry : &engine_qemu;
     EngineOptions engine_options = {
-        .monitor = rig->monitor, .pid = getpid(), .machine = rig->machine,
-        .emulator = &rig->emulator, .directory = rig->run_dir, .plugin = &service_plugin,
-        .monitor_timeout_ms = rig->script.monitor_timeout_ms, .plugin_timeout_ms = 500,
+        .monitor = rig->monitor,
+        .pid = getpid(),
+        .machine = rig->machine,
+        .emulator = &rig->emulator,
+        .directory = rig->run_dir,
+        .plugin = &service_plugin,
+        .monitor_timeout_ms = rig->script.monitor_timeout_ms,
+        .plugin_timeout_ms = 500,
     };
 
     rig->service = service_new(&options);
@@ -301,8 +315,10 @@ static void make_files(Rig *rig)
     rig->machine = machine_new();
     rig->machine->memory = RAM_SIZE >> 20;
     rig->machine->disk = rig->script.disk ? g_strdup("/disk") : NULL;
-    rig->emulator = (Emulator){.path = (char *)"/qemu", .version = (char *)"11.1.3",
-                               .log_word = {0, 0xe0, 0x20, 14}, .log_end = {14, 39}};
+    rig->emulator = (Emulator){.path = (char *)"/qemu",
+                               .version = (char *)"11.1.3",
+                               .log_word = {0, 0xe0, 0x20, 14},
+                               .log_end = {14, 39}};
     rig->bases = recording_files_new();
     rig->ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     rig->ram[4096] = 1;

@@ -15,20 +15,20 @@
 typedef struct {
     gboolean dry, disk, no_plugin;
     guint64 keep_free, store_limit; /**< bytes; with one of them the store has bounds */
-    guint quiet_ms;       /**< for so long refused begins are counted */
-    guint store_kib;      /**< not 0: the store is a file system of that size */
-    const char *command;  /**< this command of QEMU, or HMP line, fails... */
-    const char *how;      /**< ... with this error, or is not answered ("silent"), or with {}
-                               ("empty"), or QEMU dies ("die"), or it is answered and the plugin
-                               leaves ("plugin leaves") or leaves and connects again ("plugin
-                               returns"), or QEMU is busy before it carries that and what follows
-                               out ("busy") */
-    guint busy;           /**< so many snapshots fail with "right now" */
-    const char *job_error; /**< (nullable) why snapshots fail */
-    gboolean hold_job;    /**< the snapshot ends only with rig_conclude_job() */
-    gboolean fast_job;    /**< the job's event comes before the command's reply */
+    guint quiet_ms;                 /**< for so long refused begins are counted */
+    guint store_kib;                /**< not 0: the store is a file system of that size */
+    const char *command;            /**< this command of QEMU, or HMP line, fails... */
+    const char *how;          /**< ... with this error, or is not answered ("silent"), or with {}
+                                   ("empty"), or QEMU dies ("die"), or it is answered and the plugin
+                                   leaves ("plugin leaves") or leaves and connects again ("plugin
+                                   returns"), or QEMU is busy before it carries that and what comes
+                                   out ("busy") */
+    guint busy;               /**< so many snapshots fail with "right now" */
+    const char *job_error;    /**< (nullable) why snapshots fail */
+    gboolean hold_job;        /**< the snapshot ends only with rig_conclude_job() */
+    gboolean fast_job;        /**< the job's event comes before the command's reply */
     guint monitor_timeout_ms; /**< not 0: how long QEMU may take to answer */
-    const char *cut, *flush; /**< (nullable) the plugin: "failed", "silent", "leaves" */
+    const char *cut, *flush;  /**< (nullable) the plugin: "failed", "silent", "leaves" */
 } Script;
 
 typedef struct {

@@ -147,12 +147,12 @@ static inline gboolean temp_too_late(gpointer what)
 }
 
 /** Turns the main loop until @condition holds. @what: for the message if it never does. */
-#define temp_wait(condition, what)                                                                 \
-    do {                                                                                           \
-        guint late = g_timeout_add_seconds(TEMP_DEADLINE_S, temp_too_late, (gpointer)(what));      \
-        while (!(condition))                                                                       \
-            g_main_context_iteration(NULL, TRUE);                                                  \
-        g_source_remove(late);                                                                     \
+#define temp_wait(condition, what)                                                            \
+    do {                                                                                      \
+        guint late = g_timeout_add_seconds(TEMP_DEADLINE_S, temp_too_late, (gpointer)(what)); \
+        while (!(condition))                                                                  \
+            g_main_context_iteration(NULL, TRUE);                                             \
+        g_source_remove(late);                                                                \
     } while (0)
 
 /** @error is of BRIDGE_ERROR with @number, one line, and holds @text. */

@@ -30,11 +30,21 @@ static GArray *usable(void)
 static const struct {
     const char *text, *error;
 } texts[] = {
-    {"auto", NULL},          {"none", NULL},          {"", "auto, none, or CPUs"},
-    {"all", "not 'all'"},    {"Auto", "not 'Auto'"},  {",", "not ','"},
-    {"0,", "not '0,'"},      {"-1", "not '-1'"},      {"0-", "not '0-'"},
-    {"3-1", "not '3-1'"},    {"0x1", "not '0x1'"},    {"1 ", "not '1 '"},
-    {"8192", "not '8192'"},  {"0-9999999999", "not"}, {"99999999999999999999", "not"},
+    {"auto", NULL},
+    {"none", NULL},
+    {"", "auto, none, or CPUs"},
+    {"all", "not 'all'"},
+    {"Auto", "not 'Auto'"},
+    {",", "not ','"},
+    {"0,", "not '0,'"},
+    {"-1", "not '-1'"},
+    {"0-", "not '0-'"},
+    {"3-1", "not '3-1'"},
+    {"0x1", "not '0x1'"},
+    {"1 ", "not '1 '"},
+    {"8192", "not '8192'"},
+    {"0-9999999999", "not"},
+    {"99999999999999999999", "not"},
     {"8191", "CPU 8191 can't be used: this process may run on "},
     {"0-1-2", "not '0-1-2'"},
 };

@@ -10,17 +10,16 @@
 #define HEAD "qemu -M q35,hpet=off -cpu qemu64 -m 256 -smp 1 "
 #define PLAIN_HEAD "-name vm -display none -vga none -nodefaults -no-user-config -no-shutdown "
 #define SANDBOX "-sandbox on,elevateprivileges=deny,spawn=deny "
-#define TAIL                                                                                       \
-    "-chardev socket,id=monitor,fd=3,server=on,wait=off -qmp chardev:monitor "                     \
+#define TAIL                                                                   \
+    "-chardev socket,id=monitor,fd=3,server=on,wait=off -qmp chardev:monitor " \
     "-chardev file,id=console,path=/c,,1 -serial chardev:console"
-#define VMSTATE                                                                                    \
+#define VMSTATE \
     "-drive file=/v,,1,if=none,id=vmstate,format=qcow2,cache=unsafe,node-name=qmpbridge-vmstate "
 #define RECORD "-icount shift=3,rr=record,rrfile=/l,,1 " VMSTATE
-#define REPLAY                                                                                     \
-    "-icount shift=3,rr=replay,rrfile=/l,,1,rrsnapshot=snap -S " VMSTATE
+#define REPLAY "-icount shift=3,rr=replay,rrfile=/l,,1,rrsnapshot=snap -S " VMSTATE
 #define REPLAY_7 "-icount shift=7,rr=replay,rrfile=/l,,1,rrsnapshot=snap -S " VMSTATE
-#define DISK                                                                                       \
-    "-drive file=/o,,1,if=none,id=disk-direct,format=qcow2,node-name=qmpbridge-disk "              \
+#define DISK                                                                          \
+    "-drive file=/o,,1,if=none,id=disk-direct,format=qcow2,node-name=qmpbridge-disk " \
     "-drive driver=blkreplay,if=none,image=disk-direct,id=disk "
 #define NETWORK "-device virtio-net-pci,guest_announce=off,netdev=net0 "
 #define FILTER "-object filter-replay,id=net0-replay,netdev=net0 "
@@ -69,9 +68,17 @@ static char **build(const char *json, RunMode mode, gboolean sandbox, const char
     g_autoptr(GError) error = NULL;
     g_autoptr(Machine) machine = machine_from_json(object, &error);
     RunOptions run = {
-        .mode = mode, .emulator = "qemu", .log = "/l,1", .snapshot = "snap", .vmstate = "/v,1",
-        .overlay = "/o,1", .monitor_fd = 3, .console = "/c,1", .plugin = plugin,
-        .plugin_args = plugin_args, .sandbox = sandbox,
+        .mode = mode,
+        .emulator = "qemu",
+        .log = "/l,1",
+        .snapshot = "snap",
+        .vmstate = "/v,1",
+        .overlay = "/o,1",
+        .monitor_fd = 3,
+        .console = "/c,1",
+        .plugin = plugin,
+        .plugin_args = plugin_args,
+        .sandbox = sandbox,
     };
 
     ck_assert_msg(machine != NULL, "%s", error ? error->message : "");
@@ -80,8 +87,8 @@ static char **build(const char *json, RunMode mode, gboolean sandbox, const char
 
 START_TEST(test_vector)
 {
-    g_auto(GStrv) argv = build(cases[_i].json, cases[_i].mode, cases[_i].sandbox,
-                               cases[_i].plugin, cases[_i].plugin_args);
+    g_auto(GStrv) argv = build(cases[_i].json, cases[_i].mode, cases[_i].sandbox, cases[_i].plugin,
+                               cases[_i].plugin_args);
     g_autofree char *vector = g_strjoinv(" ", argv);
 
     ck_assert_str_eq(vector, cases[_i].vector);

@@ -91,13 +91,13 @@ static gboolean on_deadline(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-#define wait_until(condition)                                                           \
-    do {                                                                                \
-        static char what[] = #condition;                                                \
-        guint deadline_ = g_timeout_add_seconds(TEMP_DEADLINE_S, on_deadline, what);    \
-        while (!(condition))                                                            \
-            g_main_context_iteration(NULL, TRUE);                                       \
-        g_source_remove(deadline_);                                                     \
+#define wait_until(condition)                                                        \
+    do {                                                                             \
+        static char what[] = #condition;                                             \
+        guint deadline_ = g_timeout_add_seconds(TEMP_DEADLINE_S, on_deadline, what); \
+        while (!(condition))                                                         \
+            g_main_context_iteration(NULL, TRUE);                                    \
+        g_source_remove(deadline_);                                                  \
     } while (0)
 
 /* How something ended: nothing yet, well, or with which code. */

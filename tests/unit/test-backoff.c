@@ -13,12 +13,24 @@ static const struct {
     const char *story;
     guint base_ms;
 } stories[] = {
-    { "d", 250 },           { "dd", 500 },        { "ddd", 1000 },
-    { "dddd", 2000 },       { "ddddd", 4000 },    { "dddddd", 8000 },
-    { "ddddddd", 16000 },   { "dddddddd", 30000 }, { "dddddddddddd", 30000 },
-    { "ud", 250 },          { "udud", 500 },      { "ududud", 1000 },
-    { "dddusd", 250 },      { "usdusd", 250 },    { "dddddddddduswd", 250 },
-    { "ddddddddddud", 30000 }, { "dsd", 500 },    { "dusdd", 500 },
+    {"d", 250},
+    {"dd", 500},
+    {"ddd", 1000},
+    {"dddd", 2000},
+    {"ddddd", 4000},
+    {"dddddd", 8000},
+    {"ddddddd", 16000},
+    {"dddddddd", 30000},
+    {"dddddddddddd", 30000},
+    {"ud", 250},
+    {"udud", 500},
+    {"ududud", 1000},
+    {"dddusd", 250},
+    {"usdusd", 250},
+    {"dddddddddduswd", 250},
+    {"ddddddddddud", 30000},
+    {"dsd", 500},
+    {"dusdd", 500},
 };
 
 START_TEST(test_stories)
@@ -46,7 +58,7 @@ END_TEST
 START_TEST(test_jitter)
 {
     guint distinct = 0;
-    gboolean seen[BACKOFF_FIRST_MS + 1] = { FALSE };
+    gboolean seen[BACKOFF_FIRST_MS + 1] = {FALSE};
 
     for (guint32 seed = 0; seed < 200; seed++) {
         Backoff backoff;

@@ -63,7 +63,10 @@ static void on_closed(QmpClient *c, const GError *error, gpointer user_data)
 }
 
 static const QmpClientOps ops = {
-    .ready = on_ready, .event = on_event, .notice = on_notice, .closed = on_closed,
+    .ready = on_ready,
+    .event = on_event,
+    .notice = on_notice,
+    .closed = on_closed,
 };
 
 static void on_reply(QmpClient *c, JsonNode *value, const GError *error, gpointer user_data)
@@ -104,8 +107,8 @@ static void tear_down(void)
 
 static void execute(const char *name, guint timeout_ms)
 {
-    qmp_client_execute_full(client, name, NULL, QMP_EXECUTE, timeout_ms, on_reply,
-                            (gpointer)name, on_free);
+    qmp_client_execute_full(client, name, NULL, QMP_EXECUTE, timeout_ms, on_reply, (gpointer)name,
+                            on_free);
 }
 
 START_TEST(test_execute)
@@ -132,10 +135,9 @@ START_TEST(test_execute_node)
     scripted_peer_greet(peer, TRUE);
     scripted_peer_expect(peer, "{'exec-oob': 'yank', 'arguments': {}}");
     scripted_peer_send(peer, "{\"return\": {}, \"id\": $ID}");
-    qmp_client_execute_node(client,
-                            json_parse("{'exec-oob': 'yank', 'arguments': {}, 'id': 'mine'}", -1,
-                                       NULL),
-                            0, on_reply, (gpointer) "yank");
+    qmp_client_execute_node(
+        client, json_parse("{'exec-oob': 'yank', 'arguments': {}, 'id': 'mine'}", -1, NULL), 0,
+        on_reply, (gpointer) "yank");
     qmp_client_execute_node(client, json_parse("{'x': 1}", -1, NULL), 0, on_reply,
                             (gpointer) "bad");
     ck_assert_uint_eq(seen.replies, 0);
@@ -225,8 +227,8 @@ START_TEST(test_unref_in_event)
     seen.drop_on_event = g_steal_pointer(&client);
     scripted_peer_greet(peer, FALSE);
     scripted_peer_send(peer, "{\"event\": \"A\"}{\"event\": \"B\"}");
-    qmp_client_execute_full(seen.drop_on_event, "a", NULL, QMP_EXECUTE, 0, on_reply,
-                            (gpointer) "a", on_free);
+    qmp_client_execute_full(seen.drop_on_event, "a", NULL, QMP_EXECUTE, 0, on_reply, (gpointer) "a",
+                            on_free);
     scripted_peer_expect(peer, "{'execute': 'a'}");
     loop_until_count(&seen.events, 1);
     loop_ready();
@@ -237,7 +239,7 @@ END_TEST
 
 START_TEST(test_no_callbacks)
 {
-    static const QmpClientOps none = { NULL, NULL, NULL, NULL };
+    static const QmpClientOps none = {NULL, NULL, NULL, NULL};
     int fd;
     ScriptedPeer *other = scripted_peer_new(&fd);
     QmpClient *quiet = qmp_client_new(transport_from_fd(fd, NULL), 0, &none, NULL);

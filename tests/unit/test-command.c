@@ -16,7 +16,10 @@ static void run(CommandCall *call)
 
 #define FAMILY .family = FAMILY_QMP
 #define NAMED(text) .name = text, .help = "Do it", .details = "It is done.", FAMILY, .run = run
-#define ROW(...) {NAMED("a"), __VA_ARGS__}
+#define ROW(...)                \
+    {                           \
+        NAMED("a"), __VA_ARGS__ \
+    }
 
 /* Each has one fault, but the first. */
 static const Command rows[] = {

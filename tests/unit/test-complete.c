@@ -161,9 +161,11 @@ static char *offered_in_the_end(const char *marked, gboolean insert)
     g_autoptr(Schema) schema = new_schema();
     Vm vm = {0};
     g_autoptr(LiveNames) names = live_names_new(&ops, &vm);
-    CompletionSources sources = {
-        .commands = command_table(),
-        .schema = schema, .names = names, .recordings = list_recordings, .vms = list_vms};
+    CompletionSources sources = {.commands = command_table(),
+                                 .schema = schema,
+                                 .names = names,
+                                 .recordings = list_recordings,
+                                 .vms = list_vms};
     gboolean pending;
     char *first = offered(&sources, marked, insert, &pending);
 

@@ -84,7 +84,9 @@ static const struct {
     {"[monitors]\na=\033[31m:x\n", -1},
     {"[monitors]\na=tcp:\033[31m\n", -1},
     {"[defaults]\ntimeout=\xff\n", -1},
-    {"\x7f" "ELF\0\0\0", 7},
+    {"\x7f"
+     "ELF\0\0\0",
+     7},
 };
 
 START_TEST(fit_for_a_terminal)

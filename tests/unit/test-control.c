@@ -234,13 +234,12 @@ START_TEST(test_watch)
     };
     PolicyOptions options = {.sessions = FALSE};
     gsize size = 1u << 20;
-    void *memory =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    g_autofree char *cut = g_strdup_printf(
-        "{'event':'RECORD_CUT','data':{'journal':'relative','serial':3,"
-        "'ram-address':%" G_GSIZE_FORMAT ",'ram-size':%" G_GSIZE_FORMAT "},"
-        "'timestamp':{'seconds':0,'microseconds':0}}\r\n",
-        (gsize)memory, size);
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    g_autofree char *cut =
+        g_strdup_printf("{'event':'RECORD_CUT','data':{'journal':'relative','serial':3,"
+                        "'ram-address':%" G_GSIZE_FORMAT ",'ram-size':%" G_GSIZE_FORMAT "},"
+                        "'timestamp':{'seconds':0,'microseconds':0}}\r\n",
+                        (gsize)memory, size);
     int possible = watch_start((gsize)memory, size);
     Rig rig;
 

@@ -10,8 +10,8 @@
 #define VERSION(text) "[ \"$1\" = --version ] && { echo \"" text "\"; exit 0; }\n"
 #define GOOD_VERSION VERSION("QEMU emulator version 11.1.3 (Debian 1:11.1)\nCopyright")
 /** Finds the log's name in -icount and undoes the doubling of commas. */
-#define FIND_LOG                                                                                   \
-    "for a; do case $a in shift=*) log=$(echo \"${a#*rrfile=}\" | sed 's/,,/,/g');; esac; done\n"  \
+#define FIND_LOG                                                                                  \
+    "for a; do case $a in shift=*) log=$(echo \"${a#*rrfile=}\" | sed 's/,,/,/g');; esac; done\n" \
     "[ -e \"$log\" ] || { echo \"no log $log\" >&2; exit 1; }\n"
 #define WRITE_LOG "printf 'WORD01234567890123EE' >\"$log\"\n"
 #define TARGET(name) "echo '{\"return\": {}}'; echo '{\"return\": {\"arch\": \"" name "\"}}'\n"
@@ -112,7 +112,9 @@ END_TEST
 START_TEST(test_no_program)
 {
     g_autoptr(Temp) dir = temp_new();
-    g_autofree char *path = temp_file(dir, "q", "\x7f" "ELF nonsense");
+    g_autofree char *path = temp_file(dir, "q",
+                                      "\x7f"
+                                      "ELF nonsense");
     g_autofree char *tool = temp_script(dir, "qemu-img", "true");
     g_autoptr(GError) error = NULL;
 
@@ -150,8 +152,7 @@ START_TEST(test_without_sandbox)
 {
     g_autoptr(Temp) dir = temp_new();
     g_autofree char *path = temp_script(
-        dir, "q", GOOD_VERSION "case \"$*\" in *'-sandbox on'*) exit 1;; esac\n"
-                  GOOD_TRIAL);
+        dir, "q", GOOD_VERSION "case \"$*\" in *'-sandbox on'*) exit 1;; esac\n" GOOD_TRIAL);
     g_autofree char *tool = temp_script(dir, "qemu-img", "true");
     g_autoptr(Emulator) emulator = emulator_probe(path, NULL, TRUE, 0, NULL);
 
@@ -164,9 +165,11 @@ END_TEST
 START_TEST(test_commas)
 {
     g_autoptr(Temp) dir = temp_new();
-    g_autofree char *path = temp_script(
-        dir, "q,1", GOOD_VERSION FIND_LOG WRITE_LOG TARGET("i386")
-        "cat >/dev/null\ncase \"$*\" in *'-plugin file=/x,,y.so,dry=on'*) exit 0;; esac; exit 1");
+    g_autofree char *path =
+        temp_script(dir, "q,1",
+                    GOOD_VERSION FIND_LOG WRITE_LOG TARGET(
+                        "i386") "cat >/dev/null\ncase \"$*\" in *'-plugin file=/x,,y.so,dry=on'*) "
+                                "exit 0;; esac; exit 1");
     g_autofree char *tool = temp_script(dir, "qemu-img", "true");
     g_autofree char *tmp = g_build_filename(dir, "a,b", NULL);
     g_autoptr(GError) error = NULL;
@@ -206,8 +209,9 @@ START_TEST(test_format)
     if (!format)
         temp_check_error(error, formats[_i].error, "");
     if (formats[_i].error == BRIDGE_ERROR_USAGE)
-        temp_check_error(error, BRIDGE_ERROR_USAGE, "the disk can't be used: qemu-img: Could not "
-                                                    "open '/disk'");
+        temp_check_error(error, BRIDGE_ERROR_USAGE,
+                         "the disk can't be used: qemu-img: Could not "
+                         "open '/disk'");
 }
 END_TEST
 
@@ -215,7 +219,8 @@ START_TEST(test_create_image)
 {
     g_autoptr(Temp) dir = temp_new();
     g_autofree char *script = g_strdup_printf("[ $1 = info ] && echo '{\"format\":\"raw\"}' && "
-                                              "exit 0\necho \"$@\" >%s/told", dir);
+                                              "exit 0\necho \"$@\" >%s/told",
+                                              dir);
     Emulator emulator = {.image_tool = temp_script(dir, "qemu-img", script)};
     g_autofree char *empty = NULL, *overlay = NULL;
     g_autoptr(GError) error = NULL;

@@ -8,17 +8,17 @@
 #include "tests/unit/temp.h"
 
 /** Does what a trial wants; %s: the version; one of "11.1.3 i386" is that target's. */
-#define BODY                                                                                       \
-    "[ \"$1\" = --version ] && { echo 'QEMU emulator version %s (Debian)'; exit 0; }\n"            \
-    "for a; do case $a in shift=*) log=${a#*rrfile=};; esac; done\n"                               \
-    "printf 'WORD01234567890123EE' >\"$log\"; cat >/dev/null\n"                                   \
+#define BODY                                                                            \
+    "[ \"$1\" = --version ] && { echo 'QEMU emulator version %s (Debian)'; exit 0; }\n" \
+    "for a; do case $a in shift=*) log=${a#*rrfile=};; esac; done\n"                    \
+    "printf 'WORD01234567890123EE' >\"$log\"; cat >/dev/null\n"                         \
     "echo '{\"return\": {\"arch\": \"%s\"}}'"
 
 /** A place in the user's folder, with an emulator of some version in it. */
 static char *make(const char *dir, const char *place, const char *version)
 {
-    g_autofree char *body = g_strdup_printf(
-        BODY, version, g_str_has_suffix(version, "i386") ? "i386" : "x86_64");
+    g_autofree char *body =
+        g_strdup_printf(BODY, version, g_str_has_suffix(version, "i386") ? "i386" : "x86_64");
     g_autofree char *folder = g_build_filename(dir, place, NULL);
 
     ck_assert_int_eq(mkdir(folder, 0700), 0);
@@ -43,10 +43,8 @@ static const struct {
     /* another target's is none */
     {"11.1.3 i386", NULL, NULL, "11.1.3", "11.1.3", "path"},
     {NULL, "11.1.3 i386", "11.1.2", NULL, "11.1.3", "series"},
-    {"11.1.3 i386", NULL, NULL, NULL, "11.1.3",
-     "QEMU 11.1.3 for x86_64, which isn't here"},
-    {"11.1.3 i386", NULL, NULL, NULL, "11.1.3",
-     "chosen/qemu-system-x86_64 is 11.1.3 for i386)"},
+    {"11.1.3 i386", NULL, NULL, NULL, "11.1.3", "QEMU 11.1.3 for x86_64, which isn't here"},
+    {"11.1.3 i386", NULL, NULL, NULL, "11.1.3", "chosen/qemu-system-x86_64 is 11.1.3 for i386)"},
     /* none */
     {NULL, NULL, NULL, "11.0.3", "11.1.3 (x)", "by QEMU 11.1.3 for x86_64, which isn't here"},
     {NULL, NULL, NULL, "11.0.3", "11.1.3", "qemu-system-x86_64 is 11.0.3"},

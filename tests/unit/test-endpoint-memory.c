@@ -39,7 +39,7 @@ static void on_event(Endpoint *endpoint, JsonNode *event, gpointer user_data)
     events++;
 }
 
-static const EndpointOps ops = { .ready = on_ready, .event = on_event };
+static const EndpointOps ops = {.ready = on_ready, .event = on_event};
 
 static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpointer user_data)
 {
@@ -69,7 +69,7 @@ static void say(int fd, const char *text)
 
 static void require_measuring(void)
 {
-    struct rlimit limit = { 4096, 4096 };
+    struct rlimit limit = {4096, 4096};
 
     if (g_getenv("QMPBRIDGE_SANITIZED") && *g_getenv("QMPBRIDGE_SANITIZED"))
         temp_skip("sanitizers take memory of their own");
@@ -138,7 +138,7 @@ static void client_ready(QmpServer *server, guint64 client, gpointer user_data)
     clients_ready++;
 }
 
-static const QmpServerOps server_ops = { .handle = handle, .client_ready = client_ready };
+static const QmpServerOps server_ops = {.handle = handle, .client_ready = client_ready};
 
 START_TEST(test_clients)
 {

@@ -66,7 +66,7 @@ static void on_lost(Endpoint *which, const GError *error, guint retry_ms, gpoint
         drop(which);
 }
 
-static const EndpointOps ops = { .ready = on_ready, .event = on_event, .lost = on_lost };
+static const EndpointOps ops = {.ready = on_ready, .event = on_event, .lost = on_lost};
 
 static void set_up(void)
 {
@@ -93,7 +93,7 @@ static void listen_again(void)
 
 static void begin(EndpointRetry retry)
 {
-    EndpointOptions options = { .address = path, .retry = retry, .greeting_timeout_ms = 100 };
+    EndpointOptions options = {.address = path, .retry = retry, .greeting_timeout_ms = 100};
 
     endpoint = endpoint_new(&options, &ops, NULL, NULL);
     ck_assert_ptr_nonnull(endpoint);
@@ -194,9 +194,9 @@ static const struct {
     EndpointRetry retry;
     gboolean again; /* after the first attempt has failed */
 } first_failures[] = {
-    { ENDPOINT_RETRY_NEVER, FALSE },
-    { ENDPOINT_RETRY_LOST, FALSE },
-    { ENDPOINT_RETRY_ALWAYS, TRUE },
+    {ENDPOINT_RETRY_NEVER, FALSE},
+    {ENDPOINT_RETRY_LOST, FALSE},
+    {ENDPOINT_RETRY_ALWAYS, TRUE},
 };
 
 START_TEST(test_first_failure)
@@ -240,7 +240,7 @@ END_TEST
 
 START_TEST(test_bad_address)
 {
-    EndpointOptions options = { .address = "tcp:nowhere" };
+    EndpointOptions options = {.address = "tcp:nowhere"};
     g_autoptr(GError) error = NULL;
 
     ck_assert_ptr_null(endpoint_new(&options, &ops, NULL, &error));

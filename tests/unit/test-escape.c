@@ -22,8 +22,12 @@ static const struct {
     {"a\0b", 3, "a\\x00b", "a\\x00b"},
     {"\x7f", 0, "\\x7f", "\\x7f"},
     {"\xc3\xa9\xe2\x82\xac", 0, "\xc3\xa9\xe2\x82\xac", "\xc3\xa9\xe2\x82\xac"},
-    {"\xc2\x9b" "31m", 0, "\\u{9b}31m", "\\u{9b}31m"},
-    {"\xe2\x80\xae" "abc", 0, "\\u{202e}abc", "\\u{202e}abc"},
+    {"\xc2\x9b"
+     "31m",
+     0, "\\u{9b}31m", "\\u{9b}31m"},
+    {"\xe2\x80\xae"
+     "abc",
+     0, "\\u{202e}abc", "\\u{202e}abc"},
     {"\xe2\x81\xa6", 0, "\\u{2066}", "\\u{2066}"},
     {"\xff\xfe", 0, "\\xff\\xfe", "\\xff\\xfe"},
     {"\xe2\x82", 0, "\\xe2\\x82", "\\xe2\\x82"},

@@ -127,8 +127,7 @@ static void refuse(const char *name, char **words, const char *message)
 static void check_members(const EventMatch *match, const char *pairs)
 {
     g_autoptr(GBytes) none = event_of("{'event':'E','data':{}}");
-    g_autoptr(GBytes) all =
-        event_of("{'event':'E','data':{'a':'b','c':{'d':'e'},'timeout':2}}");
+    g_autoptr(GBytes) all = event_of("{'event':'E','data':{'a':'b','c':{'d':'e'},'timeout':2}}");
     g_autoptr(GBytes) empty = event_of("{'event':'E','data':{'a':''}}");
 
     ck_assert_int_eq(event_match_test(match, none), !*pairs);
@@ -210,8 +209,8 @@ START_TEST(bounds)
 {
     g_autoptr(EventQueue) queue = event_queue_new();
     g_autofree char *big = g_strnfill(EVENT_QUEUE_MAX_BYTES / 2, 'x');
-    g_autofree char *text = g_strdup_printf("{\"event\":\"BIG\",\"data\":{\"n\":7,\"x\":\"%s\"}}",
-                                            big);
+    g_autofree char *text =
+        g_strdup_printf("{\"event\":\"BIG\",\"data\":{\"n\":7,\"x\":\"%s\"}}", big);
     g_autoptr(GBytes) event = event_of(text);
 
     for (int i = 0; i < (int)EVENT_QUEUE_MAX + 10; i++)

@@ -43,8 +43,8 @@ static void handle(QmpServer *of, QmpRequest *request, gpointer user_data)
         passthrough_request(passthrough, request);
 }
 
-static void client_gone(QmpServer *of, guint64 client, const TransportPeer *who,
-                        const GError *why, gpointer user_data)
+static void client_gone(QmpServer *of, guint64 client, const TransportPeer *who, const GError *why,
+                        gpointer user_data)
 {
     (void)of;
     (void)client;
@@ -61,9 +61,9 @@ static void on_ready(QmpClient *client, JsonNode *greeting, gpointer user_data)
     qmp_server_set_greeting(server, greeting);
 }
 
-static const QmpServerOps server_ops = { .handle = handle, .client_gone = client_gone };
-static const QmpClientOps below_ops = { .ready = on_ready };
-static const QmpClientOps above_ops = { .ready = NULL };
+static const QmpServerOps server_ops = {.handle = handle, .client_gone = client_gone};
+static const QmpClientOps below_ops = {.ready = on_ready};
+static const QmpClientOps above_ops = {.ready = NULL};
 
 /* GLib opens descriptors of its own when it is first used; they aren't counted. */
 static void warm_up(void)

@@ -25,8 +25,8 @@ static char *sparse_file(const char *dir)
     return path;
 }
 
-static const guint64 offsets[] = {0, 1, 4, 4096, MIB, 2 * MIB, 2 * MIB + 3, 4 * MIB, 4 * MIB + 4,
-                                  4 * MIB + 5};
+static const guint64 offsets[] = {0,       1,           4,       4096,        MIB,
+                                  2 * MIB, 2 * MIB + 3, 4 * MIB, 4 * MIB + 4, 4 * MIB + 5};
 
 static void check_bytes(const char *path, const char *text, gsize at, gsize from, gsize len)
 {
@@ -173,8 +173,7 @@ START_TEST(test_sha256)
     ck_assert_str_eq(digest[0], EMPTY);
     ck_assert_uint_eq(size, 0);
     digest[1] = files_sha256(abc, &size, NULL);
-    ck_assert_str_eq(digest[1],
-                     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    ck_assert_str_eq(digest[1], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     ck_assert_uint_eq(size, 3);
     digest[2] = files_sha256(big, &size, NULL);
     ck_assert_uint_eq(size, 4 * MIB + 5);

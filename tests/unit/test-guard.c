@@ -26,8 +26,7 @@ START_TEST(test_command)
     Script script = {0};
     g_autoptr(Rig) rig = rig_new(&script);
 
-    rig_check(rig, commands[_i].command, commands[_i].args,
-              commands[_i].deadly ? "ERROR: " : "");
+    rig_check(rig, commands[_i].command, commands[_i].args, commands[_i].deadly ? "ERROR: " : "");
     rig_check_trace(rig, commands[_i].deadly ? "" : commands[_i].command);
 }
 END_TEST
@@ -78,7 +77,7 @@ END_TEST
 /* While it begins: a query doesn't pass what its own client has sent before. */
 START_TEST(test_order)
 {
-    static const char *const names[] = {"query-name", "cont",       "query-status",
+    static const char *const names[] = {"query-name", "cont",         "query-status",
                                         "query-jobs", "system_reset", "query-name"};
     Script script = {.hold_job = TRUE};
     g_autoptr(Rig) rig = rig_new(&script);

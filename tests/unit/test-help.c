@@ -25,18 +25,26 @@ static const struct {
     {"add", NULL, "add: a QMP command\n\nArguments ([] are optional):\n", "deprecated.\n"},
     {"add", NULL, "  driver                  one of file, qcow2 (unstable), net, null-co\n", NULL},
     {"add", NULL, "  [ro]                    bool (deprecated)\n", NULL},
-    {"add", NULL, "\nDepending on driver, also:\n"
-                  "  driver=file             filename, [locking]\n"
-                  "  driver=qcow2            file, [backing]\n", "one of auto"},
-    {"add", "driver=file", "  filename                string\n"
-                           "  [locking]               one of auto, on, off\n", "Depending"},
-    {"add", "driver=qcow2", "  file                    object or string\n"
-                            "    driver                one of file", "Depending"},
+    {"add", NULL,
+     "\nDepending on driver, also:\n"
+     "  driver=file             filename, [locking]\n"
+     "  driver=qcow2            file, [backing]\n",
+     "one of auto"},
+    {"add", "driver=file",
+     "  filename                string\n"
+     "  [locking]               one of auto, on, off\n",
+     "Depending"},
+    {"add", "driver=qcow2",
+     "  file                    object or string\n"
+     "    driver                one of file",
+     "Depending"},
     {"add", "driver=qcow2", "    ...                   more, depending on driver\n", NULL},
     {"add", "driver=qcow2", "  [backing]               object or string or null\n", NULL},
     {"set", NULL, "It is deprecated.\n", "It is unstable"},
-    {"set", NULL, "  [list]                  array of object\n"
-                  "    x                     int\n", NULL},
+    {"set", NULL,
+     "  [list]                  array of object\n"
+     "    x                     int\n",
+     NULL},
     {"set", NULL, "  [names]                 array of string\n", NULL},
     {"set", NULL, "\nReturns:\n  array of object\n    driver", NULL},
     {"x-try", NULL, "It is unstable: it may change", "Returns"},

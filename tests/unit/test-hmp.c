@@ -89,11 +89,10 @@ static char *parsed(const char *text, const char *prefix)
 START_TEST(help)
 {
     g_autofree char *commands = parsed(help_text, "");
-    g_autofree char *info = parsed("info block [-n] -- show\r\ninfo cpus  -- show\r\nhelp -- x\r\n",
-                                   "info ");
+    g_autofree char *info =
+        parsed("info block [-n] -- show\r\ninfo cpus  -- show\r\nhelp -- x\r\n", "info ");
 
-    ck_assert_str_eq(commands,
-                     "announce_self block_job_cancel cont c drive_add help ? x");
+    ck_assert_str_eq(commands, "announce_self block_job_cancel cont c drive_add help ? x");
     ck_assert_str_eq(info, "block cpus");
 }
 END_TEST

@@ -11,11 +11,11 @@
 #include "qmpbridge/core/json-scan.h"
 #include "qmpbridge/core/json.h"
 
-static const char *const names[] = { "return", "id", NULL };
+static const char *const names[] = {"return", "id", NULL};
 
 static JsonSlice slice(const char *text)
 {
-    return (JsonSlice){ text, strlen(text) };
+    return (JsonSlice){text, strlen(text)};
 }
 
 /* "-" stands for an absent value. */
@@ -23,24 +23,24 @@ static const struct {
     const char *text, *value, *id, *unknown;
     gboolean object, plain;
 } found[] = {
-    { "{\"return\": {}, \"id\": 1}", "{}", "1", "-", TRUE, TRUE },
-    { " {\"id\":[ 1 ],\"return\": \"a\\\"}\" }\t", "\"a\\\"}\"", "[ 1 ]", "-", TRUE, TRUE },
-    { "{\"return\": null}", "null", "-", "-", TRUE, TRUE },
-    { "{}", "-", "-", "-", TRUE, TRUE },
-    { "{\"return\": 1, \"return\": 2}", "2", "-", "-", TRUE, TRUE },
-    { "{\"x\": {\"return\": 1}, \"y\": 1}", "-", "-", "x", TRUE, TRUE },
-    { "{\"Return\": 1}", "-", "-", "Return", TRUE, TRUE },
-    { "{\"return \": 1, \"retur\": 2}", "-", "-", "return ", TRUE, TRUE },
-    { "{\"r\\u0065turn\": -18446744073709551616}", "-18446744073709551616", "-", "-", TRUE, TRUE },
-    { "{'return': 1}", "1", "-", "-", TRUE, FALSE },
-    { "{\"return\": \"it's\"}", "\"it's\"", "-", "-", TRUE, TRUE },
-    { "{\"return\": \"it\\'s\"}", "\"it\\'s\"", "-", "-", TRUE, FALSE },
-    { "{\"return\":\n1}", "1", "-", "-", TRUE, FALSE },
-    { "{\"return\": 1}\r", "1", "-", "-", TRUE, FALSE },
-    { "{\"return\": \"\xc3\xa4\"}", "\"\xc3\xa4\"", "-", "-", TRUE, FALSE },
-    { "{\"return\": \"\x7f\"}", "\"\x7f\"", "-", "-", TRUE, FALSE },
-    { "[{\"return\": 1}]", "-", "-", "-", FALSE, TRUE },
-    { "\"return\"", "-", "-", "-", FALSE, TRUE },
+    {"{\"return\": {}, \"id\": 1}", "{}", "1", "-", TRUE, TRUE},
+    {" {\"id\":[ 1 ],\"return\": \"a\\\"}\" }\t", "\"a\\\"}\"", "[ 1 ]", "-", TRUE, TRUE},
+    {"{\"return\": null}", "null", "-", "-", TRUE, TRUE},
+    {"{}", "-", "-", "-", TRUE, TRUE},
+    {"{\"return\": 1, \"return\": 2}", "2", "-", "-", TRUE, TRUE},
+    {"{\"x\": {\"return\": 1}, \"y\": 1}", "-", "-", "x", TRUE, TRUE},
+    {"{\"Return\": 1}", "-", "-", "Return", TRUE, TRUE},
+    {"{\"return \": 1, \"retur\": 2}", "-", "-", "return ", TRUE, TRUE},
+    {"{\"r\\u0065turn\": -18446744073709551616}", "-18446744073709551616", "-", "-", TRUE, TRUE},
+    {"{'return': 1}", "1", "-", "-", TRUE, FALSE},
+    {"{\"return\": \"it's\"}", "\"it's\"", "-", "-", TRUE, TRUE},
+    {"{\"return\": \"it\\'s\"}", "\"it\\'s\"", "-", "-", TRUE, FALSE},
+    {"{\"return\":\n1}", "1", "-", "-", TRUE, FALSE},
+    {"{\"return\": 1}\r", "1", "-", "-", TRUE, FALSE},
+    {"{\"return\": \"\xc3\xa4\"}", "\"\xc3\xa4\"", "-", "-", TRUE, FALSE},
+    {"{\"return\": \"\x7f\"}", "\"\x7f\"", "-", "-", TRUE, FALSE},
+    {"[{\"return\": 1}]", "-", "-", "-", FALSE, TRUE},
+    {"\"return\"", "-", "-", "-", FALSE, TRUE},
 };
 
 static void check_slice(JsonSlice got, const char *wanted)
@@ -67,12 +67,12 @@ END_TEST
 static const struct {
     const char *text, *plain;
 } plains[] = {
-    { " { 'a' : 'b\"' ,\r\n\"c\":[ ] } ", "{\"a\": \"b\\\"\", \"c\": []}" },
-    { "[1,2.50 ,18446744073709551615,-0,1E+2]", "[1, 2.50, 18446744073709551615, -0, 1E+2]" },
-    { "[true,false,null,{}]", "[true, false, null, {}]" },
-    { "\"\xc3\xa4\xf0\x9f\x98\x80\x7f\\/\\'\"", "\"\\u00e4\\ud83d\\ude00\\u007f/'\"" },
-    { "'\\u00e4'", "\"\\u00e4\"" },
-    { "{'\xc3\xa4':1,'\xc3\xa4':2}", "{\"\\u00e4\": 1, \"\\u00e4\": 2}" },
+    {" { 'a' : 'b\"' ,\r\n\"c\":[ ] } ", "{\"a\": \"b\\\"\", \"c\": []}"},
+    {"[1,2.50 ,18446744073709551615,-0,1E+2]", "[1, 2.50, 18446744073709551615, -0, 1E+2]"},
+    {"[true,false,null,{}]", "[true, false, null, {}]"},
+    {"\"\xc3\xa4\xf0\x9f\x98\x80\x7f\\/\\'\"", "\"\\u00e4\\ud83d\\ude00\\u007f/'\""},
+    {"'\\u00e4'", "\"\\u00e4\""},
+    {"{'\xc3\xa4':1,'\xc3\xa4':2}", "{\"\\u00e4\": 1, \"\\u00e4\": 2}"},
 };
 
 START_TEST(test_plain)
@@ -94,13 +94,13 @@ static const struct {
     const char *text;
     gsize tokens, depth;
 } measured[] = {
-    { "{}", 2, 1 },
-    { "[]", 2, 1 },
-    { "{\"a\": {}, \"b\": []}", 11, 2 },
-    { "[[[ 1, -2.5e+10,\ttrue]] , null]", 13, 3 },
-    { "{\"a{[:,\\\"]}\": \"\\\\\"}", 5, 1 },
-    { "\"\"", 1, 0 },
-    { "17", 1, 0 },
+    {"{}", 2, 1},
+    {"[]", 2, 1},
+    {"{\"a\": {}, \"b\": []}", 11, 2},
+    {"[[[ 1, -2.5e+10,\ttrue]] , null]", 13, 3},
+    {"{\"a{[:,\\\"]}\": \"\\\\\"}", 5, 1},
+    {"\"\"", 1, 0},
+    {"17", 1, 0},
 };
 
 START_TEST(test_measure)
@@ -145,7 +145,7 @@ static void check_twin(const char *text, gsize len)
     exact = g_realloc(exact, len ? len : 1);
     memcpy(exact, text, len);
     node = json_parse(exact, (gssize)len, &parse_error);
-    good = json_scan((JsonSlice){ exact, len }, names, values, &scan, &scan_error);
+    good = json_scan((JsonSlice){exact, len}, names, values, &scan, &scan_error);
     ck_assert_msg(good == (node != NULL), "%.*s", (int)len, text);
     ck_assert_str_eq(scan_error ? scan_error->message : "",
                      parse_error ? parse_error->message : "");
@@ -180,7 +180,7 @@ static void check_fails(GString *text, int code)
     g_autoptr(GError) error = NULL;
     JsonScan scan;
 
-    ck_assert(!json_scan((JsonSlice){ text->str, text->len }, NULL, NULL, &scan, &error));
+    ck_assert(!json_scan((JsonSlice){text->str, text->len}, NULL, NULL, &scan, &error));
     ck_assert(g_error_matches(error, BRIDGE_ERROR, code));
 }
 
@@ -194,14 +194,14 @@ START_TEST(test_limits)
         g_string_append_c(deep, '[');
     for (guint i = 0; i < JSON_MAX_DEPTH; i++)
         g_string_append_c(deep, ']');
-    ck_assert(json_scan((JsonSlice){ deep->str, deep->len }, NULL, NULL, &scan, NULL));
+    ck_assert(json_scan((JsonSlice){deep->str, deep->len}, NULL, NULL, &scan, NULL));
     g_string_prepend_c(deep, '[');
     g_string_append_c(deep, ']');
     check_fails(deep, BRIDGE_ERROR_TOO_DEEP);
     for (guint i = 2; i < JSON_MAX_VALUES; i++)
         g_string_append(many, ",0");
     g_string_append_c(many, ']');
-    ck_assert(json_scan((JsonSlice){ many->str, many->len }, NULL, NULL, &scan, NULL));
+    ck_assert(json_scan((JsonSlice){many->str, many->len}, NULL, NULL, &scan, NULL));
     g_string_truncate(many, many->len - 1);
     g_string_append(many, ",0]");
     check_fails(many, BRIDGE_ERROR_TOO_BIG);
@@ -230,7 +230,7 @@ END_TEST
 
 START_TEST(test_slices)
 {
-    JsonSlice absent = { NULL, 0 };
+    JsonSlice absent = {NULL, 0};
     g_autofree char *string = json_slice_string(slice("\"a\\u00e4'\""));
     g_autofree char *single = json_slice_string(slice("'\"'"));
     g_autoptr(GBytes) bytes = json_slice_to_bytes(slice("[1]"));

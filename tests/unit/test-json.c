@@ -13,33 +13,33 @@
 static const struct {
     const char *input, *output;
 } good[] = {
-    { "{}", NULL },
-    { "[]", NULL },
-    { "null", NULL },
-    { "true", NULL },
-    { "0", NULL },
-    { "-1", NULL },
-    { "9223372036854775807", NULL },
-    { "-9223372036854775808", NULL },
-    { "9223372036854775808", "9.2233720368547758e+18" },
-    { "18446744073709551615", "1.8446744073709552e+19" },
-    { "-9223372036854775809", "-9.2233720368547758e+18" },
-    { "1.5", NULL },
-    { "1.0", NULL },
-    { "-0.25", NULL },
-    { "1e3", "1000.0" },
-    { "\"\"", NULL },
-    { "{\"a\": 1, \"b\": [true, null, {}]}", NULL },
-    { " { 'a' : 'b' } \r\n", "{\"a\": \"b\"}" },
-    { "'\"'", "\"\\\"\"" },
-    { "\"'\"", NULL },
-    { "\"\\'\"", "\"'\"" },
-    { "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\\"\\\\/\\u0008\\u000c\\n\\r\\t\"" },
-    { "\"\\u00e4\\ud83d\\ude00\"", NULL },
-    { "\"\xc3\xa4\xf0\x9f\x98\x80\"", "\"\\u00e4\\ud83d\\ude00\"" },
-    { "\"\x7f\"", "\"\\u007f\"" },
-    { "{\"a\": 1, \"a\": 2}", "{\"a\": 2}" },
-    { "[1,2 ,3]", "[1, 2, 3]" },
+    {"{}", NULL},
+    {"[]", NULL},
+    {"null", NULL},
+    {"true", NULL},
+    {"0", NULL},
+    {"-1", NULL},
+    {"9223372036854775807", NULL},
+    {"-9223372036854775808", NULL},
+    {"9223372036854775808", "9.2233720368547758e+18"},
+    {"18446744073709551615", "1.8446744073709552e+19"},
+    {"-9223372036854775809", "-9.2233720368547758e+18"},
+    {"1.5", NULL},
+    {"1.0", NULL},
+    {"-0.25", NULL},
+    {"1e3", "1000.0"},
+    {"\"\"", NULL},
+    {"{\"a\": 1, \"b\": [true, null, {}]}", NULL},
+    {" { 'a' : 'b' } \r\n", "{\"a\": \"b\"}"},
+    {"'\"'", "\"\\\"\""},
+    {"\"'\"", NULL},
+    {"\"\\'\"", "\"'\""},
+    {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\\"\\\\/\\u0008\\u000c\\n\\r\\t\""},
+    {"\"\\u00e4\\ud83d\\ude00\"", NULL},
+    {"\"\xc3\xa4\xf0\x9f\x98\x80\"", "\"\\u00e4\\ud83d\\ude00\""},
+    {"\"\x7f\"", "\"\\u007f\""},
+    {"{\"a\": 1, \"a\": 2}", "{\"a\": 2}"},
+    {"[1,2 ,3]", "[1, 2, 3]"},
 };
 
 /* An exact copy lets the address sanitizer see a read past the end. */
@@ -69,59 +69,59 @@ static const struct {
     const char *input;
     gsize len; /* 0: strlen */
 } bad[] = {
-    { "", 0 },
-    { " ", 0 },
-    { "{", 0 },
-    { "}", 0 },
-    { "[", 0 },
-    { "[1", 0 },
-    { "[1,]", 0 },
-    { "[,1]", 0 },
-    { "{\"a\"}", 0 },
-    { "{\"a\":}", 0 },
-    { "{\"a\":1,}", 0 },
-    { "{a:1}", 0 },
-    { "{1:1}", 0 },
-    { "{}{}", 0 },
-    { "{} x", 0 },
-    { "1 2", 0 },
-    { "01", 0 },
-    { "+1", 0 },
-    { "-", 0 },
-    { ".5", 0 },
-    { "1.", 0 },
-    { "1e", 0 },
-    { "1e999", 0 },
-    { "NaN", 0 },
-    { "Infinity", 0 },
-    { "tru", 0 },
-    { "truex", 0 },
-    { "nul", 0 },
-    { "11111111111111111111111111111111111111111111111111111111111111111111111.0", 0 },
-    { "\"", 0 },
-    { "\"abc", 0 },
-    { "\"abc'", 0 },
-    { "\"\\", 0 },
-    { "\"\\x\"", 0 },
-    { "\"\\u12\"", 0 },
-    { "\"\\u12g4\"", 0 },
-    { "\"\\u0000\"", 0 },
-    { "{\"a\\u0000b\":1}", 0 },
-    { "\"\\ud800\"", 0 },
-    { "\"\\udc00\"", 0 },
-    { "\"\\ud800\\u0041\"", 0 },
-    { "\"\\ud800x\"", 0 },
-    { "\"\xff\"", 0 },
-    { "\"\xc0\x80\"", 0 },
-    { "\"\xed\xa0\x80\"", 0 },
-    { "\"\n\"", 0 },
-    { "\"a\0b\"", 5 },
-    { "1\0", 2 },
-    { "/* comment */ 1", 0 },
-    { "// comment\n1", 0 },
-    { "\xef\xbb\xbf{}", 0 },
-    { "[}", 0 },
-    { "{]", 0 },
+    {"", 0},
+    {" ", 0},
+    {"{", 0},
+    {"}", 0},
+    {"[", 0},
+    {"[1", 0},
+    {"[1,]", 0},
+    {"[,1]", 0},
+    {"{\"a\"}", 0},
+    {"{\"a\":}", 0},
+    {"{\"a\":1,}", 0},
+    {"{a:1}", 0},
+    {"{1:1}", 0},
+    {"{}{}", 0},
+    {"{} x", 0},
+    {"1 2", 0},
+    {"01", 0},
+    {"+1", 0},
+    {"-", 0},
+    {".5", 0},
+    {"1.", 0},
+    {"1e", 0},
+    {"1e999", 0},
+    {"NaN", 0},
+    {"Infinity", 0},
+    {"tru", 0},
+    {"truex", 0},
+    {"nul", 0},
+    {"11111111111111111111111111111111111111111111111111111111111111111111111.0", 0},
+    {"\"", 0},
+    {"\"abc", 0},
+    {"\"abc'", 0},
+    {"\"\\", 0},
+    {"\"\\x\"", 0},
+    {"\"\\u12\"", 0},
+    {"\"\\u12g4\"", 0},
+    {"\"\\u0000\"", 0},
+    {"{\"a\\u0000b\":1}", 0},
+    {"\"\\ud800\"", 0},
+    {"\"\\udc00\"", 0},
+    {"\"\\ud800\\u0041\"", 0},
+    {"\"\\ud800x\"", 0},
+    {"\"\xff\"", 0},
+    {"\"\xc0\x80\"", 0},
+    {"\"\xed\xa0\x80\"", 0},
+    {"\"\n\"", 0},
+    {"\"a\0b\"", 5},
+    {"1\0", 2},
+    {"/* comment */ 1", 0},
+    {"// comment\n1", 0},
+    {"\xef\xbb\xbf{}", 0},
+    {"[}", 0},
+    {"{]", 0},
 };
 
 START_TEST(test_bad)
@@ -205,7 +205,8 @@ START_TEST(test_write_invalid_utf8)
 {
     g_autoptr(GString) out = g_string_new(NULL);
 
-    json_append_string(out, "a\xff" "b\xc3");
+    json_append_string(out, "a\xff"
+                            "b\xc3");
     ck_assert_str_eq(out->str, "\"a\\ufffdb\\ufffd\"");
 }
 END_TEST
@@ -215,32 +216,32 @@ static const struct {
     const char *name;
     gboolean string, integer, positive, boolean, number, object, array, absent;
 } members[] = {
-    { "string", .string = TRUE },
-    { "int", .integer = TRUE, .positive = TRUE, .number = TRUE },
-    { "negative", .integer = TRUE, .number = TRUE },
-    { "bool", .boolean = TRUE },
-    { "double", .number = TRUE },
-    { "object", .object = TRUE },
-    { "array", .array = TRUE },
-    { "null", .absent = TRUE },
-    { "missing", .absent = TRUE },
+    {"string", .string = TRUE},
+    {"int", .integer = TRUE, .positive = TRUE, .number = TRUE},
+    {"negative", .integer = TRUE, .number = TRUE},
+    {"bool", .boolean = TRUE},
+    {"double", .number = TRUE},
+    {"object", .object = TRUE},
+    {"array", .array = TRUE},
+    {"null", .absent = TRUE},
+    {"missing", .absent = TRUE},
 };
 
-#define CHECK_GETTER(kind, type, taken)                                                            \
-    do {                                                                                           \
-        type value = 0;                                                                            \
-        g_autoptr(GError) error = NULL;                                                            \
-        g_autoptr(GError) opt_error = NULL;                                                        \
-        gboolean got = json_get_##kind(object, members[_i].name, &value, &error);                  \
-        ck_assert_int_eq(got, taken);                                                              \
-        ck_assert_int_eq(error == NULL, taken);                                                    \
-        if (error) {                                                                               \
-            ck_assert(g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_TYPE));                    \
-            ck_assert_ptr_nonnull(strstr(error->message, members[_i].name));                       \
-        }                                                                                          \
-        got = json_opt_##kind(object, members[_i].name, &value, &opt_error);                       \
-        ck_assert_int_eq(got, taken || members[_i].absent);                                        \
-        ck_assert_int_eq(opt_error == NULL, got);                                                  \
+#define CHECK_GETTER(kind, type, taken)                                           \
+    do {                                                                          \
+        type value = 0;                                                           \
+        g_autoptr(GError) error = NULL;                                           \
+        g_autoptr(GError) opt_error = NULL;                                       \
+        gboolean got = json_get_##kind(object, members[_i].name, &value, &error); \
+        ck_assert_int_eq(got, taken);                                             \
+        ck_assert_int_eq(error == NULL, taken);                                   \
+        if (error) {                                                              \
+            ck_assert(g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_TYPE));   \
+            ck_assert_ptr_nonnull(strstr(error->message, members[_i].name));      \
+        }                                                                         \
+        got = json_opt_##kind(object, members[_i].name, &value, &opt_error);      \
+        ck_assert_int_eq(got, taken || members[_i].absent);                       \
+        ck_assert_int_eq(opt_error == NULL, got);                                 \
     } while (0)
 
 START_TEST(test_getters)

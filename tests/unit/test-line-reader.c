@@ -16,11 +16,15 @@ static void on_line(const char *line, gpointer user_data)
 static const struct {
     const char *bytes, *lines;
 } rows[] = {
-    { "one\ntwo\r\n\n \nthree", "[one][two][three]" },
-    { "\x1b[2J\x07red\x7f\n", "[[2J red]" },
-    { "a\xc2\x9b" "b\xe2\x80\xae" "c\xe2\x80\xa8" "d\n", "[a b c d]" }, /* CSI, RLO, LS */
-    { "\xff\xfe\n", "[\xef\xbf\xbd\xef\xbf\xbd]" },
-    { "\xc3\xa4\n", "[\xc3\xa4]" },
+    {"one\ntwo\r\n\n \nthree", "[one][two][three]"},
+    {"\x1b[2J\x07red\x7f\n", "[[2J red]"},
+    {"a\xc2\x9b"
+     "b\xe2\x80\xae"
+     "c\xe2\x80\xa8"
+     "d\n",
+     "[a b c d]"}, /* CSI, RLO, LS */
+    {"\xff\xfe\n", "[\xef\xbf\xbd\xef\xbf\xbd]"},
+    {"\xc3\xa4\n", "[\xc3\xa4]"},
 };
 
 START_TEST(test_rows)

@@ -12,8 +12,8 @@
 static struct {
     gint64 now;
     guint asked, changed;
-    char *args;          /* of the last query */
-    GPtrArray *pending;  /* LiveNamesQuery */
+    char *args;         /* of the last query */
+    GPtrArray *pending; /* LiveNamesQuery */
 } vm;
 
 static void on_ask(LiveNamesQuery *query, const char *command, GBytes *args, gpointer user_data)
@@ -81,10 +81,10 @@ static char *find(LiveNames *names, const LiveNamesPlace *place)
     return g_strjoinv("|", (char **)found->pdata);
 }
 
-#define expect(names, place, text)                      \
-    do {                                                \
-        g_autofree char *found_ = find(names, place);   \
-        ck_assert_str_eq(found_, text);                 \
+#define expect(names, place, text)                    \
+    do {                                              \
+        g_autofree char *found_ = find(names, place); \
+        ck_assert_str_eq(found_, text);               \
     } while (0)
 
 /* --- how long they count ----------------------------------------------------------------- */
@@ -229,12 +229,16 @@ static const struct {
     {&job, "{\"id\": \"a\"}", ""},
     {&job, "[", ""},
     {&job, "[[{\"id\": \"a\"}]]", ""},
-    {&job, "[null, 1, \"x\", {}, {\"id\": null}, {\"id\": {}}, {\"id\": [\"b\"]}, {\"id\": true},"
-           " {\"id\": 1.5}, {\"id\": \"a\"}]", "a"},
+    {&job,
+     "[null, 1, \"x\", {}, {\"id\": null}, {\"id\": {}}, {\"id\": [\"b\"]}, {\"id\": true},"
+     " {\"id\": 1.5}, {\"id\": \"a\"}]",
+     "a"},
     {&job, "[{\"id\": -7}]", "-7"},
-    {&job, "[{\"id\": \"\"}, {\"id\": \"a\\nb\"}, {\"id\": \"\\u001b[31m\"}, {\"id\": \"\\u007f\"},"
-           " {\"id\": \"\\u009b1m\"}, {\"id\": \"\\u202ex\"}, "
-           "{\"id\": \"\\u2028\"}, {\"id\": \"good\"}]", "good"},
+    {&job,
+     "[{\"id\": \"\"}, {\"id\": \"a\\nb\"}, {\"id\": \"\\u001b[31m\"}, {\"id\": \"\\u007f\"},"
+     " {\"id\": \"\\u009b1m\"}, {\"id\": \"\\u202ex\"}, "
+     "{\"id\": \"\\u2028\"}, {\"id\": \"good\"}]",
+     "good"},
     {&job, "[{\"id\": \"x y\"}, {\"id\": \"%s%n\"}, {\"id\": \"\xc3\xa9\"}]", "x y|%s%n|\xc3\xa9"},
     {&job, "[{\"id\": \"\\ud800\"}]", ""},
     {&node, "[{\"node-name\": {\"node-name\": \"a\"}}]", ""},

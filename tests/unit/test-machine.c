@@ -123,8 +123,7 @@ START_TEST(test_from_json)
         return;
     }
     ck_assert_msg(!machine, "%s was taken", descriptions[_i].json);
-    ck_assert_msg(strstr(error->message, descriptions[_i].refusal) != NULL, "%s",
-                  error->message);
+    ck_assert_msg(strstr(error->message, descriptions[_i].refusal) != NULL, "%s", error->message);
     ck_assert(error->domain == BRIDGE_ERROR);
 }
 END_TEST

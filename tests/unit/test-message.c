@@ -17,24 +17,24 @@ static const struct {
     int kind;
     const char *name, *desc, *id;
 } server[] = {
-    { "{'QMP': {'version': {}, 'capabilities': []}}", MESSAGE_GREETING, NULL, NULL, NULL },
-    { "{'return': {}}", MESSAGE_RETURN, NULL, NULL, NULL },
-    { "{'return': null, 'id': 7}", MESSAGE_RETURN, NULL, NULL, "7" },
-    { "{'return': [], 'id': {'a': [1]}}", MESSAGE_RETURN, NULL, NULL, "{\"a\": [1]}" },
-    { "{'id': null, 'return': 1}", MESSAGE_RETURN, NULL, NULL, "null" },
-    { "{'error': {'class': 'C', 'desc': 'D'}}", MESSAGE_ERROR, "C", "D", NULL },
-    { "{'error': {'class': 'C', 'desc': 'D'}, 'id': 'x'}", MESSAGE_ERROR, "C", "D", "\"x\"" },
-    { "{'event': 'STOP', 'timestamp': {}}", MESSAGE_EVENT, "STOP", NULL, NULL },
-    { "{'event': 'E', 'data': {'a': 1}}", MESSAGE_EVENT, "E", NULL, NULL },
-    { "{'error': {'class': 'C'}}", MALFORMED, NULL, NULL, NULL },
-    { "{'error': {'desc': 1, 'class': 'C'}}", MALFORMED, NULL, NULL, NULL },
-    { "{'error': 'x'}", MALFORMED, NULL, NULL, NULL },
-    { "{'event': 1}", MALFORMED, NULL, NULL, NULL },
-    { "{'event': 'E', 'data': 1}", MALFORMED, NULL, NULL, NULL },
-    { "{'QMP': 1}", MALFORMED, NULL, NULL, NULL },
-    { "{}", MALFORMED, NULL, NULL, NULL },
-    { "[]", MALFORMED, NULL, NULL, NULL },
-    { "'x'", MALFORMED, NULL, NULL, NULL },
+    {"{'QMP': {'version': {}, 'capabilities': []}}", MESSAGE_GREETING, NULL, NULL, NULL},
+    {"{'return': {}}", MESSAGE_RETURN, NULL, NULL, NULL},
+    {"{'return': null, 'id': 7}", MESSAGE_RETURN, NULL, NULL, "7"},
+    {"{'return': [], 'id': {'a': [1]}}", MESSAGE_RETURN, NULL, NULL, "{\"a\": [1]}"},
+    {"{'id': null, 'return': 1}", MESSAGE_RETURN, NULL, NULL, "null"},
+    {"{'error': {'class': 'C', 'desc': 'D'}}", MESSAGE_ERROR, "C", "D", NULL},
+    {"{'error': {'class': 'C', 'desc': 'D'}, 'id': 'x'}", MESSAGE_ERROR, "C", "D", "\"x\""},
+    {"{'event': 'STOP', 'timestamp': {}}", MESSAGE_EVENT, "STOP", NULL, NULL},
+    {"{'event': 'E', 'data': {'a': 1}}", MESSAGE_EVENT, "E", NULL, NULL},
+    {"{'error': {'class': 'C'}}", MALFORMED, NULL, NULL, NULL},
+    {"{'error': {'desc': 1, 'class': 'C'}}", MALFORMED, NULL, NULL, NULL},
+    {"{'error': 'x'}", MALFORMED, NULL, NULL, NULL},
+    {"{'event': 1}", MALFORMED, NULL, NULL, NULL},
+    {"{'event': 'E', 'data': 1}", MALFORMED, NULL, NULL, NULL},
+    {"{'QMP': 1}", MALFORMED, NULL, NULL, NULL},
+    {"{}", MALFORMED, NULL, NULL, NULL},
+    {"[]", MALFORMED, NULL, NULL, NULL},
+    {"'x'", MALFORMED, NULL, NULL, NULL},
 };
 
 START_TEST(test_classify)
@@ -64,28 +64,32 @@ static const struct {
     const char *text, *name, *desc, *args, *id;
     gboolean oob;
 } client[] = {
-    { .text = "{\"execute\": \"stop\"}", .name = "stop" },
-    { .text = "{'execute': 'c', 'arguments': {}, 'id': 1}", .name = "c", .args = "{}", .id = "1" },
-    { .text = "{'exec-oob': 'yank', 'id': null}", .name = "yank", .oob = TRUE, .id = "null" },
-    { .text = "{\"execute\":\"c\",\"arguments\":{\"a\":[18446744073709551615,1.50]}, "
-              "\"id\":{\"x\":-0}}",
-      .name = "c", .args = "{\"a\":[18446744073709551615,1.50]}", .id = "{\"x\":-0}" },
-    { .text = "{\"execute\": \"c\",\n\"arguments\": {\"a\":\t18446744073709551615,\n"
-              "\"b\": \"\xc3\xa4\"}}",
-      .name = "c", .args = "{\"a\": 18446744073709551615, \"b\": \"\\u00e4\"}" },
-    { .text = "{\"\\u0065xecute\": \"\\u0073top\"}", .name = "stop" },
-    { .text = "{'execute': 'a', 'execute': 'b'}", .name = "b" },
-    { .text = "[]", .desc = "QMP input must be a JSON object" },
-    { .text = "{}", .desc = "QMP input lacks member 'execute'" },
-    { .text = "{'execute': 1}", .desc = "QMP input member 'execute' must be a string" },
-    { .text = "{'execute': {}}", .desc = "QMP input member 'execute' must be a string" },
-    { .text = "{'exec-oob': 1}", .desc = "QMP input member 'exec-oob' must be a string" },
-    { .text = "{'execute': 'c', 'arguments': 1, 'id': 2}", .id = "2",
-      .desc = "QMP input member 'arguments' must be an object" },
-    { .text = "{'execute': 'c', 'x': 1}", .desc = "QMP input member 'x' is unexpected" },
-    { .text = "{'execute': 'c', 'exec-oob': 'c'}",
-      .desc = "QMP input member 'exec-oob' clashes with 'execute'" },
-    { .text = "{'execute': 'c'", .desc = "JSON syntax: ',' or '}' is missing at byte 15" },
+    {.text = "{\"execute\": \"stop\"}", .name = "stop"},
+    {.text = "{'execute': 'c', 'arguments': {}, 'id': 1}", .name = "c", .args = "{}", .id = "1"},
+    {.text = "{'exec-oob': 'yank', 'id': null}", .name = "yank", .oob = TRUE, .id = "null"},
+    {.text = "{\"execute\":\"c\",\"arguments\":{\"a\":[18446744073709551615,1.50]}, "
+             "\"id\":{\"x\":-0}}",
+     .name = "c",
+     .args = "{\"a\":[18446744073709551615,1.50]}",
+     .id = "{\"x\":-0}"},
+    {.text = "{\"execute\": \"c\",\n\"arguments\": {\"a\":\t18446744073709551615,\n"
+             "\"b\": \"\xc3\xa4\"}}",
+     .name = "c",
+     .args = "{\"a\": 18446744073709551615, \"b\": \"\\u00e4\"}"},
+    {.text = "{\"\\u0065xecute\": \"\\u0073top\"}", .name = "stop"},
+    {.text = "{'execute': 'a', 'execute': 'b'}", .name = "b"},
+    {.text = "[]", .desc = "QMP input must be a JSON object"},
+    {.text = "{}", .desc = "QMP input lacks member 'execute'"},
+    {.text = "{'execute': 1}", .desc = "QMP input member 'execute' must be a string"},
+    {.text = "{'execute': {}}", .desc = "QMP input member 'execute' must be a string"},
+    {.text = "{'exec-oob': 1}", .desc = "QMP input member 'exec-oob' must be a string"},
+    {.text = "{'execute': 'c', 'arguments': 1, 'id': 2}",
+     .id = "2",
+     .desc = "QMP input member 'arguments' must be an object"},
+    {.text = "{'execute': 'c', 'x': 1}", .desc = "QMP input member 'x' is unexpected"},
+    {.text = "{'execute': 'c', 'exec-oob': 'c'}",
+     .desc = "QMP input member 'exec-oob' clashes with 'execute'"},
+    {.text = "{'execute': 'c'", .desc = "JSON syntax: ',' or '}' is missing at byte 15"},
 };
 
 /* The id is known even if the rest is wrong. */
@@ -99,8 +103,8 @@ static void check_slice(JsonSlice slice, const char *wanted)
 START_TEST(test_request)
 {
     g_autoptr(GError) error = NULL;
-    g_auto(Request) request = { 0 };
-    JsonSlice text = { client[_i].text, strlen(client[_i].text) };
+    g_auto(Request) request = {0};
+    JsonSlice text = {client[_i].text, strlen(client[_i].text)};
 
     ck_assert_int_eq(message_request(text, &request, &error), client[_i].desc == NULL);
     ck_assert_pstr_eq(error ? error->message : NULL, client[_i].desc);
@@ -115,7 +119,7 @@ END_TEST
 
 static JsonSlice slice(const char *text)
 {
-    return (JsonSlice){ text, text ? strlen(text) : 0 };
+    return (JsonSlice){text, text ? strlen(text) : 0};
 }
 
 START_TEST(test_texts)
@@ -157,8 +161,8 @@ static gboolean within_limits(const char *name, const GString *args)
     g_autoptr(GString) out = g_string_new(NULL);
     gsize tokens, depth;
 
-    message_append_command(out, name, (JsonSlice){ args->str, args->len }, TRUE, G_MAXINT64);
-    json_measure((JsonSlice){ out->str, out->len - 1 }, &tokens, &depth);
+    message_append_command(out, name, (JsonSlice){args->str, args->len}, TRUE, G_MAXINT64);
+    json_measure((JsonSlice){out->str, out->len - 1}, &tokens, &depth);
     return out->len <= MESSAGE_MAX_BYTES && tokens <= MESSAGE_MAX_TOKENS && depth <= 1024;
 }
 
@@ -181,22 +185,22 @@ static const struct {
     gsize fits;
     int code;
 } limits[] = {
-    { "{\"a\": [1", ",1", "]}", (MESSAGE_MAX_TOKENS - 12 - 7) / 2, BRIDGE_ERROR_TOO_BIG },
-    { "{\"a\": ", "[", "]", 1022, BRIDGE_ERROR_TOO_DEEP },
-    { "{\"a\": \"", "x", "\"}", MESSAGE_MAX_BYTES - 64 - 6 - 9, BRIDGE_ERROR_TOO_BIG },
+    {"{\"a\": [1", ",1", "]}", (MESSAGE_MAX_TOKENS - 12 - 7) / 2, BRIDGE_ERROR_TOO_BIG},
+    {"{\"a\": ", "[", "]", 1022, BRIDGE_ERROR_TOO_DEEP},
+    {"{\"a\": \"", "x", "\"}", MESSAGE_MAX_BYTES - 64 - 6 - 9, BRIDGE_ERROR_TOO_BIG},
 };
 
 START_TEST(test_limits)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GString) most = repeated(limits[_i].begin, limits[_i].more, limits[_i].fits,
-                                       limits[_i].end);
-    g_autoptr(GString) over = repeated(limits[_i].begin, limits[_i].more, limits[_i].fits + 1,
-                                       limits[_i].end);
+    g_autoptr(GString) most =
+        repeated(limits[_i].begin, limits[_i].more, limits[_i].fits, limits[_i].end);
+    g_autoptr(GString) over =
+        repeated(limits[_i].begin, limits[_i].more, limits[_i].fits + 1, limits[_i].end);
 
-    ck_assert(message_command_fits("x", (JsonSlice){ most->str, most->len }, NULL));
+    ck_assert(message_command_fits("x", (JsonSlice){most->str, most->len}, NULL));
     ck_assert(within_limits("x", most));
-    ck_assert(!message_command_fits("x", (JsonSlice){ over->str, over->len }, &error));
+    ck_assert(!message_command_fits("x", (JsonSlice){over->str, over->len}, &error));
     ck_assert_int_eq(error->code, limits[_i].code);
 }
 END_TEST
@@ -207,8 +211,8 @@ START_TEST(test_name_limit)
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) name = repeated("", "\x7f", MESSAGE_MAX_BYTES / 6, "");
 
-    ck_assert(message_command_fits("stop", (JsonSlice){ NULL, 0 }, NULL));
-    ck_assert(!message_command_fits(name->str, (JsonSlice){ NULL, 0 }, &error));
+    ck_assert(message_command_fits("stop", (JsonSlice){NULL, 0}, NULL));
+    ck_assert(!message_command_fits(name->str, (JsonSlice){NULL, 0}, &error));
     ck_assert_int_eq(error->code, BRIDGE_ERROR_TOO_BIG);
     ck_assert_uint_lt(strlen(error->message), 200);
 }
@@ -217,12 +221,12 @@ END_TEST
 /* Refused for what it would become; the client sees which one it was. */
 START_TEST(test_request_too_big)
 {
-    g_autoptr(GString) text = repeated("{\"id\": 'one', \"execute\": \"", "\xc3\xa4",
-                                       MESSAGE_MAX_BYTES / 6, "\"}");
+    g_autoptr(GString) text =
+        repeated("{\"id\": 'one', \"execute\": \"", "\xc3\xa4", MESSAGE_MAX_BYTES / 6, "\"}");
     g_autoptr(GError) error = NULL;
-    g_auto(Request) request = { 0 };
+    g_auto(Request) request = {0};
 
-    ck_assert(!message_request((JsonSlice){ text->str, text->len }, &request, &error));
+    ck_assert(!message_request((JsonSlice){text->str, text->len}, &request, &error));
     ck_assert_int_eq(error->code, BRIDGE_ERROR_TOO_BIG);
     check_slice(request.id, "\"one\"");
 }

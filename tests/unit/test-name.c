@@ -14,24 +14,11 @@ static const struct {
     gsize len;
     gboolean legal;
 } names[] = {
-    { "a", 1, TRUE },
-    { "alice_session", 13, TRUE },
-    { "A-Z.0_9", 7, TRUE },
-    { "-", 1, TRUE },
-    { "_", 1, TRUE },
-    { "a..b", 4, TRUE },
-    { "", 0, FALSE },
-    { ".", 1, FALSE },
-    { "..", 2, FALSE },
-    { ".hidden", 7, FALSE },
-    { "a/b", 3, FALSE },
-    { "../../x", 7, FALSE },
-    { "a b", 3, FALSE },
-    { "a\0b", 3, FALSE },
-    { "a\n", 2, FALSE },
-    { "\xc3\xa4", 2, FALSE },
-    { "%s", 2, FALSE },
-    { "a;b", 3, FALSE },
+    {"a", 1, TRUE},    {"alice_session", 13, TRUE}, {"A-Z.0_9", 7, TRUE}, {"-", 1, TRUE},
+    {"_", 1, TRUE},    {"a..b", 4, TRUE},           {"", 0, FALSE},       {".", 1, FALSE},
+    {"..", 2, FALSE},  {".hidden", 7, FALSE},       {"a/b", 3, FALSE},    {"../../x", 7, FALSE},
+    {"a b", 3, FALSE}, {"a\0b", 3, FALSE},          {"a\n", 2, FALSE},    {"\xc3\xa4", 2, FALSE},
+    {"%s", 2, FALSE},  {"a;b", 3, FALSE},
 };
 
 START_TEST(test_check)
@@ -60,19 +47,19 @@ END_TEST
 static const struct {
     const char *taken, *next;
 } nexts[] = {
-    { "foo", "foo_001" },
-    { "foo_001", "foo_002" },
-    { "foo_009", "foo_010" },
-    { "foo_999", "foo_1000" },
-    { "foo_1000", "foo_1001" },
-    { "foo_0042", "foo_0043" },
-    { "foo_12", "foo_12_001" },
-    { "foo001", "foo001_001" },
-    { "_001", "_001_001" },
-    { "foo_999999998", "foo_999999999" },
-    { "foo_999999999", "foo_999999999_001" },
-    { "foo_9999999999", "foo_9999999999_001" },
-    { "123", "123_001" },
+    {"foo", "foo_001"},
+    {"foo_001", "foo_002"},
+    {"foo_009", "foo_010"},
+    {"foo_999", "foo_1000"},
+    {"foo_1000", "foo_1001"},
+    {"foo_0042", "foo_0043"},
+    {"foo_12", "foo_12_001"},
+    {"foo001", "foo001_001"},
+    {"_001", "_001_001"},
+    {"foo_999999998", "foo_999999999"},
+    {"foo_999999999", "foo_999999999_001"},
+    {"foo_9999999999", "foo_9999999999_001"},
+    {"123", "123_001"},
 };
 
 START_TEST(test_next)

@@ -105,11 +105,28 @@ static const struct {
     const char *text;
     guint mib; /* G_MAXUINT: refused */
 } sizes[] = {
-    {"0", 0}, {"300", 300}, {"300M", 300}, {"300m", 300}, {"2G", 2048}, {"3t", 3 << 20},
-    {"2048K", 2}, {"2049k", 3}, {"1k", 1}, {"0k", 0}, {"4294967294", G_MAXUINT - 1},
-    {"4095T", 4095u << 20}, {"4096T", G_MAXUINT}, {"4294967295G", G_MAXUINT}, {"G", G_MAXUINT},
-    {"1.5G", G_MAXUINT}, {"1GB", G_MAXUINT}, {"1 G", G_MAXUINT}, {"-1", G_MAXUINT},
-    {"+1", G_MAXUINT}, {"1E", G_MAXUINT}, {"many", G_MAXUINT},
+    {"0", 0},
+    {"300", 300},
+    {"300M", 300},
+    {"300m", 300},
+    {"2G", 2048},
+    {"3t", 3 << 20},
+    {"2048K", 2},
+    {"2049k", 3},
+    {"1k", 1},
+    {"0k", 0},
+    {"4294967294", G_MAXUINT - 1},
+    {"4095T", 4095u << 20},
+    {"4096T", G_MAXUINT},
+    {"4294967295G", G_MAXUINT},
+    {"G", G_MAXUINT},
+    {"1.5G", G_MAXUINT},
+    {"1GB", G_MAXUINT},
+    {"1 G", G_MAXUINT},
+    {"-1", G_MAXUINT},
+    {"+1", G_MAXUINT},
+    {"1E", G_MAXUINT},
+    {"many", G_MAXUINT},
 };
 
 START_TEST(size)
@@ -129,8 +146,7 @@ START_TEST(size)
         }
         ck_assert_msg(options != NULL, "%s", error ? error->message : "");
         ck_assert_uint_eq(i ? options->store_limit : options->keep_free, sizes[_i].mib);
-        ck_assert_uint_eq(i ? options->keep_free : options->store_limit,
-                          i ? OPTIONS_KEEP_FREE : 0);
+        ck_assert_uint_eq(i ? options->keep_free : options->store_limit, i ? OPTIONS_KEEP_FREE : 0);
     }
 }
 END_TEST

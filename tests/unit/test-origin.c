@@ -90,8 +90,11 @@ START_TEST(test_without_target)
         "{\"name\":\"vm\",\"type\":\"q35\",\"cpu\":\"qemu64\",\"memory-mib\":256,"
         "\"kernel\":\"/boot/vmlinuz\",\"disk\":\"/srv/disk.img\",\"disk-interface\":\"virtio\","
         "\"network\":false,\"forwards\":[],\"icount-shift\":3}\0"
-        "2\0kernel\0" "6\0aa\0disk\0" "7\0\0"
-        "1\0replay.log\0" "8\0bb";
+        "2\0kernel\0"
+        "6\0aa\0disk\0"
+        "7\0\0"
+        "1\0replay.log\0"
+        "8\0bb";
     g_autoptr(Recording) recording = make();
     g_autofree char *path = key_path();
     gsize n;
@@ -109,10 +112,10 @@ START_TEST(test_without_target)
 END_TEST
 
 static const char *const changes[] = {
-    "kernel", "initrd", "disk", "append", "target", "cpu", "memory", "base digest", "base size",
-    "base name",
-    "base added", "base removed", "file digest", "file moved", "code", "no code", "empty code",
-    "another user", "no key",
+    "kernel",     "initrd",       "disk",         "append",     "target",
+    "cpu",        "memory",       "base digest",  "base size",  "base name",
+    "base added", "base removed", "file digest",  "file moved", "code",
+    "no code",    "empty code",   "another user", "no key",
 };
 
 static void change(Recording *recording, const char *what)

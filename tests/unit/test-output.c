@@ -63,7 +63,8 @@ static Recording *make_hostile(void)
     recording_set_reason(r, "no space\033[2J\nleft");
     r->marks = json_array_new();
     json_array_add_element(r->marks, json_parse("{'wall-us': 1700000000000000, 'text': "
-                                                "'a \\u001b]0;mark\\u0007 \\u202e'}", -1, NULL));
+                                                "'a \\u001b]0;mark\\u0007 \\u202e'}",
+                                                -1, NULL));
     recording_add_file(r->files, "log\033", 5, "\033");
     r->verdict = VERDICT_DIVERGED;
     r->verdict_detail = g_strdup("at \033[31m7");
@@ -85,7 +86,8 @@ START_TEST(list_human)
 
     open_output((OutputOptions){0});
     output_list(output, list);
-    ck_assert_str_eq(out->str,
+    ck_assert_str_eq(
+        out->str,
         "NAME       STATE       BEGUN                  DURATION  INSTRUCTIONS      SIZE  REPLAY"
         "     REASON\n"
         "login_001  complete    2023-11-14 22:13:20  1 min 05 s     1,234,567  88.1 MiB  identical"
@@ -114,7 +116,8 @@ START_TEST(list_json)
 
     open_output((OutputOptions){.json = TRUE});
     output_list(output, list);
-    ck_assert_str_eq(out->str,
+    ck_assert_str_eq(
+        out->str,
         "{\"command\": \"list\", \"return\": [{\"name\": \"login_001\", \"state\": \"complete\", "
         "\"reason\": \"requested\", \"begin\": 1700000000000000, \"end\": 1700000065000000, "
         "\"insns\": 1234567, \"bytes\": 92379545, \"verdict\": \"identical\", \"pending\": false}, "
@@ -149,8 +152,7 @@ START_TEST(verdict)
 
     open_output((OutputOptions){0});
     output_verdict(output, "verify", r, VERDICT_DIVERGED, "at instruction 5\033", 1.26);
-    ck_assert_str_eq(out->str,
-                     "login_001: diverged (replayed in 1.3 s): at instruction 5\\x1b\n");
+    ck_assert_str_eq(out->str, "login_001: diverged (replayed in 1.3 s): at instruction 5\\x1b\n");
     close_output();
     open_output((OutputOptions){.json = TRUE});
     output_verdict(output, "verify", r, VERDICT_IDENTICAL, NULL, 1.5);
@@ -198,11 +200,9 @@ static const struct {
      "\"one\\r\\ntwo\\u001b[2J\"\n"},
     {NULL, "\"\"", "", "{\"command\": \"c\", \"return\": \"\"}\n", "\"\"\n"},
     {"a", "{}", "", "{\"vm\": \"a\", \"command\": \"c\", \"return\": {}}\n", "{}\n"},
-    {"a", " [1] ", "a: [1]\n", "{\"vm\": \"a\", \"command\": \"c\", \"return\": [1]}\n",
-     "[1]\n"},
+    {"a", " [1] ", "a: [1]\n", "{\"vm\": \"a\", \"command\": \"c\", \"return\": [1]}\n", "[1]\n"},
     {"a\033", "\"x\\ny\"", "a\\x1b:\nx\ny\n",
-     "{\"vm\": \"a\\u001b\", \"command\": \"c\", \"return\": \"x\\ny\"}\n",
-     "\"x\\ny\"\n"},
+     "{\"vm\": \"a\\u001b\", \"command\": \"c\", \"return\": \"x\\ny\"}\n", "\"x\\ny\"\n"},
 };
 
 static void expect_reply(OutputOptions how, int row, const char *wanted)

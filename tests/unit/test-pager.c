@@ -71,8 +71,8 @@ static void tear_down(void)
 
 static Pager *open_pager(const char *command)
 {
-    PagerOptions options = {.command = command, .screen = screen, .begin = begin, .end = end,
-                            .write = keep};
+    PagerOptions options = {
+        .command = command, .screen = screen, .begin = begin, .end = end, .write = keep};
 
     return pager_new(&options);
 }
@@ -155,8 +155,8 @@ END_TEST
 
 START_TEST(without_screen)
 {
-    PagerOptions options = {.command = "tee", .screen = no_screen, .begin = begin, .end = end,
-                            .write = keep};
+    PagerOptions options = {
+        .command = "tee", .screen = no_screen, .begin = begin, .end = end, .write = keep};
     g_autoptr(Pager) pager = pager_new(&options);
 
     ck_assert(!pager_page(long_text, pager));

@@ -15,16 +15,15 @@
 #include "qmpbridge/io/transport.h"
 #include "tests/lib/scripted-peer.h"
 
-static const char *const modes[] = { "record", "dry", NULL };
-static const ExtensionMember begin_args[] = { { "file_name", "str", FALSE, NULL },
-                                              { "mode", "enum", TRUE, modes },
-                                              { NULL, NULL, FALSE, NULL } };
-static const ExtensionMember end_data[] = { { "insns", "int", FALSE, NULL },
-                                            { NULL, NULL, FALSE, NULL } };
-static const ExtensionEntry table[] = { { "begin_record", FALSE, begin_args, NULL },
-                                        { "query-record", FALSE, NULL, end_data },
-                                        { "RECORD_END", TRUE, end_data, NULL },
-                                        { NULL, FALSE, NULL, NULL } };
+static const char *const modes[] = {"record", "dry", NULL};
+static const ExtensionMember begin_args[] = {
+    {"file_name", "str", FALSE, NULL}, {"mode", "enum", TRUE, modes}, {NULL, NULL, FALSE, NULL}};
+static const ExtensionMember end_data[] = {{"insns", "int", FALSE, NULL},
+                                           {NULL, NULL, FALSE, NULL}};
+static const ExtensionEntry table[] = {{"begin_record", FALSE, begin_args, NULL},
+                                       {"query-record", FALSE, NULL, end_data},
+                                       {"RECORD_END", TRUE, end_data, NULL},
+                                       {NULL, FALSE, NULL, NULL}};
 
 static JsonObject *find(JsonNode *schema, const char *name)
 {
@@ -111,14 +110,14 @@ END_TEST
 static const struct {
     const char *answer, *extended;
 } commands[] = {
-    { "[{\"name\":\"begin_record\"}, {}, 7]",
-      "[{\"name\":\"begin_record\"}, {}, 7, {\"name\": \"query-record\"}]" },
-    { "[]", "[{\"name\": \"begin_record\"}, {\"name\": \"query-record\"}]" },
-    { "[{\"name\": \"query-\\u0072ecord\"}, {\"name\": \"RECORD_END\"}]",
-      "[{\"name\": \"query-\\u0072ecord\"}, {\"name\": \"RECORD_END\"}, "
-      "{\"name\": \"begin_record\"}]" },
-    { "{}", "{}" },
-    { "18446744073709551615", "18446744073709551615" },
+    {"[{\"name\":\"begin_record\"}, {}, 7]",
+     "[{\"name\":\"begin_record\"}, {}, 7, {\"name\": \"query-record\"}]"},
+    {"[]", "[{\"name\": \"begin_record\"}, {\"name\": \"query-record\"}]"},
+    {"[{\"name\": \"query-\\u0072ecord\"}, {\"name\": \"RECORD_END\"}]",
+     "[{\"name\": \"query-\\u0072ecord\"}, {\"name\": \"RECORD_END\"}, "
+     "{\"name\": \"begin_record\"}]"},
+    {"{}", "{}"},
+    {"18446744073709551615", "18446744073709551615"},
 };
 
 START_TEST(test_commands)
@@ -190,9 +189,9 @@ static void on_reply(QmpClient *client, JsonNode *value, const GError *error, gp
         g_string_append_printf(rig.log, "%s ", text);
 }
 
-static const QmpServerOps server_ops = { .handle = handle, .client_gone = client_gone };
-static const QmpClientOps below_ops = { .ready = on_ready };
-static const QmpClientOps above_ops = { NULL, NULL, NULL, NULL };
+static const QmpServerOps server_ops = {.handle = handle, .client_gone = client_gone};
+static const QmpClientOps below_ops = {.ready = on_ready};
+static const QmpClientOps above_ops = {NULL, NULL, NULL, NULL};
 
 START_TEST(test_through)
 {
@@ -262,8 +261,8 @@ static void send_many(GIOStream *client, guint count)
 
     for (guint i = 0; i < count; i++)
         g_string_append(text, "{\"execute\": \"a\"}\n");
-    ck_assert(g_output_stream_write_all(g_io_stream_get_output_stream(client), text->str,
-                                        text->len, NULL, NULL, NULL));
+    ck_assert(g_output_stream_write_all(g_io_stream_get_output_stream(client), text->str, text->len,
+                                        NULL, NULL, NULL));
 }
 
 typedef struct {
@@ -354,8 +353,8 @@ END_TEST
  * sent; and exec-oob of B passes all that is. */
 START_TEST(test_left)
 {
-    static const char *const names[] = { "a", "a", "a", "a", "a", "a", "a" };
-    static const char *const last[] = { "b" };
+    static const char *const names[] = {"a", "a", "a", "a", "a", "a", "a"};
+    static const char *const last[] = {"b"};
     Turns turns;
 
     turns_start(&turns);
@@ -386,7 +385,7 @@ END_TEST
 /* A client from which nothing more is read for the time being is seen to leave all the same. */
 START_TEST(test_left_paused)
 {
-    static const char *const names[] = { "a", "a", "a", "a", "a", "a", "a" };
+    static const char *const names[] = {"a", "a", "a", "a", "a", "a", "a"};
     Turns turns;
 
     turns_start(&turns);
@@ -446,7 +445,7 @@ END_TEST
 /* Freed with commands under way and one that waits: that is answered. */
 START_TEST(test_freed)
 {
-    static const char *const names[] = { "a", "a", "a", "a", "a", "a", "a" };
+    static const char *const names[] = {"a", "a", "a", "a", "a", "a", "a"};
     Turns turns;
 
     turns_start(&turns);

@@ -13,8 +13,8 @@
 #include "qmpbridge/core/message.h"
 #include "qmpbridge/core/peer.h"
 
-#define GREETED                                                                                    \
-    "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 0, \"minor\": 0, \"major\": 0}, "              \
+#define GREETED                                                                       \
+    "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 0, \"minor\": 0, \"major\": 0}, " \
     "\"package\": \"\"}, \"capabilities\": [\"oob\"]}}\n"
 #define OPEN "^\n<{'execute': 'qmp_capabilities'}\n"
 #define OPENED GREETED "{\"return\": {}}\n"
@@ -24,74 +24,72 @@
 static const struct {
     const char *what, *input, *output;
 } rows[] = {
-    { "nothing before the greeting", "<{'execute': 'a'}\n*E\n", "" },
-    { "greets", "^\n^\n", GREETED },
-    { "early input is kept", "<{'execute': 'qmp_capabilities'}\n^\n", OPENED },
-    { "negotiates with an id", "^\n<{'execute': 'qmp_capabilities', 'id': [1]}\n",
-      GREETED "{\"return\": {}, \"id\": [1]}\n" },
-    { "negotiation comes first", "^\n<{'execute': 'stop', 'id': 1}\n",
-      GREETED "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"Expecting capabilities "
-              "negotiation with 'qmp_capabilities'\"}, \"id\": 1}\n" },
-    { "unknown capability",
-      "^\n<{'execute': 'qmp_capabilities', 'arguments': {'enable': ['x']}}\n",
-      GREETED ERROR("GenericError", "Parameter 'enable[0]' does not accept that value") },
-    { "capability not offered",
-      "v\n<{'execute': 'qmp_capabilities', 'arguments': {'enable': ['oob']}}\n",
-      "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 0, \"minor\": 0, \"major\": 0}, "
-      "\"package\": \"\"}, \"capabilities\": []}}\n" ERROR("GenericError",
-                                                         "Capability oob is not available") },
-    { "no event before negotiation", "^\n*E\n", GREETED },
-    { "second negotiation", OPEN "<{'execute': 'qmp_capabilities'}\n",
-      OPENED ERROR("CommandNotFound",
-                   "Capabilities negotiation is already complete, command ignored") },
-    { "event", OPEN "*E\n", OPENED "{\"event\": \"E\"}\n" },
-    { "request and return", OPEN "<{'execute': 'a', 'id': 'x'}\n+1 [1]\n",
-      OPENED "req 1 a\n{\"return\": [1], \"id\": \"x\"}\n" },
-    { "request and error", OPEN "<{'execute': 'a', 'id': {}}\n-1 no\n",
-      OPENED "req 1 a\n"
-             "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}, \"id\": {}}\n" },
-    { "all passes as it came",
-      OPEN "<{\"execute\":\"a\",\"arguments\":{\"n\":[18446744073709551615]},\"id\":1.50}\n"
-           "=1 {\"n\":18446744073709551615}\n",
-      OPENED "req 1 a {\"n\":[18446744073709551615]}\n"
-             "{\"return\": {\"n\":18446744073709551615}, \"id\": 1.50}\n" },
-    { "what isn't plain is made so",
-      OPEN "<{'execute':'a','arguments':{'s':'\xc3\xa4'},'id':'\x7f'}\n=1 1\n",
-      OPENED "req 1 a {\"s\": \"\\u00e4\"}\n{\"return\": 1, \"id\": \"\\u007f\"}\n" },
-    { "malformed arguments go nowhere", OPEN "<{\"execute\": \"a\", \"arguments\": {\"a\": 01}}\n",
-      OPENED ERROR("GenericError", "JSON syntax: ',' or '}' is missing at byte 37") },
-    { "id null", OPEN "<{'execute': 'a', 'id': null}\n+1 {}\n",
-      OPENED "req 1 a\n{\"return\": {}, \"id\": null}\n" },
-    { "answered once", OPEN "<{'execute': 'a'}\n+1 1\n+1 2\n-1 x\n+9 1\n",
-      OPENED "req 1 a\n{\"return\": 1}\n" },
-    { "bad JSON", OPEN "<{'execute': }\n",
-      OPENED ERROR("GenericError", "JSON syntax: no JSON value at byte 12") },
-    { "junk, then a request", OPEN "<junk\n<{'execute': 'a'}\n",
-      OPENED ERROR("GenericError", "not JSON: a message must be an object") "req 1 a\n" },
-    { "no object", OPEN "<[]\n", OPENED ERROR("GenericError", "QMP input must be a JSON object") },
-    { "no command", OPEN "<{'id': 5}\n",
-      OPENED "{\"error\": {\"class\": \"GenericError\", \"desc\": \"QMP input lacks member "
-             "'execute'\"}, \"id\": 5}\n" },
-    { "many in one", OPEN "<{'execute': 'a'}{'execute': 'b'}\n", OPENED "req 1 a\nreq 2 b\n" },
-    { "in-band replies in order", OPEN "<{'execute': 'a'}{'execute': 'b'}\n+2 2\n+1 1\n",
-      OPENED "req 1 a\nreq 2 b\n{\"return\": 1}\n{\"return\": 2}\n" },
-    { "refusals take their turn", OPEN "<{'execute': 'a'}{}\n+1 1\n",
-      OPENED "req 1 a\n{\"return\": 1}\n" ERROR("GenericError",
-                                                "QMP input lacks member 'execute'") },
-    { "exclusive waits and holds",
-      OPEN "<{'execute': 'a'}{'execute': 'x-1'}{'execute': 'b'}\n+1 1\n+2 2\n",
-      OPENED "req 1 a\n{\"return\": 1}\nreq 2 x-1\n{\"return\": 2}\nreq 3 b\n" },
-    { "immediate overtakes", OPEN "<{'execute': 'x-1'}{'execute': 'i-1', 'id': 7}\n+2 2\n+1 1\n",
-      OPENED "req 1 x-1\nreq 2 i-1\n{\"return\": 2, \"id\": 7}\n{\"return\": 1}\n" },
-    { "immediate pending does not hold an exclusive", OPEN "<{'execute': 'i'}{'execute': 'x'}\n",
-      OPENED "req 1 i\nreq 2 x\n" },
-    { "OOB", OPEN_OOB "<{'execute': 'x'}{'exec-oob': 'y'}\n", OPENED "req 1 x\nreq 2 y oob\n" },
-    { "OOB not negotiated", OPEN "<{'exec-oob': 'y'}\n",
-      OPENED ERROR("GenericError", "QMP input member 'exec-oob' is unexpected") },
-    { "at most four outstanding",
-      OPEN "<{'execute': 'a'}{'execute': 'b'}{'execute': 'c'}{'execute': 'd'}{'execute': 'e'}\n"
-           "+1 1\n",
-      OPENED "req 1 a\nreq 2 b\nreq 3 c\nreq 4 d\n{\"return\": 1}\nreq 5 e\n" },
+    {"nothing before the greeting", "<{'execute': 'a'}\n*E\n", ""},
+    {"greets", "^\n^\n", GREETED},
+    {"early input is kept", "<{'execute': 'qmp_capabilities'}\n^\n", OPENED},
+    {"negotiates with an id", "^\n<{'execute': 'qmp_capabilities', 'id': [1]}\n",
+     GREETED "{\"return\": {}, \"id\": [1]}\n"},
+    {"negotiation comes first", "^\n<{'execute': 'stop', 'id': 1}\n",
+     GREETED "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"Expecting capabilities "
+             "negotiation with 'qmp_capabilities'\"}, \"id\": 1}\n"},
+    {"unknown capability", "^\n<{'execute': 'qmp_capabilities', 'arguments': {'enable': ['x']}}\n",
+     GREETED ERROR("GenericError", "Parameter 'enable[0]' does not accept that value")},
+    {"capability not offered",
+     "v\n<{'execute': 'qmp_capabilities', 'arguments': {'enable': ['oob']}}\n",
+     "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 0, \"minor\": 0, \"major\": 0}, "
+     "\"package\": \"\"}, \"capabilities\": []}}\n" ERROR("GenericError",
+                                                          "Capability oob is not available")},
+    {"no event before negotiation", "^\n*E\n", GREETED},
+    {"second negotiation", OPEN "<{'execute': 'qmp_capabilities'}\n",
+     OPENED ERROR("CommandNotFound",
+                  "Capabilities negotiation is already complete, command ignored")},
+    {"event", OPEN "*E\n", OPENED "{\"event\": \"E\"}\n"},
+    {"request and return", OPEN "<{'execute': 'a', 'id': 'x'}\n+1 [1]\n",
+     OPENED "req 1 a\n{\"return\": [1], \"id\": \"x\"}\n"},
+    {"request and error", OPEN "<{'execute': 'a', 'id': {}}\n-1 no\n",
+     OPENED "req 1 a\n"
+            "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}, \"id\": {}}\n"},
+    {"all passes as it came",
+     OPEN "<{\"execute\":\"a\",\"arguments\":{\"n\":[18446744073709551615]},\"id\":1.50}\n"
+          "=1 {\"n\":18446744073709551615}\n",
+     OPENED "req 1 a {\"n\":[18446744073709551615]}\n"
+            "{\"return\": {\"n\":18446744073709551615}, \"id\": 1.50}\n"},
+    {"what isn't plain is made so",
+     OPEN "<{'execute':'a','arguments':{'s':'\xc3\xa4'},'id':'\x7f'}\n=1 1\n",
+     OPENED "req 1 a {\"s\": \"\\u00e4\"}\n{\"return\": 1, \"id\": \"\\u007f\"}\n"},
+    {"malformed arguments go nowhere", OPEN "<{\"execute\": \"a\", \"arguments\": {\"a\": 01}}\n",
+     OPENED ERROR("GenericError", "JSON syntax: ',' or '}' is missing at byte 37")},
+    {"id null", OPEN "<{'execute': 'a', 'id': null}\n+1 {}\n",
+     OPENED "req 1 a\n{\"return\": {}, \"id\": null}\n"},
+    {"answered once", OPEN "<{'execute': 'a'}\n+1 1\n+1 2\n-1 x\n+9 1\n",
+     OPENED "req 1 a\n{\"return\": 1}\n"},
+    {"bad JSON", OPEN "<{'execute': }\n",
+     OPENED ERROR("GenericError", "JSON syntax: no JSON value at byte 12")},
+    {"junk, then a request", OPEN "<junk\n<{'execute': 'a'}\n",
+     OPENED ERROR("GenericError", "not JSON: a message must be an object") "req 1 a\n"},
+    {"no object", OPEN "<[]\n", OPENED ERROR("GenericError", "QMP input must be a JSON object")},
+    {"no command", OPEN "<{'id': 5}\n",
+     OPENED "{\"error\": {\"class\": \"GenericError\", \"desc\": \"QMP input lacks member "
+            "'execute'\"}, \"id\": 5}\n"},
+    {"many in one", OPEN "<{'execute': 'a'}{'execute': 'b'}\n", OPENED "req 1 a\nreq 2 b\n"},
+    {"in-band replies in order", OPEN "<{'execute': 'a'}{'execute': 'b'}\n+2 2\n+1 1\n",
+     OPENED "req 1 a\nreq 2 b\n{\"return\": 1}\n{\"return\": 2}\n"},
+    {"refusals take their turn", OPEN "<{'execute': 'a'}{}\n+1 1\n",
+     OPENED "req 1 a\n{\"return\": 1}\n" ERROR("GenericError", "QMP input lacks member 'execute'")},
+    {"exclusive waits and holds",
+     OPEN "<{'execute': 'a'}{'execute': 'x-1'}{'execute': 'b'}\n+1 1\n+2 2\n",
+     OPENED "req 1 a\n{\"return\": 1}\nreq 2 x-1\n{\"return\": 2}\nreq 3 b\n"},
+    {"immediate overtakes", OPEN "<{'execute': 'x-1'}{'execute': 'i-1', 'id': 7}\n+2 2\n+1 1\n",
+     OPENED "req 1 x-1\nreq 2 i-1\n{\"return\": 2, \"id\": 7}\n{\"return\": 1}\n"},
+    {"immediate pending does not hold an exclusive", OPEN "<{'execute': 'i'}{'execute': 'x'}\n",
+     OPENED "req 1 i\nreq 2 x\n"},
+    {"OOB", OPEN_OOB "<{'execute': 'x'}{'exec-oob': 'y'}\n", OPENED "req 1 x\nreq 2 y oob\n"},
+    {"OOB not negotiated", OPEN "<{'exec-oob': 'y'}\n",
+     OPENED ERROR("GenericError", "QMP input member 'exec-oob' is unexpected")},
+    {"at most four outstanding",
+     OPEN "<{'execute': 'a'}{'execute': 'b'}{'execute': 'c'}{'execute': 'd'}{'execute': 'e'}\n"
+          "+1 1\n",
+     OPENED "req 1 a\nreq 2 b\nreq 3 c\nreq 4 d\n{\"return\": 1}\nreq 5 e\n"},
 };
 
 static PeerFlow flow(const char *name, gpointer user_data)
@@ -158,7 +156,7 @@ static void answer(Peer *peer, const char *line)
     g_autoptr(JsonNode) value = NULL;
 
     if (*line == '=') {
-        peer_return_text(peer, token, (JsonSlice){ rest + 1, strlen(rest + 1) });
+        peer_return_text(peer, token, (JsonSlice){rest + 1, strlen(rest + 1)});
         return;
     }
     if (*line == '-') {
@@ -240,8 +238,8 @@ START_TEST(test_qmp_command_cap)
 {
     g_autoptr(Peer) peer = peer_new(NULL, NULL, 0, 0);
     g_autofree char *filler = g_strnfill(PEER_MAX_INPUT / 2, 'x');
-    g_autofree char *big = g_strdup_printf("{\"execute\": \"a\", \"arguments\": {\"t\": \"%s\"}}",
-                                           filler);
+    g_autofree char *big =
+        g_strdup_printf("{\"execute\": \"a\", \"arguments\": {\"t\": \"%s\"}}", filler);
 
     input(peer, "^");
     input(peer, "<{'execute': 'qmp_capabilities'}");

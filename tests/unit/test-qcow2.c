@@ -26,13 +26,13 @@ static void make_image(void)
     memset(image, 0, 4 * CLUSTER);
     memcpy(image, "QFI\xfb", 4);
     put(4, 3, 4);
-    put(20, 16, 4);          /* cluster_bits */
-    put(60, 1, 4);           /* snapshots */
-    put(64, CLUSTER, 8);     /* their table */
+    put(20, 16, 4);      /* cluster_bits */
+    put(60, 1, 4);       /* snapshots */
+    put(64, CLUSTER, 8); /* their table */
     put(CLUSTER, 2ull * CLUSTER, 8);
-    put(CLUSTER + 8, 2, 4);  /* entries of its L1 */
-    put(CLUSTER + 12, 1, 2); /* length of the id */
-    put(CLUSTER + 14, 3, 2); /* length of the name */
+    put(CLUSTER + 8, 2, 4);   /* entries of its L1 */
+    put(CLUSTER + 12, 1, 2);  /* length of the id */
+    put(CLUSTER + 14, 3, 2);  /* length of the name */
     put(CLUSTER + 36, 16, 4); /* extra data */
     put(2 * CLUSTER + 8, 3ull * CLUSTER | 1ull << 63, 8);
     put(3 * CLUSTER, 4ull * CLUSTER | 1ull << 63, 8);
@@ -72,16 +72,16 @@ static const struct {
     guint64 value;
     guint bytes;
 } lies[] = {
-    {0, 0, 4},                      /* no qcow2 */
-    {20, 64, 4},                    /* clusters of 2^64 bytes */
-    {20, 2, 4},                     /* clusters of 4 bytes */
-    {60, 0, 4},                     /* no snapshots */
-    {64, G_MAXINT64, 8},            /* their table is nowhere */
-    {64, CLUSTERS * CLUSTER - 8, 8}, /* or cut off */
-    {CLUSTER, G_MAXINT64, 8},       /* the L1 table is nowhere */
-    {CLUSTER + 8, G_MAXUINT32, 4},  /* or as long as can be */
-    {2 * CLUSTER + 8, 0, 8},        /* there is no L2 table */
-    {2 * CLUSTER + 8, CLUSTERS * CLUSTER, 8}, /* or it is beyond the end */
+    {0, 0, 4},                               /* no qcow2 */
+    {20, 64, 4},                             /* clusters of 2^64 bytes */
+    {20, 2, 4},                              /* clusters of 4 bytes */
+    {60, 0, 4},                              /* no snapshots */
+    {64, G_MAXINT64, 8},                     /* their table is nowhere */
+    {64, CLUSTERS *CLUSTER - 8, 8},          /* or cut off */
+    {CLUSTER, G_MAXINT64, 8},                /* the L1 table is nowhere */
+    {CLUSTER + 8, G_MAXUINT32, 4},           /* or as long as can be */
+    {2 * CLUSTER + 8, 0, 8},                 /* there is no L2 table */
+    {2 * CLUSTER + 8, CLUSTERS *CLUSTER, 8}, /* or it is beyond the end */
 };
 
 START_TEST(test_lies)

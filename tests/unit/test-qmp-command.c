@@ -31,7 +31,7 @@ static QmpCommand *read_line(const Schema *schema, const char *line, GError **er
     words = words_parse(line, NULL);
     ck_assert_msg(words && words->count, "%s", line);
     return qmp_command_from_pairs(schema, command_table(), words->texts[0], words->texts + 1, words,
-                            error);
+                                  error);
 }
 
 static char *text_of(GBytes *bytes)
@@ -62,8 +62,7 @@ static const Good typed[] = {
     {"set names.0=a names.1=5", "{\"names\": [\"a\", \"5\"]}"},
     {"set names.1=b names.0=a", "{\"names\": [\"a\", \"b\"]}"},
     {"set names=[]", "{\"names\": []}"},
-    {"set list.0.x=1 list.0.y=2 list.1.x=3",
-     "{\"list\": [{\"x\": 1, \"y\": 2}, {\"x\": 3}]}"},
+    {"set list.0.x=1 list.0.y=2 list.1.x=3", "{\"list\": [{\"x\": 1, \"y\": 2}, {\"x\": 3}]}"},
     {"set list.0={\"x\":1} list.1.x=3", "{\"list\": [{\"x\": 1}, {\"x\": 3}]}"},
     {"set list.0.x=1 list.0.more.0.x=2", "{\"list\": [{\"x\": 1, \"more\": [{\"x\": 2}]}]}"},
     {"set any=5", "{\"any\": 5}"},
@@ -89,8 +88,7 @@ static const Good typed[] = {
     {"add driver=qcow2 file={\"driver\":\"file\",\"filename\":\"x\"} backing=null",
      "{\"driver\": \"qcow2\", \"file\": {\"driver\": \"file\", \"filename\": \"x\"}, "
      "\"backing\": null}"},
-    {"add driver=net kind=ssh host=h",
-     "{\"driver\": \"net\", \"kind\": \"ssh\", \"host\": \"h\"}"},
+    {"add driver=net kind=ssh host=h", "{\"driver\": \"net\", \"kind\": \"ssh\", \"host\": \"h\"}"},
     {"add node-name=\xc3\xa9 driver=null-co",
      "{\"node-name\": \"\\u00e9\", \"driver\": \"null-co\"}"},
     {"device_add driver=e1000 id=n0 addr=5",
@@ -160,8 +158,8 @@ static const struct {
     {"set size=", "'size' must be an integer, not ''", "="},
     {"set size=5x", "'size' must be an integer, not '5x'", "5x"},
     {"set size=1.5", "'size' must be an integer, not '1.5'", "1.5"},
-    {"set size=18446744073709551616",
-     "'size' must be an integer, not '18446744073709551616'", "18446744073709551616"},
+    {"set size=18446744073709551616", "'size' must be an integer, not '18446744073709551616'",
+     "18446744073709551616"},
     {"set size=0x10000000000000000", "'size' must be an integer, not '0x10000000000000000'",
      "0x10000000000000000"},
     {"set rate=x", "'rate' must be a number, not 'x'", "x"},
@@ -187,27 +185,28 @@ static const struct {
     {"add driver=qcow", "'driver' can't be 'qcow'; did you mean 'qcow2'?", "qcow"},
     {"add filename=x", "'filename' needs driver=file", "filename"},
     {"add driver=file", "'filename' (string) is missing; 'help add' tells more", "add"},
-    {"add driver=qcow2 filename=x", "'filename' goes with driver=file, not with qcow2",
-     "filename"},
+    {"add driver=qcow2 filename=x", "'filename' goes with driver=file, not with qcow2", "filename"},
     {"add driver=file filename=x lockin=on",
      "add has no argument 'lockin'; did you mean 'locking'?", "lockin"},
     {"add driver=net host=h", "'host' needs kind=ssh", "host"},
     {"add driver=net kind=nfs host=h", "'host' goes with kind=ssh, not with nfs", "host"},
     {"add driver=qcow2 file.driver=file file.filenam=x",
      "'file' has no member 'filenam'; did you mean 'filename'?", "filenam"},
-    {"add driver=qcow2 file.driver=file", "'file.filename' (string) is missing; 'help add' tells "
-     "more", "file.driver"},
+    {"add driver=qcow2 file.driver=file",
+     "'file.filename' (string) is missing; 'help add' tells "
+     "more",
+     "file.driver"},
     {"add driver=qcow2 file={\"driver\":\"fil\"}",
      "'file.driver' can't be 'fil'; did you mean 'file'?", "\"fil\""},
-    {"device_add id=x", "'driver' (string) is missing; 'help device_add' tells more",
-     "device_add"},
+    {"device_add id=x", "'driver' (string) is missing; 'help device_add' tells more", "device_add"},
     {"{\"execute\":5}", "not a QMP command: QMP input member 'execute' must be a string", NULL},
     {"{\"execute\":\"set\"", "not a QMP command: JSON syntax: ',' or '}' is missing at byte 16",
      NULL},
     {"{\"execute\":\"set\",\"arguments\":{\"siz\":1}}",
      "set has no argument 'siz'; did you mean 'size'?", "\"siz\""},
     {"{\"execute\":\"add\",\"arguments\":{\"driver\":\"qcow2\",\"file\":{\"driver\":\"file\","
-     "\"filename\":7}}}", "'arguments.file.filename' must be a string, not 7", "7"},
+     "\"filename\":7}}}",
+     "'arguments.file.filename' must be a string, not 7", "7"},
     {"{\"execute\":\"add\"}", "'arguments.driver' (enum) is missing; 'help add' tells more",
      "{\"execute\":\"add\"}"},
 };
@@ -289,8 +288,7 @@ START_TEST(test_actions)
     g_autoptr(Words) words = words_parse(actions[_i].line, NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(GBytes) action =
-        transaction_action(schema, words->texts[0], words->texts + 1, words, NULL,
-                           &error);
+        transaction_action(schema, words->texts[0], words->texts + 1, words, NULL, &error);
     g_autofree char *text = text_of(action);
 
     if (actions[_i].json)

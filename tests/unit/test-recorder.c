@@ -48,8 +48,7 @@ static const struct {
      "bA rC rE eB rD", RECORDER_OFF},
     {"no begins while stopping", "B+EBEBS-", "bA eB rC rE rD", RECORDER_OFF},
     {"no begins, then lost", "B+ESX-BE", "bA eB rC rD", RECORDER_OFF},
-    {"clients leave: their begins are forgotten", "B+EbBbL-", "bA eB rc re bD",
-     RECORDER_STARTING},
+    {"clients leave: their begins are forgotten", "B+EbBbL-", "bA eB rc re bD", RECORDER_STARTING},
     {"not what is under way, nor what they have ended", "bnL+-", "ba eb", RECORDER_OFF},
     {"clients leave, nothing waits", "L", "", RECORDER_OFF},
 };

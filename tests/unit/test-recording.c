@@ -174,7 +174,8 @@ static const struct {
     {HEAD "\"files\": [{\"name\": \"a\", \"size\": 1}]}", "sha256"},
     {HEAD "\"bases\": [null]}", "bases"},
     {HEAD "\"files\": [{\"name\": \"a\", \"size\": 1, \"sha256\": \"\"}, "
-          "{\"name\": \"a\", \"size\": 1, \"sha256\": \"\"}]}", "twice"},
+          "{\"name\": \"a\", \"size\": 1, \"sha256\": \"\"}]}",
+     "twice"},
     {HEAD "\"machine\": []}", "machine"},
     {HEAD "\"machine\": {\"type\": \"q35,accel=kvm\"}}", "type"},
     {HEAD "\"machine\": {\"cpu\": \"max,x=y\"}}", "cpu"},

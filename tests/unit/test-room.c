@@ -21,16 +21,11 @@ static const struct {
     guint64 keep_free, store_limit, left, grown, needs;
     const char *reason;
 } rows[] = {
-    {0, 0, 0, 0, 1000, NULL},
-    {100, 0, 100, 0, 0, NULL},
-    {100, 0, 99, 0, 0, "no-space"},
-    {100, 0, 150, 0, 50, NULL},
-    {100, 0, 150, 0, 51, "no-space"},
-    {100, 0, 150, 1000, 50, NULL},
-    {0, 10, 0, 0, 1, NULL},
-    {0, 10, 0, 5, 4, NULL},
-    {0, 10, 0, 5, 6, "store-full"},
-    {0, 10, 0, 10, 0, "store-full"},
+    {0, 0, 0, 0, 1000, NULL},         {100, 0, 100, 0, 0, NULL},
+    {100, 0, 99, 0, 0, "no-space"},   {100, 0, 150, 0, 50, NULL},
+    {100, 0, 150, 0, 51, "no-space"}, {100, 0, 150, 1000, 50, NULL},
+    {0, 10, 0, 0, 1, NULL},           {0, 10, 0, 5, 4, NULL},
+    {0, 10, 0, 5, 6, "store-full"},   {0, 10, 0, 10, 0, "store-full"},
     {100, 10, 99, 10, 0, "no-space"},
 };
 
@@ -49,8 +44,7 @@ START_TEST(test_check)
     ck_assert_pstr_eq(reason, rows[_i].reason);
     if (reason)
         temp_check_error(error, BRIDGE_ERROR_FULL,
-                         g_str_equal(reason, "no-space") ? "see --keep-free"
-                                                         : "see --store-limit");
+                         g_str_equal(reason, "no-space") ? "see --keep-free" : "see --store-limit");
 }
 END_TEST
 

@@ -10,6 +10,7 @@
 #include "tests/unit/temp.h"
 
 #define HEADER "\x00\xe0\x20\x0e\0\0\0\0\0\0\0\0"
+/* clang-format off */
 #define HOST "\x23\x1c" "12345678"      /* checkpoint of the host's clock, and its value */
 #define DUE "\x22"                      /* CHECKPOINT_CLOCK_VIRTUAL */
 #define RUN "\x00\x00\x00\x00\x1a"      /* 26 instructions */
@@ -44,6 +45,7 @@ static const struct {
     ROW(END, -1),
     ROW("", -1),
 };
+/* clang-format on */
 
 START_TEST(test_find)
 {
@@ -94,6 +96,7 @@ static const struct {
     guint64 insns;
     const char *error; /**< NULL: it is whole */
 } walks[] = {
+/* clang-format off */
 #define WALK(version, events, insns, error) {version, events, sizeof(events) - 1, insns, error}
     WALK(14, END, 0, NULL),
     WALK(14, RUN HOST NET RUN "\x17\0\0\0\x02" "ab" "\x1b" "1234\0\0\0\0" RUN END, 78, NULL),
@@ -114,6 +117,7 @@ static const struct {
     WALK(14, RUN "\x05\0\0", 0, "the last event isn't whole at byte 17 "),
     WALK(14, RUN END RUN, 0, "something follows the end at byte 19 "),
 };
+/* clang-format on */
 
 static gboolean walk_in_pieces(guint row, gsize piece, guint64 *insns, GError **error)
 {

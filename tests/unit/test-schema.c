@@ -57,8 +57,9 @@ static const struct {
     SchemaKind kind;
     const char *members;
 } paths[] = {
-    {"set", "", "", SCHEMA_OBJECT, "size:int rate:number on:bool list:array names:array any:value "
-                                   "alt:alternate lost:value"},
+    {"set", "", "", SCHEMA_OBJECT,
+     "size:int rate:number on:bool list:array names:array any:value "
+     "alt:alternate lost:value"},
     {"set", "", "size", SCHEMA_INT, ""},
     {"set", "", "nothing", SCHEMA_UNKNOWN, ""},
     {"set", "", "size.x", SCHEMA_UNKNOWN, ""},
@@ -152,12 +153,8 @@ static const struct {
     const char *text;
     BridgeError code;
 } refused[] = {
-    {"", BRIDGE_ERROR_SYNTAX},
-    {"[", BRIDGE_ERROR_SYNTAX},
-    {"[{}", BRIDGE_ERROR_SYNTAX},
-    {"[]]", BRIDGE_ERROR_SYNTAX},
-    {"{}", BRIDGE_ERROR_TYPE},
-    {"5", BRIDGE_ERROR_TYPE},
+    {"", BRIDGE_ERROR_SYNTAX},    {"[", BRIDGE_ERROR_SYNTAX}, {"[{}", BRIDGE_ERROR_SYNTAX},
+    {"[]]", BRIDGE_ERROR_SYNTAX}, {"{}", BRIDGE_ERROR_TYPE},  {"5", BRIDGE_ERROR_TYPE},
 };
 
 START_TEST(test_refused)
@@ -173,6 +170,7 @@ END_TEST
 #define ENTRY(name, meta, rest) "{'name':'" name "','meta-type':'" meta "'" rest "}"
 
 /* Entries that mean nothing or harm: the commands that are left. */
+/* clang-format off */
 static const struct {
     const char *text, *commands;
 } hostile[] = {
@@ -193,6 +191,7 @@ static const struct {
      ENTRY("o", "object", ",'members':7,'tag':'gone','variants':[{'case':'x','type':'o'}]") "]",
      "a:0"},
 };
+/* clang-format on */
 
 START_TEST(test_hostile)
 {
@@ -222,11 +221,11 @@ START_TEST(test_long_path)
     for (guint i = 0; i < 20; i++)
         g_string_append(path, ".0.more");
     ck_assert_int_eq(schema_type_kind(schema_path_type(schema_command(schema, "set")->arguments,
-                                                       path->str, NULL)), SCHEMA_ARRAY);
+                                                       path->str, NULL)),
+                     SCHEMA_ARRAY);
     for (guint i = 0; i < 100000; i++)
         g_string_append(path, ".0.more");
-    ck_assert_ptr_null(schema_path_type(schema_command(schema, "set")->arguments, path->str,
-                                        NULL));
+    ck_assert_ptr_null(schema_path_type(schema_command(schema, "set")->arguments, path->str, NULL));
 }
 END_TEST
 

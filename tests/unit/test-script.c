@@ -17,8 +17,7 @@ static const struct {
     const char *sent, *out, *err; /* NULL: not looked at; @err: a part of it */
 } cases[] = {
     {"ok", NULL, 0, "ok ", "", ""},
-    {"ok text=x;ok", NULL, 0, "ok {\"text\": \"x\"};ok ",
-     "{\"args\": {\"text\": \"x\"}}\n", ""},
+    {"ok text=x;ok", NULL, 0, "ok {\"text\": \"x\"};ok ", "{\"args\": {\"text\": \"x\"}}\n", ""},
     {NULL, "ok\n\n  # comment\nok number=5", 0, "ok ;ok {\"number\": 5}", NULL, ""},
     {"ok", "ok text=2\r\n", 0, "ok ;ok {\"text\": \"2\"}", NULL, ""},
     {NULL, "ok text='a\nb' {\n\nok", 1, "", "", "script:1: error: "},
@@ -29,10 +28,12 @@ static const struct {
     {NULL, "ok\n{\"execute\":\n", 1, "ok ", NULL, "script:2: error: "},
     {"transaction;snap offset=1;snap offset=2;commit;ok", NULL, 0,
      "transaction {\"actions\": [{\"type\": \"snap\", \"data\": {\"offset\": 1}}, "
-     "{\"type\": \"snap\", \"data\": {\"offset\": 2}}]};ok ", NULL, ""},
+     "{\"type\": \"snap\", \"data\": {\"offset\": 2}}]};ok ",
+     NULL, ""},
     {NULL, "transaction ( offset=7\n  # both\n  {'type':'snap',\n 'data':{'offset':1}}\n)\n", 0,
      "transaction {\"actions\": [{\"type\": \"snap\", \"data\": {\"offset\": 1}}], "
-     "\"properties\": {\"offset\": 7}}", NULL, ""},
+     "\"properties\": {\"offset\": 7}}",
+     NULL, ""},
     {"transaction;snap offset=1;abort;ok", NULL, 0, "ok ", NULL, ""},
     {"transaction;snap offset=1;show;abort", NULL, 0, "", NULL, ""},
     {"transaction;snap offst=1", NULL, 1, "", "", "did you mean 'offset'?\n  snap offst=1\n"},
@@ -47,8 +48,9 @@ static const struct {
     {NULL, "ok\n\nfail\nok\n", 1, "ok ;fail ", NULL, "script:3: error: it"},
     {"no-such", NULL, 1, "", "", "no command 'no-such'"},
     {"{'execute':'no-such'}", NULL, 1, "no-such ", "", "no such command"},
-    {"ok nubmer=5", NULL, 1, "", "", "ok has no argument 'nubmer'; did you mean 'number'?\n"
-                                     "  ok nubmer=5\n     ^~~~~~\n"},
+    {"ok nubmer=5", NULL, 1, "", "",
+     "ok has no argument 'nubmer'; did you mean 'number'?\n"
+     "  ok nubmer=5\n     ^~~~~~\n"},
     {"ok number=18446744073709551615", NULL, 0, NULL, NULL, ""},
     {"ok number=x;ok", NULL, 1, "", "", "'number' must be an integer, not 'x'"},
     {"wait;ok", NULL, 1, "", "", "usage: wait EVENT"},
@@ -92,8 +94,8 @@ static const struct {
     {"emit event=RECORD_VERIFIED data.result=diverged data.backlog=true", NULL, 0, NULL, NULL,
      "diverged"},
     {"emit event=RECORD_VERIFIED data.result=identical", NULL, 0, NULL, NULL, ""},
-    {"emit event=RECORD_ERROR;emit event=RECORD_VERIFIED data.result=diverged", NULL, 6, NULL,
-     NULL, NULL},
+    {"emit event=RECORD_ERROR;emit event=RECORD_VERIFIED data.result=diverged", NULL, 6, NULL, NULL,
+     NULL},
 };
 
 static char *requests(Fixture *fixture)
@@ -160,12 +162,13 @@ END_TEST
 START_TEST(json_lines)
 {
     Fixture *f = fixture_new(TRUE, TRUE, 0);
-    const char *const commands[] = {"ok text=\xc3\xa9", "emit event=PING data.n=1", "wait PING",
-                                    "list", "fail", NULL};
+    const char *const commands[] = {
+        "ok text=\xc3\xa9", "emit event=PING data.n=1", "wait PING", "list", "fail", NULL};
 
     ck_assert_int_eq(fixture_run(f, commands, NULL), 1);
     ck_assert_str_eq(f->err->str, "");
-    ck_assert_str_eq(f->out->str,
+    ck_assert_str_eq(
+        f->out->str,
         "{\"command\": \"ok\", \"return\": {\"args\": {\"text\": \"\\u00e9\"}}}\n"
         "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 0}, "
         "\"event\": \"PING\", \"data\": {\"n\": 1}}\n"
@@ -201,7 +204,7 @@ START_TEST(all_verbatim)
     fixture_run(f, commands, NULL);
     ck_assert_int_eq(f->requests->len, 1);
     ck_assert_str_eq(f->requests->pdata[0], "human-monitor-command "
-                     "{\"command-line\": \"info \\\"a b\\\"  'c # {\"}");
+                                            "{\"command-line\": \"info \\\"a b\\\"  'c # {\"}");
     fixture_free(f);
 }
 END_TEST

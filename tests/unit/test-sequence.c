@@ -36,8 +36,7 @@ static void act(Run *run, char name)
         g_idle_add(next_later, run);
         break;
     case 'f':
-        sequence_fail(run->sequence,
-                      g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_STATE, "no"));
+        sequence_fail(run->sequence, g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_STATE, "no"));
         break;
     default:
         sequence_again(run->sequence, step_one);
@@ -73,14 +72,9 @@ static void done(const GError *error, gpointer user_data)
 static const struct {
     const char *plan, *trace, *error;
 } cases[] = {
-    {"nnn", "012", NULL},
-    {"lll", "012", NULL},
-    {"nln", "012", NULL},
-    {"f", "0", "no"},
-    {"nf", "01", "no"},
-    {"llf", "012", "no"},
-    {"nnannn", "01212", NULL},
-    {"nnaalf", "012112", "no"},
+    {"nnn", "012", NULL},      {"lll", "012", NULL},       {"nln", "012", NULL},
+    {"f", "0", "no"},          {"nf", "01", "no"},         {"llf", "012", "no"},
+    {"nnannn", "01212", NULL}, {"nnaalf", "012112", "no"},
 };
 
 START_TEST(test_table)

@@ -66,7 +66,9 @@ static void refused(QmpServer *server, const TransportPeer *who, const GError *w
 }
 
 static const QmpServerOps ops = {
-    .handle = handle, .client_gone = client_gone, .client_ready = client_ready,
+    .handle = handle,
+    .client_gone = client_gone,
+    .client_ready = client_ready,
     .refused = refused,
 };
 
@@ -86,7 +88,7 @@ static void on_closed(QmpClient *client, const GError *error, gpointer user_data
     rig.closed++;
 }
 
-static const QmpClientOps client_ops = { .event = on_event, .closed = on_closed };
+static const QmpClientOps client_ops = {.event = on_event, .closed = on_closed};
 
 static void on_reply(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
 {
@@ -133,7 +135,7 @@ static void tear_down(void)
 START_TEST(test_max_clients)
 {
     QmpClient *clients[QMP_SERVER_MAX_CLIENTS + 1];
-    struct rlimit limit = { 4096, 4096 }; /* both ends are in this process */
+    struct rlimit limit = {4096, 4096}; /* both ends are in this process */
 
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         temp_skip("not 4096 descriptors: run it as root");

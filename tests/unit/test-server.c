@@ -71,7 +71,9 @@ static void client_ready(QmpServer *server, guint64 client, gpointer user_data)
 }
 
 static const QmpServerOps ops = {
-    .handle = handle, .client_gone = client_gone, .client_ready = client_ready,
+    .handle = handle,
+    .client_gone = client_gone,
+    .client_ready = client_ready,
 };
 
 static void on_event(QmpClient *client, JsonNode *event, gpointer user_data)
@@ -92,7 +94,7 @@ static void on_closed(QmpClient *client, const GError *error, gpointer user_data
     rig.closed++;
 }
 
-static const QmpClientOps client_ops = { .event = on_event, .closed = on_closed };
+static const QmpClientOps client_ops = {.event = on_event, .closed = on_closed};
 
 static void on_reply(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
 {
@@ -310,7 +312,8 @@ END_TEST
 /* Random bytes, half of them JSON's own: the server answers, and serves others as before. */
 START_TEST(test_hostile_bytes)
 {
-    static const char alphabet[] = "{}[]\"':,\\ \n\r\t\x01\xff" "execute0id";
+    static const char alphabet[] = "{}[]\"':,\\ \n\r\t\x01\xff"
+                                   "execute0id";
     g_autoptr(GRand) random = g_rand_new_with_seed(42);
     g_autoptr(QmpClient) good = connect_client("a");
 
@@ -341,8 +344,8 @@ START_TEST(test_many_requests)
     greet(FALSE);
     for (int i = 0; i < 500; i++)
         g_string_append_printf(text, "{\"execute\": \"now\", \"id\": %d}", i);
-    ck_assert(g_output_stream_write_all(g_io_stream_get_output_stream(stream), text->str,
-                                        text->len, NULL, NULL, NULL));
+    ck_assert(g_output_stream_write_all(g_io_stream_get_output_stream(stream), text->str, text->len,
+                                        NULL, NULL, NULL));
     loop_until_count(&rig.handled, 500);
 }
 END_TEST

@@ -118,8 +118,7 @@ START_TEST(test_end_no_file)
     rig_begin(rig);
     ck_assert_int_eq(unlink(path), 0);
     rig_check(rig, "end_record", NULL, ERROR(""));
-    g_free(temp_file(rig->run_dir, _i == 0 ? RECORDING_LOG : RECORDING_CONSOLE,
-                     "0000HEADearlier"));
+    g_free(temp_file(rig->run_dir, _i == 0 ? RECORDING_LOG : RECORDING_CONSOLE, "0000HEADearlier"));
     check_recovered(rig, "web_001");
 }
 END_TEST
@@ -190,8 +189,7 @@ END_TEST
 
 static char *plugin_says(Rig *rig, guint64 serial, const char *rest)
 {
-    g_autofree char *args =
-        g_strdup_printf("{'serial': %" G_GUINT64_FORMAT ", %s}", serial, rest);
+    g_autofree char *args = g_strdup_printf("{'serial': %" G_GUINT64_FORMAT ", %s}", serial, rest);
 
     return rig_finish(rig_start(rig, rig->plugin, "record-journal", args));
 }
@@ -383,9 +381,9 @@ START_TEST(test_late)
 END_TEST
 
 /* The emulator goes: while it begins, at each of its commands, or while it ends. */
-static const char *const begin_commands[] = {
-    "human-monitor-command", "query-status", "stop", "snapshot-save",
-    "query-jobs",            "job-dismiss",  "query-replay", "cont"};
+static const char *const begin_commands[] = {"human-monitor-command", "query-status", "stop",
+                                             "snapshot-save",         "query-jobs",   "job-dismiss",
+                                             "query-replay",          "cont"};
 static const char *const end_commands[] = {"query-status", "stop", "query-replay",
                                            "human-monitor-command", "cont"};
 
@@ -515,8 +513,9 @@ END_TEST
 static const struct {
     const char *begin, *end; /**< how far it comes; NULL: not begun */
 } moments[] = {
-    {"query-status", NULL}, {"CUT", NULL},  {"snapshot-save", NULL}, {"cont", NULL},
-    {"", "query-status"},   {"", "FLUSH"}, {"", "cont"},
+    {"query-status", NULL}, {"CUT", NULL},        {"snapshot-save", NULL},
+    {"cont", NULL},         {"", "query-status"}, {"", "FLUSH"},
+    {"", "cont"},
 };
 
 START_TEST(test_freed)

@@ -7,11 +7,10 @@
 
 #include "tests/unit/service-rig.h"
 
-#define BEGIN                                                                                      \
-    "human-monitor-command query-status stop CUT snapshot-save query-jobs job-dismiss "            \
+#define BEGIN                                                                           \
+    "human-monitor-command query-status stop CUT snapshot-save query-jobs job-dismiss " \
     "query-replay cont"
-#define END                                                                                        \
-    "query-status stop query-replay human-monitor-command FLUSH cont"
+#define END "query-status stop query-replay human-monitor-command FLUSH cont"
 
 static void count_mark(gint64 wall, const char *text, gpointer user_data)
 {

@@ -13,15 +13,15 @@
 #include "tests/lib/scripted-peer.h"
 
 #define GETFD "{'execute': 'getfd', 'arguments': {'fdname': 'qmpbridge-side'}}"
-#define CHARDEV                                                                                    \
-    "{'execute': 'chardev-add', 'arguments': {'id': 'qmpbridge-side', 'backend': "                 \
-    "{'type': 'socket', 'data': {'addr': {'type': 'fd', 'data': {'str': 'qmpbridge-side'}}, "      \
+#define CHARDEV                                                                               \
+    "{'execute': 'chardev-add', 'arguments': {'id': 'qmpbridge-side', 'backend': "            \
+    "{'type': 'socket', 'data': {'addr': {'type': 'fd', 'data': {'str': 'qmpbridge-side'}}, " \
     "'server': false}}}}"
-#define OBJECT                                                                                     \
-    "{'execute': 'object-add', 'arguments': {'qom-type': 'monitor-qmp', 'id': 'qmpbridge-side', "  \
+#define OBJECT                                                                                    \
+    "{'execute': 'object-add', 'arguments': {'qom-type': 'monitor-qmp', 'id': 'qmpbridge-side', " \
     "'chardev': 'qmpbridge-side', 'close-action': 'delete'}}"
-#define GREETING                                                                                   \
-    "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 3, \"minor\": %d, \"major\": %d}, "            \
+#define GREETING                                                                        \
+    "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 3, \"minor\": %d, \"major\": %d}, " \
     "\"package\": \"\"}, \"capabilities\": [\"oob\"]}}\r\n"
 #define NEGOTIATE "{'execute': 'qmp_capabilities', 'arguments': {'enable': ['oob']}}"
 #define DONE "{\"return\": {}, \"id\": $ID}"

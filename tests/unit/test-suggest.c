@@ -12,9 +12,18 @@ static const struct {
     const char *a, *b;
     guint distance;
 } distances[] = {
-    {"", "", 0},         {"abc", "abc", 0},   {"abc", "", 3},      {"", "ab", 2},
-    {"abc", "abd", 1},   {"abc", "ab", 1},    {"abc", "xabc", 1},  {"abc", "acb", 1},
-    {"ca", "abc", 3},    {"ABC", "abc", 0},   {"a_b", "a-b", 0},   {"kitten", "sitting", 3},
+    {"", "", 0},
+    {"abc", "abc", 0},
+    {"abc", "", 3},
+    {"", "ab", 2},
+    {"abc", "abd", 1},
+    {"abc", "ab", 1},
+    {"abc", "xabc", 1},
+    {"abc", "acb", 1},
+    {"ca", "abc", 3},
+    {"ABC", "abc", 0},
+    {"a_b", "a-b", 0},
+    {"kitten", "sitting", 3},
     {"drvier", "driver", 1},
 };
 
@@ -47,8 +56,9 @@ static const struct {
 
 START_TEST(test_best)
 {
-    static const char *const offers[] = {"query-block", "query-blockstats", "device_add",
-                                         "device_del",  "stop", "cont", "system_reset"};
+    static const char *const offers[] = {
+        "query-block", "query-blockstats", "device_add", "device_del", "stop",
+        "cont",        "system_reset"};
     Suggest suggest = {.word = words[_i].word};
 
     for (guint i = 0; i < G_N_ELEMENTS(offers); i++)

@@ -42,7 +42,7 @@ static void make_certificates(void)
 {
     g_autofree char *script =
         g_build_filename(g_getenv("QMPBRIDGE_SOURCE"), "tests/lib/certificates", NULL);
-    const char *argv[] = { "bash", script, folder, NULL };
+    const char *argv[] = {"bash", script, folder, NULL};
     g_autofree char *output = NULL;
     int status = -1;
 
@@ -118,7 +118,7 @@ static void on_end(Channel *channel, const GError *error, gpointer user_data)
     channel_close(channel == outside ? inside : outside);
 }
 
-static const ChannelOps relay_ops = { .data = on_data, .closed = on_end };
+static const ChannelOps relay_ops = {.data = on_data, .closed = on_end};
 
 static void on_handshake(GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -203,13 +203,12 @@ static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpoi
     replies++;
 }
 
-static const EndpointOps ops = { .ready = on_ready, .event = on_event, .lost = on_lost };
+static const EndpointOps ops = {.ready = on_ready, .event = on_event, .lost = on_lost};
 
 static void begin(const TransportTls *how, guint timeout_ms)
 {
     g_autofree char *address = g_strdup_printf("tls:127.0.0.1:%u", port);
-    EndpointOptions options = { .address = address, .tls = how,
-                                .connect_timeout_ms = timeout_ms };
+    EndpointOptions options = {.address = address, .tls = how, .connect_timeout_ms = timeout_ms};
 
     endpoint = endpoint_new(&options, &ops, NULL, NULL);
     ck_assert_ptr_nonnull(endpoint);
@@ -242,7 +241,7 @@ static void check_speaks(void)
 
 START_TEST(test_speaks)
 {
-    TransportTls how = { .ca = ca };
+    TransportTls how = {.ca = ca};
 
     require_tls();
     begin(&how, 0);
@@ -256,8 +255,8 @@ END_TEST
 
 START_TEST(test_client_certificate)
 {
-    TransportTls how = { .ca = ca, .certificate = certificate, .key = key,
-                         .server_name = "localhost" };
+    TransportTls how = {
+        .ca = ca, .certificate = certificate, .key = key, .server_name = "localhost"};
 
     require_tls();
     begin(&how, 0);
@@ -268,7 +267,7 @@ END_TEST
 
 START_TEST(test_no_client_certificate)
 {
-    TransportTls how = { .ca = ca };
+    TransportTls how = {.ca = ca};
 
     require_tls();
     begin(&how, 0);
@@ -280,7 +279,7 @@ END_TEST
 
 START_TEST(test_wrong_ca)
 {
-    TransportTls how = { .ca = other };
+    TransportTls how = {.ca = other};
 
     require_tls();
     begin(&how, 0);
@@ -292,7 +291,7 @@ END_TEST
 
 START_TEST(test_wrong_name)
 {
-    TransportTls how = { .ca = ca, .server_name = "elsewhere.example" };
+    TransportTls how = {.ca = ca, .server_name = "elsewhere.example"};
 
     require_tls();
     begin(&how, 0);
@@ -306,8 +305,8 @@ END_TEST
 START_TEST(test_bad_files)
 {
     g_autofree char *missing = in_folder("missing.pem");
-    TransportTls hows[] = { { .ca = missing }, { .certificate = missing },
-                            { .certificate = certificate, .key = missing } };
+    TransportTls hows[] = {
+        {.ca = missing}, {.certificate = missing}, {.certificate = certificate, .key = missing}};
 
     require_tls();
     for (guint i = 0; i < G_N_ELEMENTS(hows); i++) {

@@ -47,8 +47,8 @@ static char *in_folder(const char *name)
     return g_build_filename(folder, name, NULL);
 }
 
-#define LONG_107                                                                                   \
-    "/1234567890123456789012345678901234567890123456789012345678901234567890123456789"             \
+#define LONG_107                                                                       \
+    "/1234567890123456789012345678901234567890123456789012345678901234567890123456789" \
     "012345678901234567890123456"
 
 static const struct {
@@ -57,37 +57,37 @@ static const struct {
     const char *path, *host;
     int number;
 } addresses[] = {
-    { "/run/x.sock", TRANSPORT_UNIX, "/run/x.sock", NULL, 0 },
-    { "x.sock", TRANSPORT_UNIX, "x.sock", NULL, 0 },
-    { "unix:/run/x", TRANSPORT_UNIX, "/run/x", NULL, 0 },
-    { "unix:tcp:1", TRANSPORT_UNIX, "tcp:1", NULL, 0 },
-    { LONG_107, TRANSPORT_UNIX, LONG_107, NULL, 0 },
-    { LONG_107 "7", -1, NULL, NULL, 0 },
-    { "unix:" LONG_107 "7", -1, NULL, NULL, 0 },
-    { "", -1, NULL, NULL, 0 },
-    { "unix:", -1, NULL, NULL, 0 },
-    { "tcp:localhost:4444", TRANSPORT_TCP, NULL, "localhost", 4444 },
-    { "tcp:[::1]:65535", TRANSPORT_TCP, NULL, "::1", 65535 },
-    { "tcp:127.0.0.1:1", TRANSPORT_TCP, NULL, "127.0.0.1", 1 },
-    { "tcp:localhost", -1, NULL, NULL, 0 },
-    { "tcp::1", -1, NULL, NULL, 0 },
-    { "tcp:host:0", -1, NULL, NULL, 0 },
-    { "tcp:host:65536", -1, NULL, NULL, 0 },
-    { "tcp:host:+1", -1, NULL, NULL, 0 },
-    { "tcp:host:1x", -1, NULL, NULL, 0 },
-    { "tcp:host:", -1, NULL, NULL, 0 },
-    { "abstract:vm/1", TRANSPORT_ABSTRACT, "vm/1", NULL, 0 },
-    { "abstract:" LONG_107, TRANSPORT_ABSTRACT, LONG_107, NULL, 0 },
-    { "abstract:", -1, NULL, NULL, 0 },
-    { "abstract:" LONG_107 "7", -1, NULL, NULL, 0 },
-    { "tls:host.example:4444", TRANSPORT_TLS, NULL, "host.example", 4444 },
-    { "tls:[::1]:1", TRANSPORT_TLS, NULL, "::1", 1 },
-    { "tls:host", -1, NULL, NULL, 0 },
-    { "fd:7", TRANSPORT_FD, NULL, NULL, 7 },
-    { "fd:", -1, NULL, NULL, 0 },
-    { "fd:-1", -1, NULL, NULL, 0 },
-    { "fd:99999999999", -1, NULL, NULL, 0 },
-    { "fd:3x", -1, NULL, NULL, 0 },
+    {"/run/x.sock", TRANSPORT_UNIX, "/run/x.sock", NULL, 0},
+    {"x.sock", TRANSPORT_UNIX, "x.sock", NULL, 0},
+    {"unix:/run/x", TRANSPORT_UNIX, "/run/x", NULL, 0},
+    {"unix:tcp:1", TRANSPORT_UNIX, "tcp:1", NULL, 0},
+    {LONG_107, TRANSPORT_UNIX, LONG_107, NULL, 0},
+    {LONG_107 "7", -1, NULL, NULL, 0},
+    {"unix:" LONG_107 "7", -1, NULL, NULL, 0},
+    {"", -1, NULL, NULL, 0},
+    {"unix:", -1, NULL, NULL, 0},
+    {"tcp:localhost:4444", TRANSPORT_TCP, NULL, "localhost", 4444},
+    {"tcp:[::1]:65535", TRANSPORT_TCP, NULL, "::1", 65535},
+    {"tcp:127.0.0.1:1", TRANSPORT_TCP, NULL, "127.0.0.1", 1},
+    {"tcp:localhost", -1, NULL, NULL, 0},
+    {"tcp::1", -1, NULL, NULL, 0},
+    {"tcp:host:0", -1, NULL, NULL, 0},
+    {"tcp:host:65536", -1, NULL, NULL, 0},
+    {"tcp:host:+1", -1, NULL, NULL, 0},
+    {"tcp:host:1x", -1, NULL, NULL, 0},
+    {"tcp:host:", -1, NULL, NULL, 0},
+    {"abstract:vm/1", TRANSPORT_ABSTRACT, "vm/1", NULL, 0},
+    {"abstract:" LONG_107, TRANSPORT_ABSTRACT, LONG_107, NULL, 0},
+    {"abstract:", -1, NULL, NULL, 0},
+    {"abstract:" LONG_107 "7", -1, NULL, NULL, 0},
+    {"tls:host.example:4444", TRANSPORT_TLS, NULL, "host.example", 4444},
+    {"tls:[::1]:1", TRANSPORT_TLS, NULL, "::1", 1},
+    {"tls:host", -1, NULL, NULL, 0},
+    {"fd:7", TRANSPORT_FD, NULL, NULL, 7},
+    {"fd:", -1, NULL, NULL, 0},
+    {"fd:-1", -1, NULL, NULL, 0},
+    {"fd:99999999999", -1, NULL, NULL, 0},
+    {"fd:3x", -1, NULL, NULL, 0},
 };
 
 START_TEST(test_parse)
@@ -201,7 +201,7 @@ static gpointer listen_at_once(gpointer user_data)
 START_TEST(test_listen_race)
 {
     g_autofree char *path = in_folder("s");
-    Race race = { .path = path };
+    Race race = {.path = path};
 
     pthread_barrier_init(&race.barrier, NULL, RACERS);
     for (guint round = 0; round < RACES; round++) {
@@ -211,7 +211,7 @@ START_TEST(test_listen_race)
         GIOStream *client;
 
         for (guint i = 0; i < RACERS; i++) {
-            racers[i] = (Racer){ &race, i };
+            racers[i] = (Racer){&race, i};
             threads[i] = g_thread_new("racer", listen_at_once, &racers[i]);
         }
         for (guint i = 0; i < RACERS; i++) {
@@ -335,7 +335,7 @@ START_TEST(test_abstract)
         name, (int)strlen(name), G_UNIX_SOCKET_ADDRESS_ABSTRACT);
     g_autoptr(GSocket) listener =
         g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
-    Outcome outcome = { FALSE, NULL, NULL };
+    Outcome outcome = {FALSE, NULL, NULL};
     TransportPeer peer;
 
     transport_connect_async(text, NULL, 0, NULL, on_connected, &outcome);
@@ -358,19 +358,19 @@ static const struct {
     const char *address, *tells;
     int code;
 } failures[] = {
-    { "/nowhere/s", "is the VM running", BRIDGE_ERROR_CONNECT },
-    { "tcp:localhost:1", "nobody listens", BRIDGE_ERROR_CONNECT },
-    { "tcp:no.such.host.invalid:1", "no.such.host.invalid", BRIDGE_ERROR_CONNECT },
-    { "tls:localhost:1", "nobody listens", BRIDGE_ERROR_CONNECT },
-    { "fd:9999", "9999", BRIDGE_ERROR_CONNECT },
-    { "tls:localhost", "no TCP port", BRIDGE_ERROR_USAGE },
+    {"/nowhere/s", "is the VM running", BRIDGE_ERROR_CONNECT},
+    {"tcp:localhost:1", "nobody listens", BRIDGE_ERROR_CONNECT},
+    {"tcp:no.such.host.invalid:1", "no.such.host.invalid", BRIDGE_ERROR_CONNECT},
+    {"tls:localhost:1", "nobody listens", BRIDGE_ERROR_CONNECT},
+    {"fd:9999", "9999", BRIDGE_ERROR_CONNECT},
+    {"tls:localhost", "no TCP port", BRIDGE_ERROR_USAGE},
 };
 
 /* Each fails from the main loop, and with a cancellable that is cancelled at once in that way. */
 START_TEST(test_failures)
 {
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
-    Outcome outcome = { FALSE, NULL, NULL };
+    Outcome outcome = {FALSE, NULL, NULL};
 
     transport_connect_async(failures[_i].address, NULL, 0, NULL, on_connected, &outcome);
     ck_assert(!outcome.done);

@@ -12,9 +12,9 @@ static const struct {
     const char *text;
     int value;
 } rows[] = {
-    {"on", TRUE},    {"off", FALSE},     {"yes", TRUE},    {"no", FALSE},    {"y", TRUE},
-    {"n", FALSE},    {"true", TRUE},     {"false", FALSE}, {"1", TRUE},      {"0", FALSE},
-    {"ON", TRUE},    {"False", FALSE},   {"", NEITHER},    {"2", NEITHER},   {"ye", NEITHER},
+    {"on", TRUE},      {"off", FALSE},   {"yes", TRUE},    {"no", FALSE},     {"y", TRUE},
+    {"n", FALSE},      {"true", TRUE},   {"false", FALSE}, {"1", TRUE},       {"0", FALSE},
+    {"ON", TRUE},      {"False", FALSE}, {"", NEITHER},    {"2", NEITHER},    {"ye", NEITHER},
     {"yes ", NEITHER}, {" y", NEITHER},  {"01", NEITHER},  {"null", NEITHER},
 };
 

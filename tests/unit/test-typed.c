@@ -150,8 +150,8 @@ START_TEST(inserted)
     gsize cursor;
     g_autofree char *line = without_cursor(insertions[_i].line, &cursor);
     g_autoptr(Typed) typed = typed_parse(line, cursor);
-    g_autofree char *word = typed_insert(typed, line, cursor, insertions[_i].candidate,
-                                         insertions[_i].goes_on);
+    g_autofree char *word =
+        typed_insert(typed, line, cursor, insertions[_i].candidate, insertions[_i].goes_on);
     g_autofree char *done = g_strndup(line, typed->start);
     g_autofree char *whole = g_strconcat(done, word, NULL);
     g_auto(GStrv) words = words_split(whole, NULL);

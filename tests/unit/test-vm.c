@@ -16,11 +16,10 @@
 
 /* --- the emulator -------------------------------------------------------------------------- */
 
-#define GREETING                                                                                   \
-    "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 3, \"minor\": 1, \"major\": 11}, "             \
+#define GREETING                                                                       \
+    "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 3, \"minor\": 1, \"major\": 11}, " \
     "\"package\": \"\"}, \"capabilities\": []}}\r\n"
-#define STOP_EVENT                                                                                 \
-    "{\"event\": \"STOP\", \"timestamp\": {\"seconds\": 1, \"microseconds\": 2}}\r\n"
+#define STOP_EVENT "{\"event\": \"STOP\", \"timestamp\": {\"seconds\": 1, \"microseconds\": 2}}\r\n"
 
 static void say(int fd, const char *text)
 {
@@ -31,9 +30,9 @@ static void say(int fd, const char *text)
 static void reply(int fd, const char *request)
 {
     const char *id = strstr(request, "\"id\":");
-    g_autofree char *text = g_strdup_printf(
-        "{\"return\": {}, \"id\": %" G_GINT64_FORMAT "}\r\n",
-        id ? g_ascii_strtoll(id + strlen("\"id\":"), NULL, 10) : 0);
+    g_autofree char *text =
+        g_strdup_printf("{\"return\": {}, \"id\": %" G_GINT64_FORMAT "}\r\n",
+                        id ? g_ascii_strtoll(id + strlen("\"id\":"), NULL, 10) : 0);
 
     say(fd, text);
 }

@@ -82,14 +82,9 @@ static const struct {
     gsize from, len;
     guint column, length;
 } marks[] = {
-    {"x key=value", 0, 3, 3, 3},
-    {"x key=value", 4, 5, 7, 5},
-    {"x key='a b'", 0, 3, 3, 3},
-    {"x key='a b'", 4, 3, 7, 5},
-    {"x 'key=a b'", 4, 3, 3, 9},
-    {"x key={'a': 1}", 5, 3, 8, 3},
-    {"x k\xc3\xa9=v", 4, 1, 6, 1},
-    {"x\n key=v", 4, 1, 6, 1},
+    {"x key=value", 0, 3, 3, 3},   {"x key=value", 4, 5, 7, 5}, {"x key='a b'", 0, 3, 3, 3},
+    {"x key='a b'", 4, 3, 7, 5},   {"x 'key=a b'", 4, 3, 3, 9}, {"x key={'a': 1}", 5, 3, 8, 3},
+    {"x k\xc3\xa9=v", 4, 1, 6, 1}, {"x\n key=v", 4, 1, 6, 1},
 };
 
 START_TEST(mark)
@@ -110,10 +105,8 @@ static const struct {
     const char *line, *message;
     guint column;
 } faults[] = {
-    {"a 'b", "the quote is never closed", 3},
-    {"a b=\"c", "the quote is never closed", 5},
-    {"a b={ [", "the '{' is never closed", 5},
-    {"a [", "the '[' is never closed", 3},
+    {"a 'b", "the quote is never closed", 3},  {"a b=\"c", "the quote is never closed", 5},
+    {"a b={ [", "the '{' is never closed", 5}, {"a [", "the '[' is never closed", 3},
     {"a \\", "a backslash ends the line", 3},
 };
 
@@ -148,8 +141,9 @@ END_TEST
 /* Words from elsewhere: the line that comes of them has the same words. */
 START_TEST(quote)
 {
-    static const char *const texts[] = {"stop", "a b", "", "it's", "x={\"a\": [1]}", "{\"a\":1}",
-                                        "x={", "#", "a=\"b\"", "{}}", "a=[]x", NULL};
+    static const char *const texts[] = {"stop",           "a b",       "",      "it's",
+                                        "x={\"a\": [1]}", "{\"a\":1}", "x={",   "#",
+                                        "a=\"b\"",        "{}}",       "a=[]x", NULL};
     g_autoptr(Words) words = words_quote((char **)texts);
     g_autoptr(Words) again = words_parse(words->line, NULL);
 
