@@ -33,7 +33,7 @@ typedef struct {
     GDestroyNotify destroy;
 } Call;
 
-static void call_finish(QmpClient *client, Call *call, const QmpSessionAction *action)
+static void client_call_finish(QmpClient *client, Call *call, const QmpSessionAction *action)
 {
     if (call->func)
         call->func(client, action->node, action->error, call->user_data);
@@ -101,7 +101,7 @@ static void deliver_one(QmpClient *client, QmpSessionAction *action)
         on_ready(client, action);
         break;
     case QMP_SESSION_REPLY:
-        call_finish(client, action->tag, action);
+        client_call_finish(client, action->tag, action);
         break;
     case QMP_SESSION_EVENT:
         on_event(client, action);
@@ -235,8 +235,8 @@ void qmp_client_unref(QmpClient *client)
     maybe_free(client);
 }
 
-static Call *call_new(QmpReplyFunc func, QmpTextFunc text_func, gpointer user_data,
-                      GDestroyNotify destroy)
+static Call *client_call_new(QmpReplyFunc func, QmpTextFunc text_func, gpointer user_data,
+                             GDestroyNotify destroy)
 {
     Call *call = g_new(Call, 1);
 
@@ -262,7 +262,7 @@ void qmp_client_execute_full(QmpClient *client, const char *name, JsonObject *ar
                              gpointer user_data, GDestroyNotify destroy)
 {
     submit(client, message_command_new(name, args, (flags & QMP_EXECUTE_OOB) != 0), timeout_ms,
-           call_new(func, NULL, user_data, destroy));
+           client_call_new(func, NULL, user_data, destroy));
 }
 
 void qmp_client_execute(QmpClient *client, const char *name, JsonObject *args, guint timeout_ms,
@@ -274,7 +274,7 @@ void qmp_client_execute(QmpClient *client, const char *name, JsonObject *args, g
 void qmp_client_execute_node(QmpClient *client, JsonNode *command, guint timeout_ms,
                              QmpReplyFunc func, gpointer user_data)
 {
-    submit(client, command, timeout_ms, call_new(func, NULL, user_data, NULL));
+    submit(client, command, timeout_ms, client_call_new(func, NULL, user_data, NULL));
 }
 
 void qmp_client_execute_text(QmpClient *client, const char *name, GBytes *args,
@@ -290,7 +290,7 @@ void qmp_client_execute_fds(QmpClient *client, const char *name, GBytes *args, F
 {
     qmp_session_submit_text(client->session, name, args, (flags & QMP_EXECUTE_OOB) != 0, fds,
                             timeout_us(timeout_ms), clock_mono(),
-                            call_new(NULL, func, user_data, destroy));
+                            client_call_new(NULL, func, user_data, destroy));
     collect(client);
     set_timer(client);
 }

@@ -46,20 +46,10 @@ const Artefact *artefact_find(const Artefact *artefacts, const char *name);
 const char *artefact_digest_name(ArtefactDigest digest);
 /** The inverse. Errors: TYPE. */
 gboolean artefact_parse_digest(const char *name, ArtefactDigest *digest, GError **error);
-/** How the file @name is digested in recordings that don't say it, since they are older. */
-ArtefactDigest artefact_digest_by_name(const char *name);
 
 /** Digest of the file at @path. Blocks, any thread. Errors: STORE. Returns: (transfer full), or
  * NULL. */
 char *artefact_digest_file(ArtefactDigest digest, const char *path, GError **error);
-
-/**
- * Digests those of @artefacts (element-type Artefact) that are in @directory. @bytes: (out): space
- * that they take. Blocks, any thread. Errors: STORE; one that must be there isn't (@disk: the
- * machine has one). Returns: (transfer full) (element-type RecordingFile), or NULL.
- */
-GPtrArray *artefacts_digest(const GPtrArray *artefacts, const char *directory, gboolean disk,
-                            guint64 *bytes, GError **error);
 
 /** TRUE if a recording must have it. @disk: its machine has one. */
 gboolean artefact_is_needed(const Artefact *artefact, gboolean disk);

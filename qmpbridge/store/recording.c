@@ -158,6 +158,13 @@ gboolean recording_read_marks(const Recording *recording, MarksFunc func, gpoint
     return marks_read(path, func, user_data, error);
 }
 
+ArtefactDigest recording_digest_by_name(const char *name)
+{
+    static const char *const pages[] = {RECORDING_LOG, RECORDING_VMSTATE, RECORDING_DISK, NULL};
+
+    return g_strv_contains(pages, name) ? ARTEFACT_PAGES : ARTEFACT_SHA256;
+}
+
 void recording_add_file(GPtrArray *files, const char *name, guint64 size, const char *sha256)
 {
     RecordingFile *file = g_new0(RecordingFile, 1);
@@ -165,7 +172,7 @@ void recording_add_file(GPtrArray *files, const char *name, guint64 size, const 
     file->name = g_strdup(name);
     file->size = size;
     file->sha256 = g_strdup(sha256);
-    file->digest = artefact_digest_by_name(name);
+    file->digest = recording_digest_by_name(name);
     g_ptr_array_add(files, file);
 }
 
@@ -184,6 +191,42 @@ void recording_add_artefact(GPtrArray *files, const Artefact *artefact, guint64 
 void recording_declare(Recording *recording, const Artefact *artefact)
 {
     g_ptr_array_add(recording->declared, (gpointer)artefact);
+}
+
+/* Adds what is known of one file to @files. */
+static gboolean digest_artefact(GPtrArray *files, const Artefact *artefact, const char *path,
+                                guint64 *bytes, GError **error)
+{
+    g_autofree char *sha256 = artefact_digest_file(artefact->digest, path, error);
+    GStatBuf info;
+
+    if (!sha256)
+        return FALSE;
+    if (g_stat(path, &info) != 0) {
+        files_error(error, path, errno);
+        return FALSE;
+    }
+    recording_add_artefact(files, artefact, (guint64)info.st_size, sha256);
+    *bytes += MIN((guint64)info.st_size, (guint64)info.st_blocks * 512);
+    return TRUE;
+}
+
+GPtrArray *recording_digest_artefacts(const GPtrArray *artefacts, const char *directory,
+                                      gboolean disk, guint64 *bytes, GError **error)
+{
+    g_autoptr(GPtrArray) files = recording_files_new();
+
+    *bytes = 0;
+    for (guint i = 0; i < artefacts->len; i++) {
+        const Artefact *artefact = g_ptr_array_index(artefacts, i);
+        g_autofree char *path = g_build_filename(directory, artefact->name, NULL);
+
+        if (!artefact_is_needed(artefact, disk) && !g_file_test(path, G_FILE_TEST_EXISTS))
+            continue;
+        if (!digest_artefact(files, artefact, path, bytes, error))
+            return NULL;
+    }
+    return g_steal_pointer(&files);
 }
 
 void recording_set_reason(Recording *recording, const char *reason)

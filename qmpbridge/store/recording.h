@@ -107,6 +107,8 @@ gboolean recording_read_marks(const Recording *recording, MarksFunc func, gpoint
 
 /** An empty list of RecordingFile. Returns: (transfer full). */
 GPtrArray *recording_files_new(void);
+/** How the file @name is digested in recordings that don't say it, since they are older. */
+ArtefactDigest recording_digest_by_name(const char *name);
 /** Adds a file to @files, a recording's files or bases; it is digested as its name says. */
 void recording_add_file(GPtrArray *files, const char *name, guint64 size, const char *sha256);
 
@@ -116,6 +118,13 @@ void recording_add_artefact(GPtrArray *files, const Artefact *artefact, guint64 
 /** Declares @artefact, which outlives the recording: the end of the recording digests it where it
  * is made by then. */
 void recording_declare(Recording *recording, const Artefact *artefact);
+/**
+ * Digests those of @artefacts (element-type Artefact) that are in @directory. @bytes: (out): space
+ * that they take. Blocks, any thread. Errors: STORE; one that must be there isn't (@disk: the
+ * machine has one). Returns: (transfer full) (element-type RecordingFile), or NULL.
+ */
+GPtrArray *recording_digest_artefacts(const GPtrArray *artefacts, const char *directory,
+                                      gboolean disk, guint64 *bytes, GError **error);
 
 /** As the object of recording.json. Returns: (transfer full). */
 JsonObject *recording_to_json(const Recording *recording);

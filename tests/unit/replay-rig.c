@@ -239,7 +239,7 @@ static void add_file(Recording *recording, const char *name)
     else
         g_free(temp_file(recording->directory, name,
                          g_str_equal(name, RECORDING_REGISTERS) ? "RAX=0" : name));
-    sha256 = artefact_digest_file(artefact_digest_by_name(name), path, NULL);
+    sha256 = artefact_digest_file(recording_digest_by_name(name), path, NULL);
     ck_assert_int_eq(stat(path, &info), 0);
     recording_add_file(recording->files, name, (guint64)info.st_size, sha256);
 }

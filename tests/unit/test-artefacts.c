@@ -46,7 +46,7 @@ START_TEST(test_digest)
     g_autoptr(GError) error = NULL;
     guint64 space = 0;
 
-    files = artefacts_digest(list, dir, FALSE, &space, &error);
+    files = recording_digest_artefacts(list, dir, FALSE, &space, &error);
     ck_assert_msg(files != NULL, "%s", error ? error->message : "");
     ck_assert_uint_eq(files->len, 2);
     check_file(files->pdata[0], &packets, bytes);
@@ -61,14 +61,14 @@ START_TEST(test_missing)
     g_autoptr(Temp) dir = temp_new();
     g_autofree char *second = temp_file(dir, "host", "trace");
     g_autoptr(GPtrArray) list = declared();
-    g_autoptr(GPtrArray) files = artefacts_digest(list, dir, FALSE, &(guint64){0}, NULL);
+    g_autoptr(GPtrArray) files = recording_digest_artefacts(list, dir, FALSE, &(guint64){0}, NULL);
     g_autoptr(GError) error = NULL;
 
     ck_assert_uint_eq(files->len, 1);
-    ck_assert_ptr_null(artefacts_digest(list, dir, TRUE, &(guint64){0}, &error));
+    ck_assert_ptr_null(recording_digest_artefacts(list, dir, TRUE, &(guint64){0}, &error));
     temp_check_error(error, BRIDGE_ERROR_STORE, "/d: ");
     ck_assert_int_eq(unlink(second), 0);
-    ck_assert_ptr_null(artefacts_digest(list, dir, FALSE, &(guint64){0}, NULL));
+    ck_assert_ptr_null(recording_digest_artefacts(list, dir, FALSE, &(guint64){0}, NULL));
 }
 END_TEST
 

@@ -60,7 +60,7 @@ static void check_file(const Rig *rig, guint i, const char *name, const char *by
 {
     const RecordingFile *file = g_ptr_array_index(rig->recording->files, i);
     g_autofree char *path = recording_file(rig->recording, name);
-    g_autofree char *sha256 = artefact_digest_file(artefact_digest_by_name(name), path, NULL);
+    g_autofree char *sha256 = artefact_digest_file(recording_digest_by_name(name), path, NULL);
     g_autofree char *found = NULL;
     gsize found_len = 0;
 

@@ -31,7 +31,7 @@ static char *image_file(const char *directory, const char *name)
 
 static void add_file(GPtrArray *files, const char *name, const char *path)
 {
-    g_autofree char *sha256 = artefact_digest_file(artefact_digest_by_name(name), path, NULL);
+    g_autofree char *sha256 = artefact_digest_file(recording_digest_by_name(name), path, NULL);
     struct stat info;
 
     ck_assert_int_eq(stat(path, &info), 0);
@@ -100,7 +100,7 @@ START_TEST(test_good)
     ck_assert(
         g_str_has_prefix(workspace->recording->machine->kernel, scratch_path(workspace->scratch)));
     vmstate = scratch_file(workspace->scratch, RECORDING_VMSTATE);
-    copy = artefact_digest_file(artefact_digest_by_name(RECORDING_VMSTATE), vmstate, NULL);
+    copy = artefact_digest_file(recording_digest_by_name(RECORDING_VMSTATE), vmstate, NULL);
     ck_assert_str_eq(copy, ((RecordingFile *)rig.recording->files->pdata[1])->sha256);
     ck_assert_uint_eq(temp_count(rig.dir), before + 1);
     workspace_free(g_steal_pointer(&workspace));
@@ -408,7 +408,7 @@ START_TEST(test_pinned)
     g_free(temp_file(rig.dir, "kernel", "KERNEL"));
     g_free(path);
     path = scratch_file(workspace->scratch, names[_i]);
-    digest = artefact_digest_file(artefact_digest_by_name(names[_i]), path, NULL);
+    digest = artefact_digest_file(recording_digest_by_name(names[_i]), path, NULL);
     ck_assert_str_eq(digest, file->sha256);
     g_free(digest);
     digest = files_sha256(workspace->recording->machine->kernel, NULL, NULL);

@@ -145,8 +145,8 @@ static gboolean digest_ram(QemuCopies *copies, GError **error)
 
 static gboolean digest_files(QemuCopies *copies, GError **error)
 {
-    copies->files = artefacts_digest(copies->declared, copies->directory, copies->overlay != NULL,
-                                     &copies->bytes, error);
+    copies->files = recording_digest_artefacts(copies->declared, copies->directory,
+                                               copies->overlay != NULL, &copies->bytes, error);
     return copies->files != NULL;
 }
 
