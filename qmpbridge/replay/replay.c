@@ -56,6 +56,7 @@ struct Replay {
     gint64 stall, stuck_time; /**< µs */
     ReplayState state;
     guint64 goal;        /**< where to run to; 0: nowhere */
+    gboolean resumes;    /**< it ran, without a goal, when this attempt became necessary */
     ReplaySought sought; /**< (nullable) waits until it is on its way to the goal */
     gpointer sought_data;
     Attempt attempt;
@@ -156,6 +157,12 @@ static void open_attempt(Replay *replay);
 
 /* --- running --------------------------------------------------------------------------------- */
 
+static void resume(Replay *replay)
+{
+    ask(replay, "cont", NULL, NULL);
+    note_running(replay);
+}
+
 static void run_to_goal(Replay *replay)
 {
     JsonObject *args = json_object_new();
@@ -163,8 +170,7 @@ static void run_to_goal(Replay *replay)
     /* QEMU refuses a break where it stands already: then it runs to the log's end. */
     json_object_set_int_member(args, "icount", (gint64)replay->goal);
     ask(replay, "replay-break", args, NULL);
-    ask(replay, "cont", NULL, NULL);
-    note_running(replay);
+    resume(replay);
 }
 
 void replay_run_to(Replay *replay, guint64 icount)
@@ -211,8 +217,7 @@ void replay_run_to_log_end(Replay *replay)
     if (!replay->attempt.past_goal)
         ask(replay, "replay-delete-break", NULL, NULL);
     replay->attempt.past_goal = TRUE;
-    ask(replay, "cont", NULL, NULL);
-    note_running(replay);
+    resume(replay);
 }
 
 void replay_freeze(Replay *replay, gboolean frozen)
@@ -357,6 +362,8 @@ static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
     attempt->watch = g_timeout_add(WATCH_MS, watch, replay);
     if (replay->goal && (!replay->sought || replay->goal != replay->recording->icount_begin))
         run_to_goal(replay);
+    else if (replay->resumes)
+        resume(replay);
     finish_seek(replay, NULL);
     if (replay->handlers->ready)
         replay->handlers->ready(replay, replay->user_data);
@@ -453,6 +460,7 @@ static void open_attempt(Replay *replay)
     release_attempt(replay);
     replay->attempt = (Attempt){0};
     replay->attempts++;
+    replay->resumes = replay->goal == 0 && replay->state == REPLAY_RUNNING;
     replay->state = REPLAY_PREPARING;
     workspace =
         workspace_new(recording->name, recording->directory, replay->with.trust_paths, &error);

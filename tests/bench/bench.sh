@@ -6,8 +6,8 @@
 # noisy. Not a part of `make check`: numbers are judged by people.
 #
 #   BENCH_ONLY     subjects to measure, by default all of them:
-#                  emulator hypercall recording record schema throughput client clients
-#                  memory
+#                  emulator hypercall recording pauses record schema throughput client
+#                  clients memory
 #   BENCH_ROUNDS   measurements of each kind, 5 by default; 15 and more for ratios near 1
 #   BENCH_CONFIGS  how the subject `emulator` runs QEMU beside plain: empty (a plugin that does
 #                  nothing), plugin, record; by default all
@@ -18,7 +18,8 @@
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
-subjects=${BENCH_ONLY:-emulator hypercall recording record schema throughput client clients memory}
+subjects=${BENCH_ONLY:-emulator hypercall recording pauses record schema throughput client \
+clients memory}
 output=${BENCH_OUTPUT:-bench.json}
 export ROUNDS=${BENCH_ROUNDS:-5} # for the files of the subjects, and so are the next
 export HERE=$QMPBRIDGE_SOURCE/tests/bench TOOLS=$QMPBRIDGE_BUILD/tests/bench
@@ -92,7 +93,7 @@ column() {
 
 for subject in $subjects; do
     case $subject in
-    emulator | hypercall | recording) file=machine ;;
+    emulator | hypercall | recording | pauses) file=machine ;;
     record) file=record ;;
     schema | throughput | client | clients | memory) file=qmp ;;
     *) fail "no such subject: $subject" ;;

@@ -107,7 +107,7 @@ END
     result 'hypercall round trip' "$(cat "$T/ns")" ns lt 300
 }
 
-# --- recordings: pauses, replay, size -------------------------------------------------------------
+# --- recordings: replay, size ---------------------------------------------------------------------
 record_five() {
     start_bridge
     end_of_bridge
@@ -124,18 +124,51 @@ END
         rm -rf "${STORE:?}"
         on_cpus "$where" record_five
         for name in $(recordings); do
-            about "$name" '.["begin-pause-us"]' >>"$T/$where-begin"
-            about "$name" '.["end-pause-us"]' >>"$T/$where-end"
             about "$name" '.["wall-end-us"] - .["wall-begin-us"]' >>"$T/$where-took"
             about "$name" '.["verdict-time-us"]' >>"$T/$where-replayed"
             # What lies on the disk: the log and the images have holes.
             du -k -s "$STORE/$name" | cut -f 1 >>"$T/$where-kilobytes"
         done
-        sampled "pause at begin (256 MiB guest), $where" ms 0.001 lt 400 <"$T/$where-begin"
-        sampled "pause at end (256 MiB guest), $where" ms 0.001 lt 300 <"$T/$where-end"
         pairs "$T/$where-replayed" "$T/$where-took" |
             sampled "replay and comparison / recording, $where" x 1
         awk '{ print $1 / 1024 }' "$T/$where-kilobytes" |
             sampled "size of a short recording on disk, $where" MiB 1
     done
+}
+
+# --- how long the guest stands still --------------------------------------------------------------
+# pauses_of NAME MEMORY: those of five recordings of the guest that was made last.
+pauses_of() {
+    local recording
+    rm -rf "${STORE:?}"
+    start_bridge --no-verify --memory "$2"
+    end_of_bridge
+    for recording in $(recordings); do
+        about "$recording" '.["begin-pause-us"]' >>"$T/begin-$1"
+        about "$recording" '.["end-pause-us"]' >>"$T/end-$1"
+    done
+}
+
+bench_pauses() {
+    make_guest <<'END'
+for i in 1 2 3 4 5; do recctrlu run bench -- sh -c 'head -c 4000000 /dev/urandom | sha256sum'; done
+END
+    pauses_of small 256M
+    make_guest <<'END'
+for i in 1 2 3 4 5; do
+    recctrlu run bench -- sh -c 'head -c 100000000 /dev/urandom >/data; sha256sum /data; rm /data'
+done
+END
+    pauses_of touched 2G
+    make_guest <<'END'
+head -c 600000000 /dev/urandom >/data
+for i in 1 2 3 4 5; do recctrlu run bench -- sha256sum /init; done
+END
+    pauses_of filled 1G
+    sampled 'pause at begin, 256 MiB' ms 0.001 lt 50 <"$T/begin-small"
+    sampled '  2 GiB' ms 0.001 <"$T/begin-touched"
+    sampled '  1 GiB, 600 MB of it random' ms 0.001 lt 300 <"$T/begin-filled"
+    sampled 'pause at end, 256 MiB' ms 0.001 lt 80 <"$T/end-small"
+    sampled '  2 GiB, 100 MB of it touched' ms 0.001 lt 300 <"$T/end-touched"
+    sampled '  1 GiB, 600 MB of it random' ms 0.001 lt 300 <"$T/end-filled"
 }

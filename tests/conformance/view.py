@@ -10,8 +10,9 @@ import json
 # doc/qmp-extension.md
 EXTENSION = {
     'begin_record', 'end_record', 'query-record', 'record-mark', 'record-agent', 'record-journal',
-    'RECORD_BEGIN', 'RECORD_END', 'RECORD_MARK', 'RECORD_ERROR', 'RECORD_VERIFIED',
-    'RECORD_REFUSED', 'EMULATOR_MESSAGE',
+    'begin_replay', 'end_replay', 'REPLAY_BEGIN', 'REPLAY_PROGRESS', 'REPLAY_END', 'RECORD_BEGIN',
+    'RECORD_END', 'RECORD_MARK', 'RECORD_ERROR', 'RECORD_VERIFIED', 'RECORD_REFUSED',
+    'EMULATOR_MESSAGE',
 }
 
 

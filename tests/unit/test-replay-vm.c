@@ -170,6 +170,31 @@ START_TEST(test_goal)
 }
 END_TEST
 
+static void ignored(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    (void)client;
+    (void)value;
+    (void)error;
+    (void)user_data;
+}
+
+/* A client of the monitor lets it go on, and QEMU doesn't get beyond the snapshot: the next attempt
+ * goes on, too. */
+START_TEST(test_goes_on)
+{
+    Rig rig;
+
+    rig_init(&rig, "stuck once");
+    open_with(&rig, (ReplayOptions){0});
+    temp_wait(rig.ready, "the snapshot");
+    qmp_client_execute(replay_monitor(rig.replay), "cont", NULL, 0, ignored, NULL);
+    temp_wait(rig.stops, "the end");
+    ck_assert_uint_eq(rig.ready, 2);
+    ck_assert_uint_eq(rig.overs, 0);
+    rig_clear(&rig);
+}
+END_TEST
+
 static const struct {
     const char *mode, *detail;
     ReplayEnd end;
@@ -309,6 +334,7 @@ static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, test_runs);
     tcase_add_loop_test(tcase, test_goal, 0, 3);
+    tcase_add_test(tcase, test_goes_on);
     tcase_add_loop_test(tcase, test_end, 0, G_N_ELEMENTS(ends));
     tcase_add_test(tcase, test_again);
     tcase_add_test(tcase, test_stands);
