@@ -98,10 +98,9 @@ const Command command_begin_record = {
     .name = COMMAND_BEGIN_RECORD,
     .arguments = {{MEMBER_FILE_NAME, .complete = complete_by_name}},
     .help = "Begin a recording",
-    .details =
-        "It returns once the recording has truly begun. The name may get a number, so that\n"
-        "nothing is ever overwritten; the one that counts is printed. LiveNames have 1 to 127\n"
-        "letters, digits, '.', '_' and '-', with no leading dot.",
+    .details = "It returns once the recording has truly begun. The name may get a number, so that\n"
+               "nothing is ever overwritten; the one that counts is printed. Names have 1 to 127\n"
+               "letters, digits, '.', '_' and '-', with no leading dot.",
     .family = FAMILY_RECORDING,
     .needs = NEEDS_MONITOR,
     .run = run_begin_record,

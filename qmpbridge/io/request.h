@@ -45,6 +45,10 @@ gboolean qmp_request_alive(const QmpRequest *request);
  */
 void qmp_request_return(QmpRequest *request, JsonNode *value);
 
+/** As qmp_request_return(). @request: (nullable): without one @object is only freed.
+ * @object: (transfer full). */
+void qmp_request_return_object(QmpRequest *request, JsonObject *object);
+
 /** As qmp_request_return(). @value: plain text (see core/json-scan.h) of any JSON value. */
 void qmp_request_return_text(QmpRequest *request, GBytes *value);
 

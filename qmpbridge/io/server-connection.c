@@ -330,6 +330,14 @@ void qmp_request_return(QmpRequest *request, JsonNode *value)
     collect(connection);
 }
 
+void qmp_request_return_object(QmpRequest *request, JsonObject *object)
+{
+    g_autoptr(JsonNode) node = json_node_take(object);
+
+    if (request)
+        qmp_request_return(request, node);
+}
+
 void qmp_request_return_text(QmpRequest *request, GBytes *value)
 {
     g_autoptr(ConnectionRef) connection = take_connection(request);

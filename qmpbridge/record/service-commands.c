@@ -68,7 +68,7 @@ static gboolean handle_query(Service *service, QmpRequest *request, GError **err
     }
     if (service->with.store)
         json_object_set_string_member(object, MEMBER_STORE, store_path(service->with.store));
-    service_return(request, object);
+    qmp_request_return_object(request, object);
     return TRUE;
 }
 
@@ -119,7 +119,7 @@ static gboolean handle_agent(Service *service, QmpRequest *request, GError **err
         service_plugin_gone(service, "another client has taken the place of the plugin recctrl");
     service->plugin = qmp_request_client(request);
     json_object_set_string_member(object, MEMBER_MODE, service->engine->class->mode);
-    service_return(request, object);
+    qmp_request_return_object(request, object);
     if (service->engine->class->connected)
         service->engine->class->connected(service->engine);
     return TRUE;
@@ -260,10 +260,9 @@ static const ExtensionMember journal_arguments[] = {
     {MEMBER_ANSWERS, "int", TRUE, NULL}, {MEMBER_LOG_SIZE, "int", TRUE, NULL},
     {MEMBER_REASON, "str", TRUE, NULL},  {NULL},
 };
-static const char *const verdict_values[] = {"identical", "diverged", "failed", NULL};
 static const ExtensionMember verified_event[] = {
     {MEMBER_NAME, "str", FALSE, NULL},
-    {MEMBER_RESULT, "enum", FALSE, verdict_values},
+    {MEMBER_RESULT, "enum", FALSE, verdict_names + VERDICT_IDENTICAL},
     {MEMBER_DETAIL, "str", TRUE, NULL},
     {MEMBER_BACKLOG, "bool", TRUE, NULL},
     {NULL},

@@ -33,9 +33,6 @@ struct Service {
 /** {"name": the recording's}. Returns: (transfer full). */
 JsonObject *service_named(const Recording *recording);
 
-/** Returns @object to a client. @request: (nullable). @object: (transfer full). */
-void service_return(QmpRequest *request, JsonObject *object);
-
 /** The plugin is no longer there, for @why: a recording that it keeps a journal of fails. */
 void service_plugin_gone(Service *service, const char *why);
 

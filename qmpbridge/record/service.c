@@ -23,14 +23,6 @@ JsonObject *service_named(const Recording *recording)
     return object;
 }
 
-void service_return(QmpRequest *request, JsonObject *object)
-{
-    g_autoptr(JsonNode) node = json_node_take(object);
-
-    if (request)
-        qmp_request_return(request, node);
-}
-
 void service_emit(Service *service, const char *name, JsonObject *data)
 {
     g_autoptr(JsonNode) event = message_event_new(name, data, clock_wall());
@@ -164,7 +156,7 @@ static void begin_done(const GError *error, gpointer user_data)
     data = service_named(service->recording);
     json_object_set_int_member(data, MEMBER_PAUSE_US, service->recording->begin_pause);
     service_emit(service, EVENT_RECORD_BEGIN, data);
-    service_return(client, service_named(service->recording));
+    qmp_request_return_object(client, service_named(service->recording));
     if (service->with.room)
         service->watch = g_timeout_add(service->with.watch_ms, watch_room, service);
     settle(service, TRUE);
@@ -262,7 +254,7 @@ static void finish_end(Service *service, gboolean keep)
     g_autoptr(Recording) recording = g_steal_pointer(&service->recording);
 
     service_emit(service, EVENT_RECORD_END, end_object(recording));
-    service_return(client, end_object(recording));
+    qmp_request_return_object(client, end_object(recording));
     if (keep && service->with.whole)
         service->with.whole(recording, service->with.user_data);
     settle(service, FALSE);

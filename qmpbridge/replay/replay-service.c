@@ -84,14 +84,6 @@ static JsonObject *named(const Playing *playing)
     return object;
 }
 
-/* @object: (transfer full). */
-static void give(QmpRequest *request, JsonObject *object)
-{
-    g_autoptr(JsonNode) node = json_node_take(object);
-
-    qmp_request_return(request, node);
-}
-
 static void emit(const Playing *playing, const char *name, JsonObject *data)
 {
     playing->service->with.emit(name, data, playing->service->with.user_data);
@@ -122,7 +114,7 @@ static void on_ready(Replay *replay, gpointer user_data)
     playing->begun = TRUE;
     emit(playing, EVENT_REPLAY_BEGIN, begin_object(playing));
     if (playing->begin)
-        give(playing->begin, begin_object(playing));
+        qmp_request_return_object(playing->begin, begin_object(playing));
     g_clear_pointer(&playing->begin, qmp_request_unref);
 }
 
@@ -175,7 +167,7 @@ static void on_done(Verdict verdict, const char *detail, double seconds, gpointe
     if (playing->begin)
         qmp_request_error(playing->begin, "GenericError", why);
     for (guint i = 0; i < playing->enders->len; i++)
-        give(playing->enders->pdata[i], end_object(playing, verdict, detail));
+        qmp_request_return_object(playing->enders->pdata[i], end_object(playing, verdict, detail));
     g_ptr_array_remove(service->playing, playing);
     service->with.settled(service->with.user_data);
 }
@@ -188,11 +180,6 @@ static void end(Playing *playing, const char *reason)
 }
 
 /* --- what clients of a replay's own socket may do -------------------------------------------- */
-
-static gboolean is_among(const char *const *list, const char *word)
-{
-    return g_strv_contains(list, word);
-}
 
 const char *replay_service_check_hmp(const char *line)
 {
@@ -225,7 +212,7 @@ const char *replay_service_check_hmp(const char *line)
     /* As monitor/hmp.c finds a command's name: isspace() and '/' end it. */
     line += strspn(line, " \t\n\v\f\r");
     word = g_strndup(line, strcspn(line, " \t\n\v\f\r/"));
-    return is_among(harmless, word) ? NULL : FOLLOWS;
+    return g_strv_contains(harmless, word) ? NULL : FOLLOWS;
 }
 
 /* Why the command isn't passed on; NULL if it is. */
@@ -262,7 +249,7 @@ static const char *check(const Playing *playing, QmpRequest *request)
         line = json_as_string(json_lookup(qmp_request_args(request), "command-line"));
         return line ? replay_service_check_hmp(line) : NULL;
     }
-    return is_among(harmless, name) ? NULL : FOLLOWS;
+    return g_strv_contains(harmless, name) ? NULL : FOLLOWS;
 }
 
 static void sought(const GError *error, gpointer user_data)
@@ -530,11 +517,10 @@ static const ExtensionMember progress_members[] = {
 static const ExtensionMember end_arguments[] = {{MEMBER_FILE_NAME, "str", TRUE, NULL}, {NULL}};
 static const char *const reason_values[] = {REASON_FINISHED, REASON_REQUESTED, REASON_SHUTDOWN,
                                             NULL};
-static const char *const result_values[] = {"identical", "diverged", "failed", NULL};
 static const ExtensionMember end_members[] = {
     {MEMBER_FILE_NAME, "str", FALSE, NULL},
     {MEMBER_REASON, "enum", FALSE, reason_values},
-    {MEMBER_RESULT, "enum", TRUE, result_values},
+    {MEMBER_RESULT, "enum", TRUE, verdict_names + VERDICT_IDENTICAL},
     {MEMBER_DETAIL, "str", TRUE, NULL},
     {NULL},
 };

@@ -19,7 +19,7 @@
 #include "qmpbridge/store/files.h"
 #include "qmpbridge/store/ram.h"
 
-static const char *const verdicts[] = {"none", "identical", "diverged", "failed"};
+const char *const verdict_names[] = {"none", "identical", "diverged", "failed", NULL};
 static const char *const states[] = {"live", "incomplete", "complete"};
 
 typedef enum { TEXT, UINT, TIME } MemberType;
@@ -237,7 +237,7 @@ void recording_set_reason(Recording *recording, const char *reason)
 
 const char *verdict_name(Verdict verdict)
 {
-    return verdicts[verdict];
+    return verdict_names[verdict];
 }
 
 const char *recording_state_name(RecordingState state)
@@ -273,7 +273,7 @@ JsonObject *recording_to_json(const Recording *recording)
     json_object_set_int_member(object, "schema", RECORDING_SCHEMA);
     json_object_set_string_member(object, "name", recording->name);
     json_object_set_string_member(object, "state", states[recording->state]);
-    json_object_set_string_member(object, "verdict", verdicts[recording->verdict]);
+    json_object_set_string_member(object, "verdict", verdict_names[recording->verdict]);
     for (guint i = 0; i < G_N_ELEMENTS(members); i++) {
         const Member *member = &members[i];
         const char *text;
@@ -435,7 +435,7 @@ static gboolean read_object(Recording *recording, JsonObject *object, GError **e
     if (!recording->engine)
         recording->engine = g_strdup(RECORDING_FIRST_ENGINE);
     recording->state = index_of(state, states, G_N_ELEMENTS(states));
-    recording->verdict = index_of(verdict, verdicts, G_N_ELEMENTS(verdicts));
+    recording->verdict = index_of(verdict, verdict_names, G_N_ELEMENTS(verdict_names) - 1);
     if (machine)
         recording->machine = machine_from_json(machine, error);
     return !machine || recording->machine;

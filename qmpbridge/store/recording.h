@@ -139,6 +139,8 @@ gboolean recording_save(const Recording *recording, GError **error);
 /** Replaces .reason. */
 void recording_set_reason(Recording *recording, const char *reason);
 
+/** Names by Verdict, with NULL at the end. */
+extern const char *const verdict_names[];
 /** "identical", "diverged", "failed", "none". */
 const char *verdict_name(Verdict verdict);
 /** "live", "incomplete", "complete". */

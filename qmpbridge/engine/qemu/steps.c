@@ -202,7 +202,7 @@ static void status_replied(QmpClient *client, JsonNode *value, const GError *err
     if (running)
         qemu_ask(qemu, "stop", NULL, stop_replied);
     else
-        qemu_next(qemu); /* paused by somebody, or shut down: it stays so */
+        qemu_next(qemu); /* paused by a client, or shut down: it stays so */
 }
 
 void qemu_step_hold(gpointer user_data)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * LiveNames and patterns of events.
+ * Names and patterns of events.
  */
 #include "qmpbridge/shell/events/event-names.h"
 

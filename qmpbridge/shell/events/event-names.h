@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * LiveNames of events as people write them: words that hold one name, or several separated by '|';
+ * Names of events as people write them: words that hold one name, or several separated by '|';
  * in each '*' stands for any characters and '?' for any one; case counts for nothing. Pure.
  */
 #pragma once

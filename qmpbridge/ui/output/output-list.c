@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The list of recordings, for people: columns as wide as their widest cell. LiveNames and reasons
+ * The list of recordings, for people: columns as wide as their widest cell. Names and reasons
  * are untrusted and escaped.
  */
 #include "qmpbridge/ui/output/escape.h"

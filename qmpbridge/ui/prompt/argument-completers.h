@@ -11,11 +11,11 @@ G_BEGIN_DECLS
 
 /** The argument's own name with a '=': for values that can't be foreseen. */
 void complete_by_name(Candidates *c);
-/** LiveNames of recordings in the store, and the argument's own. */
+/** Names of recordings in the store, and the argument's own. */
 void complete_recordings(Candidates *c);
-/** LiveNames of the VMs of the shell. */
+/** Names of the VMs of the shell. */
 void complete_vms(Candidates *c);
-/** LiveNames of files. */
+/** Names of files. */
 void complete_files(Candidates *c);
 /** Addresses of VMs, "NAME=PATH": the part behind the name is a file. */
 void complete_addresses(Candidates *c);

@@ -21,7 +21,7 @@ typedef struct {
     const Schema *schema;     /**< of the VM that the line is for */
     LiveNames *names;         /**< likewise */
     const char *const *block; /**< in a block of actions: its own words; NULL ends them */
-    /** LiveNames of recordings, of VMs of the shell. Returns: (transfer full). */
+    /** Names of recordings, of VMs of the shell. Returns: (transfer full). */
     char **(*recordings)(gpointer user_data);
     char **(*vms)(gpointer user_data);
     gpointer user_data;

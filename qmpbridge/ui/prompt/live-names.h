@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * LiveNames that only the VM knows: of nodes, jobs, devices, objects. What isn't known yet is asked
+ * Names that only the VM knows: of nodes, jobs, devices, objects. What isn't known yet is asked
  * for, and until the answer comes there is nothing to offer; answers are kept for a short time.
  * It reads and writes no socket itself. One VM each. Main thread.
  */
@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 /** How long an answer is waited for, and how long it counts, in milliseconds. */
 #define LIVE_NAMES_TIMEOUT_MS 2000u
 #define LIVE_NAMES_KEEP_MS 5000u
-/** LiveNames kept of one answer, and answers kept, at most. */
+/** Names kept of one answer, and answers kept, at most. */
 #define LIVE_NAMES_MAX 8192u
 #define LIVE_NAMES_MAX_ANSWERS 64u
 /** Longest name, in bytes, and largest answer. */
