@@ -8,7 +8,7 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/engine/qemu/questions.h"
 #include "qmpbridge/io/clock.h"
-#include "qmpbridge/store/rrlog.h"
+#include "qmpbridge/engine/qemu/rrlog.h"
 #include "qmpbridge/io/worker.h"
 #include "qmpbridge/replay/console-reader.h"
 #include "qmpbridge/replay/workspace.h"

@@ -14,7 +14,7 @@
  *     replayed, and the watchdog looks whether they move on. OVER: QEMU and the workspace are gone.
  *
  * `again` is one more attempt, from the workspace on. The Replay makes it by itself where QEMU
- * stands still at the snapshot (also without the event of a due timer, store/rrlog.h) and where
+ * stands still at the snapshot (also without the event of a due timer, engine/qemu/rrlog.h) and where
  * QEMU was ended from outside; its owner where a comparison says so (replay_again()), or where an
  * earlier instruction is asked for (replay_seek()).
  *
@@ -25,7 +25,7 @@
 #include "qmpbridge/io/client.h"
 #include "qmpbridge/store/recording.h"
 #include "qmpbridge/vm/affinity.h"
-#include "qmpbridge/vm/emulators.h"
+#include "qmpbridge/engine/emulators.h"
 
 G_BEGIN_DECLS
 

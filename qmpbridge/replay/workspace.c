@@ -16,7 +16,7 @@
 #include "qmpbridge/core/limits.h"
 #include "qmpbridge/store/files.h"
 #include "qmpbridge/store/origin.h"
-#include "qmpbridge/store/rrlog.h"
+#include "qmpbridge/engine/qemu/rrlog.h"
 
 Workspace *workspace_new(const char *name, const char *directory, gboolean trust_paths,
                          GError **error)

@@ -16,7 +16,7 @@
 #include "qmpbridge/shell/attached-vms.h"
 #include "qmpbridge/shell/language/command.h"
 #include "qmpbridge/vm/affinity.h"
-#include "qmpbridge/vm/emulators.h"
+#include "qmpbridge/engine/emulators.h"
 
 G_BEGIN_DECLS
 

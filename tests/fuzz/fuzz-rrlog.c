@@ -5,7 +5,7 @@
  */
 #include "tests/fuzz/fuzz.h"
 
-#include "qmpbridge/store/rrlog.h"
+#include "qmpbridge/engine/qemu/rrlog.h"
 
 #define END_CODE 0x27
 

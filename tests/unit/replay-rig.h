@@ -6,7 +6,7 @@
 #pragma once
 
 #include "qmpbridge/store/store.h"
-#include "qmpbridge/vm/emulators.h"
+#include "qmpbridge/engine/emulators.h"
 
 #include "tests/unit/temp.h"
 

@@ -3,7 +3,7 @@
  * Which emulator replays a recording: by version, of those that the user has named or installed,
  * in order. Small scripts stand for emulators.
  */
-#include "qmpbridge/vm/emulators.h"
+#include "qmpbridge/engine/emulators.h"
 
 #include "tests/unit/temp.h"
 

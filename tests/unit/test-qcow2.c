@@ -3,7 +3,7 @@
  * Space of snapshots: the data clusters of an image's snapshots become holes, its metadata stays
  * as it is, and an image that lies about itself is left alone.
  */
-#include "qmpbridge/store/qcow2.h"
+#include "qmpbridge/engine/qemu/qcow2.h"
 
 #include "tests/unit/temp.h"
 

@@ -3,7 +3,7 @@
  * The events of QEMU's record/replay log: a due timer's event is found among known events before
  * the first instruction, and nowhere else, whatever the bytes are.
  */
-#include "qmpbridge/store/rrlog.h"
+#include "qmpbridge/engine/qemu/rrlog.h"
 
 #include "qmpbridge/core/error.h"
 

@@ -12,8 +12,8 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/store/files.h"
-#include "qmpbridge/store/qcow2.h"
-#include "qmpbridge/store/rrlog.h"
+#include "qmpbridge/engine/qemu/qcow2.h"
+#include "qmpbridge/engine/qemu/rrlog.h"
 
 /** Copy of all RAM; gone once its digest is taken. */
 #define RAM_COPY "ram"

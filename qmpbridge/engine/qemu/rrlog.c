@@ -3,7 +3,7 @@
  * The little that must be known of the events in QEMU's record/replay log; see rrlog.h. Logs come
  * from anywhere: every length is checked against what was read.
  */
-#include "qmpbridge/store/rrlog.h"
+#include "qmpbridge/engine/qemu/rrlog.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
  * an L1 table of its own; its entries point to L2 tables, whose entries point to data clusters.
  * The clusters of a snapshot in an image without data belong to that snapshot alone.
  */
-#include "qmpbridge/store/qcow2.h"
+#include "qmpbridge/engine/qemu/qcow2.h"
 
 #include <fcntl.h>
 #include <string.h>

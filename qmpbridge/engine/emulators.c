@@ -2,7 +2,7 @@
 /*
  * The QEMUs that the user has named or installed; see emulators.h.
  */
-#include "qmpbridge/vm/emulators.h"
+#include "qmpbridge/engine/emulators.h"
 
 #include <string.h>
 
