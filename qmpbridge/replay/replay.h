@@ -14,9 +14,9 @@
  *     replayed, and the watchdog looks whether they move on. OVER: QEMU and the workspace are gone.
  *
  * `again` is one more attempt, from the workspace on. The Replay makes it by itself where QEMU
- * stands still at the snapshot (also without the event of a due timer, engine/qemu/rrlog.h) and where
- * QEMU was ended from outside; its owner where a comparison says so (replay_again()), or where an
- * earlier instruction is asked for (replay_seek()).
+ * stands still at the snapshot (every other time without a due timer, engine/qemu/rrlog.h) and
+ * where QEMU was ended from outside; its owner where a comparison says so (replay_again()), or
+ * where an earlier instruction is asked for (replay_seek()).
  *
  * Main thread. No handler is called from within a function of this header.
  */

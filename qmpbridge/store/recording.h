@@ -64,7 +64,7 @@ typedef struct {
     char *emulator_version;
     char *snapshot;                   /**< name of the snapshot in vmstate.qcow2 and disk.qcow2 */
     guint64 log_begin;                /**< first byte of the log that belongs to the recording */
-    guint64 log_skip;                 /**< byte of the log to leave out (engine/qemu/rrlog.h); 0: none */
+    guint64 log_skip;                 /**< byte of the log that a replay leaves out; 0: none */
     guint64 icount_begin, icount_end; /**< guest instructions since the VM's start */
     gint64 wall_begin, wall_end;      /**< µs since 1970 */
     gint64 mono_begin, mono_end;      /**< µs, CLOCK_MONOTONIC */
