@@ -121,7 +121,7 @@ expect_no_line "$T/end.out" '"result"'
 # Its QEMU is killed: it is made again.
 begin paused
 kill -KILL "$(tail -n 1 "$T/starts")"
-nth 2 'REPLAY_BEGIN.*"attempt" *: *2' # the first one was a way back
+nth 1 "\"REPLAY_BEGIN\".*\"$REPLAY\".*\"attempt\" *: *2" # others had attempts of their own
 in_replay -c 'qmp cont' >"$T/cont.out"
 ended 5
 expect_line "$T/end.out" '"result" *: *"identical"'
