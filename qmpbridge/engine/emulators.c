@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The QEMUs that the user has named or installed; see emulators.h.
+ * The emulators that the user has named or installed; see emulators.h.
  */
 #include "qmpbridge/engine/emulators.h"
 
@@ -13,7 +13,7 @@ struct Emulators {
     char *chosen, *plugin;
     GHashTable *by_version;
     GMutex lock;
-    GHashTable *found; /**< "TARGET VERSION" asked for, without the package -> Emulator */
+    GHashTable *found; /**< "ENGINE TARGET VERSION" asked for, without the package -> Emulator */
 };
 
 Emulators *emulators_new(const char *chosen, GHashTable *by_version, const char *plugin)
@@ -51,6 +51,7 @@ void emulators_unref(Emulators *emulators)
 
 /** What is looked for, and what was seen on the way. */
 typedef struct {
+    const EngineClass *engine;
     const Target *target;
     const char *plugin;
     Version wanted;
@@ -62,7 +63,7 @@ typedef struct {
  * can't be run, or can't record. */
 static gboolean look_at(Search *search, const char *path, Emulator **found, GError **error)
 {
-    g_autoptr(Emulator) emulator = emulator_probe(path, NULL, FALSE, 0, error);
+    g_autoptr(Emulator) emulator = emulator_find(path, 0, error);
     g_autofree char *text = NULL;
     gboolean fits;
 
@@ -76,7 +77,7 @@ static gboolean look_at(Search *search, const char *path, Emulator **found, GErr
         (!fits && search->near))
         return FALSE;
     emulator_free(g_steal_pointer(&emulator));
-    emulator = emulator_probe(path, search->plugin, TRUE, 0, error);
+    emulator = search->engine->probe(path, search->plugin, error);
     if (!emulator)
         return FALSE;
     if (emulator->target != search->target) {
@@ -123,28 +124,28 @@ static Emulator *search_all(const Emulators *emulators, Search *search, GError *
     if (search->near)
         return g_steal_pointer(&search->near);
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR,
-                "it was recorded by QEMU %s for %s, which isn't here (%s): name one of %s by "
+                "it was recorded by %s %s for %s, which isn't here (%s): name one of %s by "
                 "--qemu, or as %s=PATH in [emulators] of the configuration file",
-                exact, search->target->name,
+                search->engine->title, exact, search->target->name,
                 search->seen->len ? search->seen->str : "there is none on PATH", series, series);
     return NULL;
 }
 
-const Emulator *emulators_find(Emulators *emulators, const Target *target, const char *version,
-                               GError **error)
+const Emulator *emulators_find(Emulators *emulators, const EngineClass *engine,
+                               const Target *target, const char *version, GError **error)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&emulators->lock);
-    Search search = {.target = target, .plugin = emulators->plugin};
+    Search search = {.engine = engine, .target = target, .plugin = emulators->plugin};
     g_autofree char *key = NULL, *exact = NULL;
     Emulator *emulator;
 
     if (!version || !version_parse(version, &search.wanted)) {
-        g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR,
-                            "recording.json doesn't say which QEMU recorded it");
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR,
+                    "recording.json doesn't say which %s recorded it", engine->title);
         return NULL;
     }
     exact = version_to_text(&search.wanted);
-    key = g_strdup_printf("%s %s", target->name, exact);
+    key = g_strdup_printf("%s %s %s", engine->name, target->name, exact);
     emulator = g_hash_table_lookup(emulators->found, key);
     if (emulator)
         return emulator;

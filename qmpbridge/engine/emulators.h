@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The QEMUs that the user has named or installed, and which of them replays what a QEMU of some
- * version recorded. A replay needs the same QEMU, since devices and logs differ between versions;
- * a recording says which version and target that is, but never where a program lies.
+ * The emulators that the user has named or installed, and which of them replays what one of some
+ * version recorded. A replay needs the same one, since devices and logs differ between versions;
+ * a recording says which engine, version and target that is, but never where a program lies.
  */
 #pragma once
 
-#include "qmpbridge/vm/emulator.h"
+#include "qmpbridge/engine/engine.h"
 
 G_BEGIN_DECLS
 
@@ -24,15 +24,16 @@ Emulators *emulators_ref(Emulators *emulators);
 void emulators_unref(Emulators *emulators);
 
 /**
- * The emulator of @target for recordings of @version: --qemu, what the configuration names for that
- * version, then the target's on PATH. The same version comes first, then another one of the same
- * series, as 10.0.14 is for 10.0.13. Blocks for some tenths of a second the first time; any thread.
+ * The emulator of @target for recordings of @engine, which keeps some, of @version: --qemu, what
+ * the configuration names for that version, then the target's on PATH. The same version comes
+ * first, then another one of the same series, as 10.0.14 is for 10.0.13. Blocks for some tenths of
+ * a second the first time; any thread.
  * @version: (nullable): as Emulator.version says it; of unknown origin.
  * Errors: BRIDGE_ERROR_EMULATOR with one line that names the version needed and the remedy.
  * Returns: (transfer none): lives as long as @emulators; or NULL.
  */
-const Emulator *emulators_find(Emulators *emulators, const Target *target, const char *version,
-                               GError **error);
+const Emulator *emulators_find(Emulators *emulators, const EngineClass *engine,
+                               const Target *target, const char *version, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Emulators, emulators_unref)
 

@@ -79,22 +79,25 @@ struct Engine {
 };
 
 struct EngineClass {
-    const char *name; /**< in recording.json */
-    const char *mode; /**< of a VM of it: MODE_RECORD or MODE_DRY */
-    gboolean keeps;   /**< its recordings are kept in a store */
+    const char *name;  /**< in recording.json */
+    const char *title; /**< of its emulators, before their version, for people: "QEMU" */
+    const char *mode;  /**< of a VM of it: MODE_RECORD or MODE_DRY */
+    gboolean keeps;    /**< its recordings are kept in a store */
     /** What its recordings consist of, with an empty row at the end; NULL for nothing. */
     const Artefact *artefacts;
 
-    /** Is the program @path (NULL: the usual one) this engine's, and can it do the job? @plugin:
+    /** Is the program @path (NULL: the usual one) this engine's, and can it record? @plugin:
      * (nullable): to be loaded in a trial. Blocks for some tenths of a second; any thread. Errors:
-     * EMULATOR, with the remedy; UNSUPPORTED: it is another engine's. (transfer full) */
+     * EMULATOR, with the remedy; UNSUPPORTED: it is another engine's. (transfer full). NULL: this
+     * engine runs what another one can record with. */
     Emulator *(*probe)(const char *path, const char *plugin, GError **error);
     /** Makes the files in the empty @directory that a VM needs there before it can run. Blocks.
      * Errors: STORE, FULL, USAGE. */
     gboolean (*make_files)(const Emulator *emulator, const Machine *machine, const char *directory,
                            GError **error);
     /**
-     * Fills in what a run of @emulator needs, whose files are in @directory: mode, program, paths.
+     * Fills in what a run of @emulator needs, whose files are in @directory: its program, paths,
+     * and the options by which it records or replays.
      * @recording: (nullable): the one to replay, of whose artefacts those that a replay opens are
      * in @directory; NULL: the VM is to be recorded. @strings: owns what @run borrows then.
      */

@@ -8,8 +8,8 @@
 #include "qmpbridge/engine/dry/dry.h"
 #include "qmpbridge/engine/qemu/qemu.h"
 
-/* Of two engines of one mode the first one whose program it is takes it: stock QEMU, from which
- * the others descend, comes last. */
+/* The first engine whose program it is takes it: stock QEMU, from which the others descend, comes
+ * last. */
 const EngineClass *const engines[] = {&engine_dry, &engine_qemu, NULL};
 
 const EngineClass *engines_find(const char *name, GError **error)
@@ -34,18 +34,28 @@ const EngineClass *engines_of(const Recording *recording, GError **error)
     return NULL;
 }
 
+/* The first engine of @mode. */
+static const EngineClass *of_mode(const char *mode)
+{
+    for (guint i = 0; engines[i]; i++) {
+        if (g_str_equal(engines[i]->mode, mode))
+            return engines[i];
+    }
+    return NULL;
+}
+
 const EngineClass *engines_probe(const char *path, const char *plugin, const char *mode,
                                  Emulator **emulator, GError **error)
 {
     g_autoptr(GError) why = NULL;
 
     for (guint i = 0; engines[i]; i++) {
-        if (!g_str_equal(engines[i]->mode, mode))
+        if (!engines[i]->probe)
             continue;
         g_clear_error(&why);
         *emulator = engines[i]->probe(path, plugin, &why);
         if (*emulator)
-            return engines[i];
+            return g_str_equal(engines[i]->mode, mode) ? engines[i] : of_mode(mode);
         if (!g_error_matches(why, BRIDGE_ERROR, BRIDGE_ERROR_UNSUPPORTED))
             break;
     }

@@ -435,8 +435,9 @@ static gboolean prepare(gpointer user_data, GError **error)
     Replay *replay = user_data;
     Workspace *workspace = replay->attempt.workspace;
 
-    replay->emulator = emulators_find(replay->emulators, workspace->recording->machine->target,
-                                      workspace->recording->emulator_version, error);
+    replay->emulator =
+        emulators_find(replay->emulators, workspace->engine, workspace->recording->machine->target,
+                       workspace->recording->emulator_version, error);
     return replay->emulator && workspace_fill(workspace, error);
 }
 

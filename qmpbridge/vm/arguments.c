@@ -65,7 +65,7 @@ static void add_disk(Vector *vector, const Machine *machine, const RunOptions *r
     if (!machine->disk)
         return;
     overlay = arguments_escape(run->overlay);
-    if (run->mode == RUN_PLAIN) {
+    if (!run->disk_filter) {
         add(vector, "-drive", "file=%s,if=none,id=disk,format=qcow2", overlay);
         add(vector, "-device", "%s,drive=disk", device);
         return;
@@ -73,7 +73,7 @@ static void add_disk(Vector *vector, const Machine *machine, const RunOptions *r
     /* With -blockdev instead of these -drives replay deadlocks. */
     add(vector, "-drive", "file=%s,if=none,id=disk-direct,format=qcow2,node-name=%s", overlay,
         ARGUMENTS_DISK_NODE);
-    add(vector, "-drive", "driver=blkreplay,if=none,image=disk-direct,id=disk");
+    add(vector, "-drive", "driver=%s,if=none,image=disk-direct,id=disk", run->disk_filter);
     add(vector, "-device", "%s,drive=disk", device);
 }
 
@@ -86,39 +86,19 @@ static void add_network(Vector *vector, const Machine *machine, const RunOptions
         return;
     }
     /* A replay brings its packets along and must not take the ports of a VM that runs. */
-    for (guint i = 0; i < machine->forwards->len && run->mode != RUN_REPLAY; i++) {
+    for (guint i = 0; i < machine->forwards->len && !run->isolated; i++) {
         const MachineForward *forward = &g_array_index(machine->forwards, MachineForward, i);
 
         g_string_append_printf(netdev, ",hostfwd=%s:127.0.0.1:%u-:%u", forward->udp ? "udp" : "tcp",
                                forward->host, forward->guest);
     }
     /* What the guest sends again must not reach the host's network again. */
-    if (run->mode == RUN_REPLAY)
+    if (run->isolated)
         g_string_append(netdev, ",restrict=on");
     add(vector, "-netdev", "%s", netdev->str);
     add(vector, "-device", "%s,netdev=net0", machine->target->network);
-    if (run->mode != RUN_PLAIN)
-        add(vector, "-object", "filter-replay,id=net0-replay,netdev=net0");
-}
-
-static void add_replay(Vector *vector, const Machine *machine, const RunOptions *run)
-{
-    g_autofree char *log = run->log ? arguments_escape(run->log) : NULL;
-    g_autofree char *vmstate = run->vmstate ? arguments_escape(run->vmstate) : NULL;
-
-    if (run->mode == RUN_PLAIN)
-        return;
-    if (run->mode == RUN_RECORD) {
-        add(vector, "-icount", "shift=%u,rr=record,rrfile=%s", machine->shift, log);
-    } else {
-        add(vector, "-icount", "shift=%u,rr=replay,rrfile=%s,rrsnapshot=%s", machine->shift, log,
-            run->snapshot);
-        g_ptr_array_add(vector, g_strdup("-S")); /* time to set a replay-break */
-    }
-    /* The bridge itself makes copies durable, not QEMU while the guest waits: cache=unsafe. It is
-     * open from the start: opening an image later hangs QEMU if a blkreplay request is pending. */
-    add(vector, "-drive", "file=%s,if=none,id=vmstate,format=qcow2,cache=unsafe,node-name=%s",
-        vmstate, ARGUMENTS_VMSTATE_NODE);
+    if (run->network_filter)
+        add(vector, "-object", "%s,id=net0-replay,netdev=net0", run->network_filter);
 }
 
 static void add_channels(Vector *vector, const RunOptions *run)
@@ -142,8 +122,9 @@ char **arguments_build(const Machine *machine, const RunOptions *run)
 
     g_ptr_array_add(vector, g_strdup(run->emulator));
     add_machine(vector, machine, run);
-    /* The vmstate image comes before the disk: QEMU loads the VM's state from the first one. */
-    add_replay(vector, machine, run);
+    /* An engine's image comes before the disk: QEMU loads a snapshot's state from the first one. */
+    for (const char *const *word = run->engine; *word; word++)
+        g_ptr_array_add(vector, g_strdup(*word));
     add_firmware(vector, machine);
     add_disk(vector, machine, run);
     add_network(vector, machine, run);

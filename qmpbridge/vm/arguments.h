@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a machine's description to QEMU's argument vector, for recording and for replay. Every
- * option here was found to matter for an exact replay; the reasons stand beside them. Pure: it
+ * From a machine's description to QEMU's argument vector, the same machine for recording, replay
+ * and plain runs. Every option here was found to matter for an exact replay; the reasons stand
+ * beside them. What makes a run record or replay comes from the engine, in RunOptions. Pure: it
  * only builds strings.
  */
 #pragma once
@@ -17,32 +18,30 @@ G_BEGIN_DECLS
     "to its control socket. It gives QEMU what a recording needs from the start: '-icount "        \
     "shift=3,rr=record,rrfile=LOG', one CPU, disks through blkreplay, '-object filter-replay'"
 
-/** Node names of the images that a snapshot is taken in. */
-#define ARGUMENTS_VMSTATE_NODE "qmpbridge-vmstate"
+/** Node name of the disk's image behind a filter. */
 #define ARGUMENTS_DISK_NODE "qmpbridge-disk"
 
 /** -sandbox's value where the host's seccomp allows it. */
 #define ARGUMENTS_SANDBOX "on,elevateprivileges=deny,spawn=deny"
 
-typedef enum {
-    RUN_RECORD, /**< record mode from the start, so that a stretch of it can be kept */
-    RUN_REPLAY, /**< replays a stretch from its snapshot; waits for 'cont' */
-    RUN_PLAIN,  /**< without record and replay: for dry runs, at full speed */
-} RunMode;
+/** How many words of options an engine may add. */
+#define ARGUMENTS_ENGINE_WORDS 8u
 
 /** What one run adds to the machine. Borrowed strings. */
 typedef struct {
-    RunMode mode;
-    const char *emulator;      /**< the program */
-    const char *log;           /**< RECORD, REPLAY: QEMU's rrfile */
-    const char *snapshot;      /**< REPLAY: rrsnapshot, a snapshot in .vmstate */
-    const char *vmstate;       /**< RECORD, REPLAY: the image that holds snapshots' vmstate */
-    const char *overlay;       /**< (nullable): the disk's overlay image */
-    int monitor_fd;            /**< inherited listening socket of the QMP monitor */
-    const char *console;       /**< file that takes the serial console's output */
-    const char *plugin;        /**< (nullable): recctrl.so */
-    const char *plugin_args;   /**< (nullable): ",key=value..." already escaped */
-    gboolean sandbox;          /**< -sandbox on */
+    const char *emulator; /**< the program */
+    /** What the engine's way of recording or replaying adds, NULL at the end; it comes before all
+     * devices, and with it the first image. */
+    const char *engine[ARGUMENTS_ENGINE_WORDS + 1];
+    const char *disk_filter; /**< (nullable): block driver between a disk's image and its device */
+    const char *network_filter; /**< (nullable): type of the object that filters packets */
+    gboolean isolated;          /**< nothing is exchanged with the host's network */
+    const char *overlay;        /**< (nullable): the disk's overlay image */
+    int monitor_fd;             /**< inherited listening socket of the QMP monitor */
+    const char *console;        /**< file that takes the serial console's output */
+    const char *plugin;         /**< (nullable): recctrl.so */
+    const char *plugin_args;    /**< (nullable): ",key=value..." already escaped */
+    gboolean sandbox;           /**< -sandbox on */
     guint greeting_timeout_ms; /**< how long QEMU may take to greet; 0 for VM_GREETING_TIMEOUT_MS */
     guint quit_timeout_ms;     /**< how long QEMU may take to quit; 0 for VM_QUIT_TIMEOUT_MS */
     Affinity *affinity;        /**< (nullable): chooses the CPU that QEMU runs on */

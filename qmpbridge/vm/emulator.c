@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Is there a QEMU, and can it do the job; see emulator.h. The trial run starts a machine without
- * CPU and memory in record mode and lets it quit at once: 0.1 s, nothing of the user's is touched.
+ * A QEMU on this host; see emulator.h.
  */
 #include "qmpbridge/vm/emulator.h"
 
@@ -10,48 +9,30 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <glib/gstdio.h>
-
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/json.h"
-#include "qmpbridge/vm/arguments.h"
 
-#define REMEDY \
-    "install the Debian package " TARGET_DEFAULT_PACKAGE " (10.0 or newer), or name one by --qemu"
-/** Oldest QEMU whose plugin API can read registers and memory, as a hypercall needs (API 4). */
-#define OLDEST_MAJOR 10
-/** Newest QEMU whose plugin API the plugin is known to speak. */
-#define NEWEST_MAJOR 11
-#define NEWEST_MINOR 1
-#define NEWER "this qmpbridge knows QEMU 10.0 to 11.1: use one of them, or a newer qmpbridge"
 /** Longest output of a program that is looked at. */
 #define MAX_OUTPUT (1u << 20)
 
-static gboolean emulator_error(GError **error, const char *path, const char *what)
+gboolean emulator_error(GError **error, const char *path, const char *what)
 {
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "%s: %s", path, what);
     return FALSE;
 }
 
-/** Output of a program that has ended. */
-typedef struct {
-    char *out, *err;
-    gboolean success;
-} Output;
-
-static void output_clear(Output *output)
+void emulator_output_clear(EmulatorOutput *output)
 {
     g_free(output->out);
     g_free(output->err);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Output, output_clear)
 
 /** One run of a program, in a main context of its own. */
 typedef struct {
     GMainLoop *loop;
     GSubprocess *process;
     GCancellable *late;
-    Output *output;
+    EmulatorOutput *output;
     GError *error;
 } Run;
 
@@ -127,9 +108,8 @@ static void wait_for_end(Run *run, GMainContext *context, guint timeout_ms)
     g_object_unref(run->late);
 }
 
-/* Runs @argv, a program of @emulator's, to its end with @input on stdin. Errors: EMULATOR. */
-static gboolean run_program(const Emulator *emulator, const char *const *argv, const char *input,
-                            Output *output, GError **error)
+gboolean emulator_run(const Emulator *emulator, const char *const *argv, const char *input,
+                      EmulatorOutput *output, GError **error)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
     Run run = {.output = output};
@@ -146,14 +126,13 @@ static gboolean run_program(const Emulator *emulator, const char *const *argv, c
     if (g_error_matches(run.error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         emulator_error(error, argv[0], "it didn't end in time, as a trial run should");
     else
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "%s can't be run; " REMEDY ": %s",
-                    argv[0], run.error->message);
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR,
+                    "%s can't be run; " EMULATOR_REMEDY ": %s", argv[0], run.error->message);
     g_error_free(run.error);
     return FALSE;
 }
 
-/* The first line of @text that says something, without a trailing newline. (transfer full) */
-static char *first_line(const char *text)
+char *emulator_first_line(const char *text)
 {
     g_auto(GStrv) line = g_strsplit(text ? text : "", "\n", 64);
 
@@ -171,7 +150,7 @@ static gboolean find_program(Emulator *emulator, const char *path, GError **erro
     g_autofree char *found = g_find_program_in_path(name);
 
     if (!found)
-        return emulator_error(error, name, "no such program; " REMEDY);
+        return emulator_error(error, name, "no such program; " EMULATOR_REMEDY);
     emulator->path = g_canonicalize_filename(found, NULL);
     directory = g_path_get_dirname(emulator->path);
     emulator->image_tool = g_build_filename(directory, "qemu-img", NULL);
@@ -191,129 +170,27 @@ static gboolean read_version(Emulator *emulator, GError **error)
 {
     const char *const argv[] = {emulator->path, "--version", NULL};
     static const char intro[] = "QEMU emulator version ";
-    g_auto(Output) output = {0};
+    g_auto(EmulatorOutput) output = {0};
     g_autofree char *line = NULL;
 
-    if (!run_program(emulator, argv, "", &output, error))
+    if (!emulator_run(emulator, argv, "", &output, error))
         return FALSE;
-    line = first_line(output.out);
+    line = emulator_first_line(output.out);
     if (!g_str_has_prefix(line, intro) || !version_parse(line + strlen(intro), &emulator->number))
-        return emulator_error(error, emulator->path, "this is no QEMU system emulator; " REMEDY);
+        return emulator_error(error, emulator->path,
+                              "this is no QEMU system emulator; " EMULATOR_REMEDY);
     emulator->version = g_strdup(line + strlen(intro));
     return TRUE;
 }
 
-/* A finished rr log starts with the version word and ends with the shutdown and the end event. */
-static gboolean read_log_words(Emulator *emulator, const char *log, GError **error)
-{
-    g_autofree char *bytes = NULL;
-    gsize len = 0;
-
-    if (g_file_get_contents(log, &bytes, &len, NULL) &&
-        len >= EMULATOR_LOG_HEADER + sizeof(emulator->log_end)) {
-        memcpy(emulator->log_word, bytes, sizeof(emulator->log_word));
-        memcpy(emulator->log_end, bytes + len - sizeof(emulator->log_end),
-               sizeof(emulator->log_end));
-        return TRUE;
-    }
-    return emulator_error(error, emulator->path,
-                          "it left no record/replay log: it can't be used for recording");
-}
-
-/* Takes the target from what QEMU answered on its monitor, an object a line. */
-static gboolean read_target(Emulator *emulator, const char *replies, GError **error)
-{
-    g_auto(GStrv) line = g_strsplit(replies, "\n", 64);
-    g_autoptr(GError) reason = NULL;
-
-    for (char **l = line; *l; l++) {
-        g_autoptr(JsonObject) reply = json_parse_object(*l, -1, NULL);
-        JsonObject *value = json_as_object(json_lookup(reply, "return"));
-        const char *name = json_as_string(json_lookup(value, "arch"));
-
-        if (!name)
-            continue;
-        emulator->target = target_find(name, &reason);
-        return emulator->target || emulator_error(error, emulator->path, reason->message);
-    }
-    return emulator_error(error, emulator->path, "it doesn't say which target it emulates");
-}
-
-/* Its plugin API may be one that the plugin doesn't speak. */
-static gboolean is_newer_than_known(const Emulator *emulator)
-{
-    return version_compare_series(&emulator->number, NEWEST_MAJOR, NEWEST_MINOR) > 0;
-}
-
-/* Starts QEMU in record mode and lets it quit. @sandbox: confined, as the real run will be. */
-static gboolean trial_run(Emulator *emulator, const char *plugin, const char *log, gboolean sandbox,
-                          GError **error)
-{
-    g_autofree char *rrfile = arguments_escape(log);
-    g_autofree char *icount = g_strdup_printf("shift=5,rr=record,rrfile=%s", rrfile);
-    g_autofree char *escaped = plugin ? arguments_escape(plugin) : NULL;
-    g_autofree char *loads = g_strdup_printf("file=%s,dry=on", plugin ? escaped : "");
-    /* clang-format off */
-    const char *argv[] = {emulator->path, "-M", "none", "-nodefaults", "-no-user-config",
-                          "-display", "none", "-S", "-qmp", "stdio", "-icount", icount,
-                          "-sandbox", sandbox ? ARGUMENTS_SANDBOX : "off",
-                          plugin ? "-plugin" : NULL, loads, NULL};
-    /* clang-format on */
-    g_auto(Output) output = {0};
-    g_autofree char *line = NULL;
-    g_autofree char *what = NULL;
-
-    emulator->sandbox = sandbox;
-
-    if (!run_program(emulator, argv,
-                     "{'execute':'qmp_capabilities'}{'execute':'query-target'}{'execute':'quit'}",
-                     &output, error))
-        return FALSE;
-    if (output.success)
-        return read_log_words(emulator, log, error) && read_target(emulator, output.out, error);
-    line = first_line(output.err);
-    what = g_strdup_printf("can't record: %s%s", line,
-                           is_newer_than_known(emulator) ? "; " NEWER : "");
-    return emulator_error(error, emulator->path, what);
-}
-
-static gboolean check_version(const Emulator *emulator, GError **error)
-{
-    g_autofree char *series = version_series(&emulator->number);
-    g_autofree char *what = NULL;
-
-    if (emulator->number.major >= OLDEST_MAJOR)
-        return TRUE;
-    what =
-        g_strdup_printf("QEMU %s is too old: its plugins can't take hypercalls; " REMEDY, series);
-    return emulator_error(error, emulator->path, what);
-}
-
-Emulator *emulator_probe(const char *path, const char *plugin, gboolean record, guint timeout_ms,
-                         GError **error)
+Emulator *emulator_find(const char *path, guint timeout_ms, GError **error)
 {
     g_autoptr(Emulator) emulator = g_new0(Emulator, 1);
-    g_autofree char *log = g_build_filename(g_get_tmp_dir(), "qmpbridge-trial-XXXXXX", NULL);
-    gboolean good;
-    int fd;
 
     emulator->timeout_ms = timeout_ms;
     if (!find_program(emulator, path, error) || !read_version(emulator, error))
         return NULL;
-    if (!record)
-        return g_steal_pointer(&emulator);
-    if (!check_version(emulator, error))
-        return NULL;
-    fd = g_mkstemp_full(log, O_RDWR | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "%s: %s", log, g_strerror(errno));
-        return NULL;
-    }
-    close(fd);
-    good = trial_run(emulator, plugin, log, TRUE, NULL) ||
-           trial_run(emulator, plugin, log, FALSE, error);
-    g_unlink(log);
-    return good ? g_steal_pointer(&emulator) : NULL;
+    return g_steal_pointer(&emulator);
 }
 
 void emulator_free(Emulator *emulator)
@@ -323,6 +200,7 @@ void emulator_free(Emulator *emulator)
     g_free(emulator->path);
     g_free(emulator->image_tool);
     g_free(emulator->version);
+    g_clear_pointer(&emulator->trial, g_bytes_unref);
     g_free(emulator);
 }
 
@@ -334,16 +212,16 @@ gboolean emulator_create_image(const Emulator *emulator, const char *path, const
     g_autofree char *format = base ? emulator_image_format(emulator, base, error) : NULL;
     const char *overlay[] = {
         emulator->image_tool, "create", "-q", "-f", "qcow2", "-b", base, "-F", format, path, NULL};
-    g_auto(Output) output = {0};
+    g_auto(EmulatorOutput) output = {0};
     g_autofree char *line = NULL;
 
     if (base && !format)
         return FALSE;
-    if (!run_program(emulator, base ? overlay : empty, "", &output, error))
+    if (!emulator_run(emulator, base ? overlay : empty, "", &output, error))
         return FALSE;
     if (output.success)
         return TRUE;
-    line = first_line(output.err);
+    line = emulator_first_line(output.err);
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "%s", line);
     return FALSE;
 }
@@ -351,11 +229,11 @@ gboolean emulator_create_image(const Emulator *emulator, const char *path, const
 char *emulator_image_format(const Emulator *emulator, const char *path, GError **error)
 {
     const char *argv[] = {emulator->image_tool, "info", "-U", "--output=json", path, NULL};
-    g_auto(Output) output = {0};
+    g_auto(EmulatorOutput) output = {0};
     g_autofree char *line = NULL;
     const char *format = NULL;
 
-    if (!run_program(emulator, argv, "", &output, error))
+    if (!emulator_run(emulator, argv, "", &output, error))
         return NULL;
     if (output.success) {
         g_autoptr(JsonObject) info = json_parse_object(output.out, -1, error);
@@ -364,7 +242,7 @@ char *emulator_image_format(const Emulator *emulator, const char *path, GError *
             return NULL;
         return g_strdup(format);
     }
-    line = first_line(output.err);
+    line = emulator_first_line(output.err);
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "the disk can't be used: %s", line);
     return NULL;
 }

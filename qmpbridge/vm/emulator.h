@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Is there a QEMU, and can it do the job? A short trial run answers before a machine is started:
- * it shows the version, the target, whether record mode works, whether the plugin loads, and the
- * version word that this QEMU writes at the head of a finished record/replay log.
+ * An emulator on this host, which is a QEMU or descends from one: its program, its version, the
+ * qemu-img beside it. Whether it can record, and what else that takes, its engine finds out
+ * (EngineClass.probe).
  */
 #pragma once
 
@@ -13,36 +13,34 @@
 
 G_BEGIN_DECLS
 
-/** Bytes before the first event of an rr log (replay/replay.c: HEADER_SIZE). */
-#define EMULATOR_LOG_HEADER 12u
+/** What to do where there is none. */
+#define EMULATOR_REMEDY \
+    "install the Debian package " TARGET_DEFAULT_PACKAGE " (10.0 or newer), or name one by --qemu"
 
 /** How long one run of an emulator or of its qemu-img may take, in milliseconds. */
 #define EMULATOR_TIMEOUT_MS 20000u
 
-/** What a trial run of an emulator showed. */
+/** What is known of one. */
 typedef struct {
     char *path;           /**< absolute path of the program */
-    const Target *target; /**< what it emulates; NULL where record mode wasn't needed */
+    const Target *target; /**< what it emulates; NULL before its engine's probe */
     char *image_tool;     /**< absolute path of the qemu-img beside it, or of the one on PATH */
     char *version;        /**< "11.1.3 (Debian 1:11.1.3+ds-1~bpo13+1)" */
     Version number;       /**< what .version begins with */
     gboolean sandbox;     /**< -sandbox on works with it */
     guint timeout_ms;     /**< for each run of it or its qemu-img; 0 for EMULATOR_TIMEOUT_MS */
-    guint8 log_word[4];   /**< first bytes of a finished rr log: REPLAY_VERSION (replay/replay.c) */
-    guint8 log_end[2];    /**< last bytes: the event of 'quit', and EVENT_END */
+    GBytes *trial;        /**< (nullable) what its engine's probe found; only the engine reads it */
 } Emulator;
 
 /**
- * Finds and tries an emulator. Blocks for about 0.2 s; called before the main loop turns.
+ * Finds an emulator and asks it for its version. Blocks for some hundredths of a second.
  * @path: (nullable): the program; NULL looks for the default target's on PATH.
- * @plugin: (nullable): recctrl.so, to be loaded in the trial.
- * @record: FALSE if record mode isn't needed.
  * @timeout_ms: how long each run of a program may take; 0 for EMULATOR_TIMEOUT_MS.
  * Errors: BRIDGE_ERROR_EMULATOR with one line that names the remedy.
  * Returns: (transfer full), or NULL.
  */
-Emulator *emulator_probe(const char *path, const char *plugin, gboolean record, guint timeout_ms,
-                         GError **error);
+Emulator *emulator_find(const char *path, guint timeout_ms, GError **error);
+/** @emulator: (nullable). */
 void emulator_free(Emulator *emulator);
 
 /** Format of a disk image, as qemu-img tells it: "raw", "qcow2". Blocks. Errors: USAGE.
@@ -54,6 +52,25 @@ char *emulator_image_format(const Emulator *emulator, const char *path, GError *
 gboolean emulator_create_image(const Emulator *emulator, const char *path, const char *base,
                                guint64 size, GError **error);
 
+/** What a program that has ended has printed; each of bounded length. */
+typedef struct {
+    char *out, *err;
+    gboolean success;
+} EmulatorOutput;
+
+void emulator_output_clear(EmulatorOutput *output);
+
+/** Runs @argv, the emulator or a program of its, to its end with @input, some lines, on stdin.
+ * Blocks. @output: (out caller-allocates). Errors: EMULATOR. */
+gboolean emulator_run(const Emulator *emulator, const char *const *argv, const char *input,
+                      EmulatorOutput *output, GError **error);
+/** The first line of @text (nullable) that says something, without a newline, as UTF-8. Returns:
+ * (transfer full). */
+char *emulator_first_line(const char *text);
+/** Sets EMULATOR, "@path: @what". Returns: FALSE. */
+gboolean emulator_error(GError **error, const char *path, const char *what);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(EmulatorOutput, emulator_output_clear)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Emulator, emulator_free)
 
 G_END_DECLS

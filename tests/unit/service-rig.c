@@ -10,6 +10,7 @@
 #include "qmpbridge/io/transport.h"
 #include "qmpbridge/engine/dry/dry.h"
 #include "qmpbridge/engine/qemu/qemu.h"
+#include "qmpbridge/engine/qemu/trial.h"
 
 #define RAM_SIZE (MACHINE_MIN_MEMORY << 20)
 
@@ -305,6 +306,8 @@ static void make_service(Rig *rig)
 
 static void make_files(Rig *rig)
 {
+    static const QemuTrial trial = {.log_word = {0, 0xe0, 0x20, 14}, .log_end = {14, 39}};
+
     rig->run_dir = g_build_filename(rig->dir, "run", NULL);
     ck_assert_int_eq(mkdir(rig->run_dir, 0700), 0);
     rig->log = temp_file(rig->run_dir, RECORDING_LOG, "0000HEADearlier");
@@ -317,8 +320,7 @@ static void make_files(Rig *rig)
     rig->machine->disk = rig->script.disk ? g_strdup("/disk") : NULL;
     rig->emulator = (Emulator){.path = (char *)"/qemu",
                                .version = (char *)"11.1.3",
-                               .log_word = {0, 0xe0, 0x20, 14},
-                               .log_end = {14, 39}};
+                               .trial = g_bytes_new_static(&trial, sizeof(trial))};
     rig->bases = recording_files_new();
     rig->ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     rig->ram[4096] = 1;
@@ -365,6 +367,7 @@ void rig_free(Rig *rig)
     machine_free(rig->machine);
     munmap(rig->ram, RAM_SIZE);
     g_ptr_array_unref(rig->bases);
+    g_bytes_unref(rig->emulator.trial);
     g_ptr_array_unref(rig->unanswered);
     g_string_free(rig->trace, TRUE);
     g_string_free(rig->events, TRUE);

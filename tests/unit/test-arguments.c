@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The argument vector: whole vectors for each mode, and that no member of a description can
+ * The argument vector: whole vectors for each way to run, and that no member of a description can
  * bring an option of its own.
  */
 #include "qmpbridge/vm/arguments.h"
@@ -13,66 +13,61 @@
 #define TAIL                                                                   \
     "-chardev socket,id=monitor,fd=3,server=on,wait=off -qmp chardev:monitor " \
     "-chardev file,id=console,path=/c,,1 -serial chardev:console"
-#define VMSTATE \
-    "-drive file=/v,,1,if=none,id=vmstate,format=qcow2,cache=unsafe,node-name=qmpbridge-vmstate "
-#define RECORD "-icount shift=3,rr=record,rrfile=/l,,1 " VMSTATE
-#define REPLAY "-icount shift=3,rr=replay,rrfile=/l,,1,rrsnapshot=snap -S " VMSTATE
-#define REPLAY_7 "-icount shift=7,rr=replay,rrfile=/l,,1,rrsnapshot=snap -S " VMSTATE
+#define RECORD "-rr file=/l,,1 -first /v,,1 "
 #define DISK                                                                          \
     "-drive file=/o,,1,if=none,id=disk-direct,format=qcow2,node-name=qmpbridge-disk " \
-    "-drive driver=blkreplay,if=none,image=disk-direct,id=disk "
+    "-drive driver=block-filter,if=none,image=disk-direct,id=disk "
 #define NETWORK "-device virtio-net-pci,guest_announce=off,netdev=net0 "
-#define FILTER "-object filter-replay,id=net0-replay,netdev=net0 "
+#define FILTER "-object packet-filter,id=net0-replay,netdev=net0 "
+
+/** What an engine makes of a run. */
+typedef enum { RECORD_RUN, REPLAY_RUN, PLAIN_RUN } Way;
 
 static const struct {
     const char *json; /**< the machine */
-    RunMode mode;
+    Way way;
     gboolean sandbox;
     const char *plugin, *plugin_args;
     const char *vector;
 } cases[] = {
-    {"{}", RUN_RECORD, FALSE, NULL, NULL, HEAD PLAIN_HEAD RECORD "-net none " TAIL},
-    {"{}", RUN_RECORD, TRUE, NULL, NULL, HEAD SANDBOX PLAIN_HEAD RECORD "-net none " TAIL},
-    {"{}", RUN_REPLAY, FALSE, NULL, NULL, HEAD PLAIN_HEAD REPLAY "-net none " TAIL},
-    {"{}", RUN_PLAIN, FALSE, NULL, NULL, HEAD PLAIN_HEAD "-net none " TAIL},
-    {"{'target': 'i386', 'type': 'pc'}", RUN_PLAIN, FALSE, NULL, NULL,
+    {"{}", RECORD_RUN, FALSE, NULL, NULL, HEAD PLAIN_HEAD RECORD "-net none " TAIL},
+    {"{}", RECORD_RUN, TRUE, NULL, NULL, HEAD SANDBOX PLAIN_HEAD RECORD "-net none " TAIL},
+    {"{}", REPLAY_RUN, FALSE, NULL, NULL, HEAD PLAIN_HEAD RECORD "-net none " TAIL},
+    {"{}", PLAIN_RUN, FALSE, NULL, NULL, HEAD PLAIN_HEAD "-net none " TAIL},
+    {"{'target': 'i386', 'type': 'pc'}", PLAIN_RUN, FALSE, NULL, NULL,
      "qemu -M pc,hpet=off -cpu qemu32 -m 256 -smp 1 " PLAIN_HEAD "-net none " TAIL},
-    {"{'icount-shift': 7}", RUN_REPLAY, FALSE, NULL, NULL,
-     HEAD PLAIN_HEAD REPLAY_7 "-net none " TAIL},
-    {"{'kernel': '/k,1', 'initrd': '/i', 'append': '-x a,b'}", RUN_PLAIN, FALSE, NULL, NULL,
+    {"{'kernel': '/k,1', 'initrd': '/i', 'append': '-x a,b'}", PLAIN_RUN, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD "-kernel /k,1 -initrd /i -append -x a,b -net none " TAIL},
-    {"{'disk': '/base'}", RUN_RECORD, FALSE, NULL, NULL,
+    {"{'disk': '/base'}", RECORD_RUN, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD RECORD DISK "-device virtio-blk-pci,drive=disk -net none " TAIL},
-    {"{'disk': '/base', 'disk-interface': 'ide'}", RUN_REPLAY, FALSE, NULL, NULL,
-     HEAD PLAIN_HEAD REPLAY DISK "-device ide-hd,drive=disk -net none " TAIL},
-    {"{'disk': '/base'}", RUN_PLAIN, FALSE, NULL, NULL,
+    {"{'disk': '/base', 'disk-interface': 'ide'}", REPLAY_RUN, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD RECORD DISK "-device ide-hd,drive=disk -net none " TAIL},
+    {"{'disk': '/base'}", PLAIN_RUN, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD "-drive file=/o,,1,if=none,id=disk,format=qcow2 "
                      "-device virtio-blk-pci,drive=disk -net none " TAIL},
-    {"{'network': true, 'forwards': ['tcp:1:2', 'udp:3:4']}", RUN_RECORD, FALSE, NULL, NULL,
+    {"{'network': true, 'forwards': ['tcp:1:2', 'udp:3:4']}", RECORD_RUN, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD RECORD "-netdev user,id=net0,hostfwd=tcp:127.0.0.1:1-:2,"
                             "hostfwd=udp:127.0.0.1:3-:4 " NETWORK FILTER TAIL},
-    {"{'network': true, 'forwards': ['tcp:1:2']}", RUN_REPLAY, FALSE, NULL, NULL,
-     HEAD PLAIN_HEAD REPLAY "-netdev user,id=net0,restrict=on " NETWORK FILTER TAIL},
-    {"{'network': true, 'forwards': ['tcp:1:2']}", RUN_PLAIN, FALSE, NULL, NULL,
+    {"{'network': true, 'forwards': ['tcp:1:2']}", REPLAY_RUN, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD RECORD "-netdev user,id=net0,restrict=on " NETWORK FILTER TAIL},
+    {"{'network': true, 'forwards': ['tcp:1:2']}", PLAIN_RUN, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD "-netdev user,id=net0,hostfwd=tcp:127.0.0.1:1-:2 " NETWORK TAIL},
-    {"{}", RUN_PLAIN, FALSE, "/p,1.so", ",dry=on",
+    {"{}", PLAIN_RUN, FALSE, "/p,1.so", ",dry=on",
      HEAD PLAIN_HEAD "-net none " TAIL " -plugin file=/p,,1.so,dry=on"},
-    {"{}", RUN_PLAIN, FALSE, "/p.so", NULL,
+    {"{}", PLAIN_RUN, FALSE, "/p.so", NULL,
      HEAD PLAIN_HEAD "-net none " TAIL " -plugin file=/p.so"},
 };
 
-static char **build(const char *json, RunMode mode, gboolean sandbox, const char *plugin,
+static char **build(const char *json, Way way, gboolean sandbox, const char *plugin,
                     const char *plugin_args)
 {
+    static const char *const words[] = {"-rr", "file=/l,,1", "-first", "/v,,1", NULL};
     g_autoptr(JsonObject) object = json_parse_object(json, -1, NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(Machine) machine = machine_from_json(object, &error);
     RunOptions run = {
-        .mode = mode,
         .emulator = "qemu",
-        .log = "/l,1",
-        .snapshot = "snap",
-        .vmstate = "/v,1",
+        .isolated = way == REPLAY_RUN,
         .overlay = "/o,1",
         .monitor_fd = 3,
         .console = "/c,1",
@@ -82,12 +77,18 @@ static char **build(const char *json, RunMode mode, gboolean sandbox, const char
     };
 
     ck_assert_msg(machine != NULL, "%s", error ? error->message : "");
+    if (way != PLAIN_RUN) {
+        for (guint i = 0; words[i]; i++)
+            run.engine[i] = words[i];
+        run.disk_filter = "block-filter";
+        run.network_filter = "packet-filter";
+    }
     return arguments_build(machine, &run);
 }
 
 START_TEST(test_vector)
 {
-    g_auto(GStrv) argv = build(cases[_i].json, cases[_i].mode, cases[_i].sandbox, cases[_i].plugin,
+    g_auto(GStrv) argv = build(cases[_i].json, cases[_i].way, cases[_i].sandbox, cases[_i].plugin,
                                cases[_i].plugin_args);
     g_autofree char *vector = g_strjoinv(" ", argv);
 
@@ -112,8 +113,8 @@ static char *devices_of(char **argv)
 START_TEST(test_same_devices)
 {
     static const char json[] = "{'disk': '/d', 'network': true, 'forwards': ['tcp:1:2']}";
-    g_auto(GStrv) record = build(json, RUN_RECORD, FALSE, "/p.so", NULL);
-    g_auto(GStrv) replay = build(json, RUN_REPLAY, TRUE, "/p.so", NULL);
+    g_auto(GStrv) record = build(json, RECORD_RUN, FALSE, "/p.so", NULL);
+    g_auto(GStrv) replay = build(json, REPLAY_RUN, TRUE, "/p.so", NULL);
     g_autofree char *recorded = devices_of(record);
     g_autofree char *replayed = devices_of(replay);
 

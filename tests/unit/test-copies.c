@@ -43,8 +43,8 @@ static Rig rig_new(gboolean with_disk)
     memory[1] = 1;
     copies->ram = (RamRegion){getpid(), (guint64)(gsize)memory, sizeof(memory)};
     copies->registers = g_strdup("RAX=0\r\n");
-    memcpy(copies->log_word, "\0\xe0\x20\x0e", 4);
-    memcpy(copies->log_end, "\x0e\x27", 2);
+    memcpy(copies->trial.log_word, "\0\xe0\x20\x0e", 4);
+    memcpy(copies->trial.log_end, "\x0e\x27", 2);
     return rig;
 }
 

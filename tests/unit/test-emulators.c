@@ -5,6 +5,9 @@
  */
 #include "qmpbridge/engine/emulators.h"
 
+#include "qmpbridge/engine/qemu/qemu.h"
+#include "qmpbridge/engine/qemu/trial.h"
+
 #include "tests/unit/temp.h"
 
 /** Does what a trial wants; %s: the version; one of "11.1.3 i386" is that target's. */
@@ -83,15 +86,16 @@ START_TEST(test_find)
         g_free(make(dir, "path", cases[_i].path));
     g_setenv("PATH", cases[_i].path ? paths : "/nonexistent", TRUE);
     emulators = emulators_new(chosen, table, NULL);
-    found = emulators_find(emulators, target_default(), cases[_i].wanted, &error);
+    found = emulators_find(emulators, &engine_qemu, target_default(), cases[_i].wanted, &error);
     if (!found) {
         temp_check_error(error, BRIDGE_ERROR_EMULATOR, cases[_i].found);
         return;
     }
     ck_assert_str_eq(found->path, place);
-    ck_assert_mem_eq(found->log_word, "WORD", 4);
+    ck_assert_mem_eq(qemu_trial_of(found)->log_word, "WORD", 4);
     /* no new trial */
-    ck_assert_ptr_eq(emulators_find(emulators, target_default(), cases[_i].wanted, NULL), found);
+    ck_assert_ptr_eq(
+        emulators_find(emulators, &engine_qemu, target_default(), cases[_i].wanted, NULL), found);
 }
 END_TEST
 

@@ -63,10 +63,8 @@ START_TEST(test_arguments)
 {
     const Target *target = row(_i);
     g_autoptr(Machine) machine = machine_new();
-    RunOptions run = {.mode = RUN_RECORD,
-                      .emulator = target->emulator,
-                      .log = "/l",
-                      .vmstate = "/v",
+    RunOptions run = {.emulator = target->emulator,
+                      .disk_filter = "blkreplay",
                       .overlay = "/o",
                       .monitor_fd = 3,
                       .console = "/c"};

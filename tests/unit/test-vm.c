@@ -130,7 +130,6 @@ static const VmHandlers handlers = {.ready = ready, .event = event, .gone = gone
 static Vm *start(Owner *owner, const char *emulator, const char *mode, GError **error)
 {
     RunOptions run = {
-        .mode = RUN_PLAIN,
         .emulator = emulator,
         .console = "/console",
         .quit_timeout_ms = 1000,

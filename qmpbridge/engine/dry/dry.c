@@ -7,12 +7,6 @@
 #include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/io/clock.h"
 
-/* The trial of record mode is made here, too: what is tried is to be recorded next. */
-static Emulator *dry_probe(const char *path, const char *plugin, GError **error)
-{
-    return emulator_probe(path, plugin, TRUE, 0, error);
-}
-
 static char *disk_path(const char *directory)
 {
     return g_build_filename(directory, RECORDING_DISK, NULL);
@@ -33,7 +27,6 @@ static void dry_fill_run(RunOptions *run, GStringChunk *strings, const Emulator 
     g_autofree char *console = g_build_filename(directory, RECORDING_CONSOLE, NULL);
 
     (void)recording; /* there are none of a dry run */
-    run->mode = RUN_PLAIN;
     run->emulator = emulator->path;
     run->sandbox = emulator->sandbox;
     run->console = g_string_chunk_insert(strings, console);
@@ -73,9 +66,9 @@ static void dry_free(Engine *engine)
 
 const EngineClass engine_dry = {
     .name = "dry",
+    .title = "QEMU",
     .mode = MODE_DRY,
     .keeps = FALSE,
-    .probe = dry_probe,
     .make_files = dry_make_files,
     .fill_run = dry_fill_run,
     .start = dry_start,

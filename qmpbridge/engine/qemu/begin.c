@@ -13,6 +13,7 @@
 
 #include <glib/gstdio.h>
 
+#include "qmpbridge/engine/qemu/run.h"
 #include "qmpbridge/engine/qemu/steps.h"
 #include "qmpbridge/io/clock.h"
 #include "qmpbridge/vm/arguments.h"
@@ -127,12 +128,12 @@ static void step_snapshot(gpointer user_data)
     /* Nor the same job: one that was given up may still be there. */
     g_free(qemu->job);
     qemu->job = g_strdup_printf(QEMU_SNAPSHOT_JOB "%u-%u", qemu->count, qemu->attempts);
-    json_array_add_string_element(devices, ARGUMENTS_VMSTATE_NODE);
+    json_array_add_string_element(devices, QEMU_VMSTATE_NODE);
     if (qemu->with.machine->disk)
         json_array_add_string_element(devices, ARGUMENTS_DISK_NODE);
     json_object_set_string_member(args, "job-id", qemu->job);
     json_object_set_string_member(args, "tag", qemu->checkpoint.snapshot);
-    json_object_set_string_member(args, "vmstate", ARGUMENTS_VMSTATE_NODE);
+    json_object_set_string_member(args, "vmstate", QEMU_VMSTATE_NODE);
     json_object_set_array_member(args, "devices", devices);
     qemu->wait_job = TRUE;
     qemu_ask(qemu, "snapshot-save", args, job_started);

@@ -103,8 +103,9 @@ static gboolean finish_log(const QemuCopies *copies, GError **error)
         files_error(error, log, errno);
         return FALSE;
     }
-    return files_patch(log, 0, copies->log_word, sizeof(copies->log_word), error) &&
-           files_patch(log, (guint64)info.st_size, copies->log_end, sizeof(copies->log_end), error);
+    return files_patch(log, 0, copies->trial.log_word, sizeof(copies->trial.log_word), error) &&
+           files_patch(log, (guint64)info.st_size, copies->trial.log_end,
+                       sizeof(copies->trial.log_end), error);
 }
 
 /* QEMU doesn't look whether its log was written. The snapshot may come before instructions that it

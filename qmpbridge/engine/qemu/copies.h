@@ -7,9 +7,9 @@
  */
 #pragma once
 
+#include "qmpbridge/engine/qemu/trial.h"
 #include "qmpbridge/store/ram.h"
 #include "qmpbridge/store/recording.h"
-#include "qmpbridge/vm/emulator.h"
 
 G_BEGIN_DECLS
 
@@ -29,9 +29,9 @@ typedef struct {
     char *console;         /**< file of the serial console */
     guint64 console_begin; /**< its size at begin */
     RamRegion ram;
-    char *registers;                /**< text of 'info registers -a' */
-    guint8 log_word[4], log_end[2]; /**< of the Emulator */
-    gboolean ahead;                 /**< there is a copy of RAM, all but what was written since */
+    char *registers; /**< text of 'info registers -a' */
+    QemuTrial trial; /**< how this QEMU's log begins and ends */
+    gboolean ahead;  /**< there is a copy of RAM, all but what was written since */
     /* What was found. */
     GPtrArray *files; /**< (nullable) RecordingFile */
     guint64 bytes;    /**< space that they take */

@@ -5,8 +5,6 @@
  */
 #include "qmpbridge/engine/qemu/qemu.h"
 
-#include <string.h>
-
 #include <glib/gstdio.h>
 
 #include "qmpbridge/core/record-protocol.h"
@@ -97,8 +95,7 @@ static void qemu_end(Engine *engine, Recording *recording, EngineDone done, gpoi
     copies->overlay = g_strdup(qemu->overlay);
     copies->console = g_strdup(qemu->console);
     copies->console_begin = qemu->checkpoint.console;
-    memcpy(copies->log_word, qemu->with.emulator->log_word, sizeof(copies->log_word));
-    memcpy(copies->log_end, qemu->with.emulator->log_end, sizeof(copies->log_end));
+    copies->trial = *qemu_trial_of(qemu->with.emulator);
     run(qemu, qemu_end_steps, done, user_data);
 }
 
@@ -245,6 +242,7 @@ static Engine *qemu_start(const EngineOptions *options)
 
 const EngineClass engine_qemu = {
     .name = "qemu",
+    .title = "QEMU",
     .mode = MODE_RECORD,
     .keeps = TRUE,
     .artefacts = qemu_artefacts,

@@ -9,6 +9,9 @@
 
 G_BEGIN_DECLS
 
+/** Node name of the image that holds snapshots' device and RAM state. */
+#define QEMU_VMSTATE_NODE "qmpbridge-vmstate"
+
 Emulator *qemu_probe(const char *path, const char *plugin, GError **error);
 gboolean qemu_make_files(const Emulator *emulator, const Machine *machine, const char *directory,
                          GError **error);
