@@ -1,21 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The recording commands on the control socket; see service.h. Requests go to the recorder's
- * state machine (service-commands.c); what it decides is done here, one thing at a time.
+ * The recording commands on the control socket; see service.h. A command's arguments are checked
+ * and become a request to the recorder's state machine; what the recorder decides is done here, one
+ * thing at a time.
  */
-#include "qmpbridge/record/service-private.h"
+#include "qmpbridge/record/service.h"
+
+#include <string.h>
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/message.h"
+#include "qmpbridge/core/name.h"
 #include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/io/clock.h"
+#include "qmpbridge/io/worker.h"
+#include "qmpbridge/record/recorder.h"
 
 /* A QEMU that dies closes its monitor that much later than its plugin's connection at most. */
 #define EMULATOR_EXIT_GRACE_MS 500u
 
+struct Service {
+    ServiceOptions with;
+    Recorder *recorder;
+    Engine *engine;
+    Recording *recording;     /**< (nullable) the one under way */
+    RecorderRequest *request; /**< (nullable) the begin or end under way */
+    Worker *worker;           /**< counts the store, or makes a recording whole */
+    guint64 live;             /**< EngineSpace.live when the store was counted */
+    guint watch;              /**< source: looks at the bounds while a recording runs */
+    guint quiet;              /**< source: until then begins beyond the bounds are counted */
+    guint refused;            /**< begins that were counted */
+    char *last_error;         /**< (nullable) why the last recording failed */
+    guint marks;              /**< of the recording under way */
+    guint64 plugin;           /**< the plugin's client id, 0: not connected */
+    guint64 last_serial;      /**< of RECORD_CUT and RECORD_FLUSH */
+    guint64 awaited;          /**< the serial whose answer is still to come; 0: none */
+    guint64 journal;          /**< the serial of the cut that opened the journal; 0: not open */
+    GError *journal_lost;     /**< (nullable) why the open journal will never be closed */
+    guint grace;              /**< timer: whether QEMU dies, too, when its plugin has gone */
+    gboolean pumping;
+};
+
 /* --- small helpers --------------------------------------------------------------------------- */
 
-JsonObject *service_named(const Recording *recording)
+/* {"name": the recording's}. */
+static JsonObject *named(const Recording *recording)
 {
     JsonObject *object = json_object_new();
 
@@ -41,6 +70,14 @@ static QmpRequest *take_client(Service *service)
 
 static void pump(Service *service);
 
+/* Hands a request to the recorder. @client: (transfer full) (nullable): who gets the answer. */
+static void submit(Service *service, RecorderVerb verb, const char *name, const char *reason,
+                   gboolean discard, QmpRequest *client)
+{
+    recorder_submit(service->recorder, recorder_request_new(verb, name, reason, discard, client));
+    pump(service);
+}
+
 static void settle(Service *service, gboolean on)
 {
     recorder_settled(service->recorder, on);
@@ -53,7 +90,7 @@ static void settle(Service *service, gboolean on)
 static void drop_recording(Service *service, const GError *error, gboolean loud)
 {
     g_autoptr(QmpRequest) client = take_client(service);
-    JsonObject *data = service_named(service->recording);
+    JsonObject *data = named(service->recording);
 
     g_free(service->last_error);
     service->last_error = g_strdup(error->message);
@@ -99,7 +136,7 @@ static gboolean watch_room(gpointer user_data)
         return G_SOURCE_CONTINUE;
     service->watch = 0;
     eventlog_note(service->with.log, "'%s' is ended: %s", service->recording->name, error->message);
-    service_submit(service, RECORDER_END, NULL, reason, FALSE, NULL);
+    submit(service, RECORDER_END, NULL, reason, FALSE, NULL);
     return G_SOURCE_REMOVE;
 }
 
@@ -153,10 +190,10 @@ static void begin_done(const GError *error, gpointer user_data)
         eventlog_note(service->with.log, "%s", bad->message);
     g_clear_pointer(&service->last_error, g_free);
     client = take_client(service);
-    data = service_named(service->recording);
+    data = named(service->recording);
     json_object_set_int_member(data, MEMBER_PAUSE_US, service->recording->begin_pause);
     service_emit(service, EVENT_RECORD_BEGIN, data);
-    qmp_request_return_object(client, service_named(service->recording));
+    qmp_request_return_object(client, named(service->recording));
     if (service->with.room)
         service->watch = g_timeout_add(service->with.watch_ms, watch_room, service);
     settle(service, TRUE);
@@ -237,7 +274,7 @@ static void do_begin(Service *service, RecorderRequest *request)
 
 static JsonObject *end_object(const Recording *recording)
 {
-    JsonObject *object = service_named(recording);
+    JsonObject *object = named(recording);
 
     json_object_set_string_member(object, MEMBER_REASON, recording->reason);
     if (recording->warning)
@@ -346,19 +383,12 @@ static void pump(Service *service)
     service->pumping = FALSE;
 }
 
-void service_submit(Service *service, RecorderVerb verb, const char *name, const char *reason,
-                    gboolean discard, QmpRequest *client)
-{
-    recorder_submit(service->recorder, recorder_request_new(verb, name, reason, discard, client));
-    pump(service);
-}
-
 void service_shut_down(Service *service, const char *reason)
 {
     recorder_refuse_begins(service->recorder, "qmpbridge is ending: nothing is recorded any more");
     pump(service);
     if (service_is_busy(service))
-        service_submit(service, RECORDER_END, NULL, reason, FALSE, NULL);
+        submit(service, RECORDER_END, NULL, reason, FALSE, NULL);
 }
 
 /* --- what others say ----------------------------------------------------------------------- */
@@ -404,7 +434,8 @@ static gboolean emulator_lives(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-void service_plugin_gone(Service *service, const char *why)
+/* The plugin is no longer there, for @why: a recording that it keeps a journal of fails. */
+static void lose_plugin(Service *service, const char *why)
 {
     g_autoptr(GError) error = g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_CLOSED, why);
 
@@ -431,7 +462,7 @@ void service_client_gone(Service *service, guint64 client)
     recorder_forget_begins(service->recorder, client_has_gone);
     pump(service);
     if (client == service->plugin)
-        service_plugin_gone(service, "the plugin recctrl has closed its connection");
+        lose_plugin(service, "the plugin recctrl has closed its connection");
 }
 
 void service_lost(Service *service, const GError *why)
@@ -514,8 +545,9 @@ static void plugin_flush(gpointer user_data)
     answer_engine(service, &lost);
 }
 
-gboolean service_journal(Service *service, guint64 serial, const EngineJournal *answer,
-                         GError **error)
+/* The plugin has answered the event @serial. Returns: FALSE with STATE if nothing waits for it. */
+static gboolean take_answer(Service *service, guint64 serial, const EngineJournal *answer,
+                            GError **error)
 {
     g_autoptr(GError) failure = NULL;
 
@@ -542,6 +574,191 @@ const EnginePlugin service_plugin = {
     .cut = plugin_cut,
     .flush = plugin_flush,
 };
+
+/* --- the commands --------------------------------------------------------------------------- */
+
+static gboolean handle_begin(Service *service, QmpRequest *request, GError **error)
+{
+    const char *name = NULL;
+
+    if (!json_get_string(qmp_request_args(request), MEMBER_FILE_NAME, &name, error) ||
+        !name_check(name, strlen(name), error))
+        return FALSE;
+    submit(service, RECORDER_BEGIN, name, NULL, FALSE, qmp_request_ref(request));
+    return TRUE;
+}
+
+/* The reason that a client gives, as a static string; only the plugin has one of its own. */
+static const char *end_reason(const char *given)
+{
+    return g_strcmp0(given, "timeout") == 0 ? "timeout" : "requested";
+}
+
+static gboolean handle_end(Service *service, QmpRequest *request, GError **error)
+{
+    JsonObject *args = qmp_request_args(request);
+    const char *reason = NULL;
+    gboolean discard = FALSE;
+
+    if (args && (!json_opt_bool(args, MEMBER_DISCARD, &discard, error) ||
+                 !json_opt_string(args, MEMBER_REASON, &reason, error)))
+        return FALSE;
+    submit(service, RECORDER_END, NULL, end_reason(reason), discard, qmp_request_ref(request));
+    return TRUE;
+}
+
+static gboolean handle_query(Service *service, QmpRequest *request, GError **error)
+{
+    JsonObject *object = json_object_new();
+    RecorderState state = recorder_state(service->recorder);
+    gboolean failed = state == RECORDER_OFF && service->last_error;
+
+    (void)error;
+    json_object_set_string_member(object, MEMBER_STATE,
+                                  failed ? "failed" : recorder_state_name(state));
+    json_object_set_string_member(object, MEMBER_MODE, service->engine->class->mode);
+    json_object_set_boolean_member(object, MEMBER_PLUGIN, service->plugin != 0);
+    if (failed)
+        json_object_set_string_member(object, MEMBER_REASON, service->last_error);
+    if (service->recording) {
+        json_object_set_string_member(object, MEMBER_NAME, service->recording->name);
+        json_object_set_int_member(object, MEMBER_BEGIN_ICOUNT,
+                                   (gint64)service->recording->icount_begin);
+        json_object_set_int_member(object, MEMBER_BEGIN_WALL_US, service->recording->wall_begin);
+    }
+    if (service->with.store)
+        json_object_set_string_member(object, MEMBER_STORE, store_path(service->with.store));
+    qmp_request_return_object(request, object);
+    return TRUE;
+}
+
+static gboolean handle_mark(Service *service, QmpRequest *request, GError **error)
+{
+    Recording *recording = service->recording;
+    const char *text = NULL;
+    JsonObject *data;
+
+    if (!json_get_string(qmp_request_args(request), MEMBER_TEXT, &text, error))
+        return FALSE;
+    if (recorder_state(service->recorder) != RECORDER_ON) {
+        g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_STATE,
+                            "nothing is being recorded: begin_record starts a recording");
+        return FALSE;
+    }
+    if (strlen(text) > MARKS_MAX_TEXT || service->marks >= MARKS_MAX) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
+                    "a mark is at most %u bytes, a recording has at most %u", MARKS_MAX_TEXT,
+                    MARKS_MAX);
+        return FALSE;
+    }
+    if (!recording_add_mark(recording, clock_wall(), text, error))
+        return FALSE;
+    service->marks++;
+    data = named(recording);
+    json_object_set_string_member(data, MEMBER_TEXT, text);
+    service_emit(service, EVENT_RECORD_MARK, data);
+    qmp_request_return(request, NULL);
+    return TRUE;
+}
+
+static gboolean handle_agent(Service *service, QmpRequest *request, GError **error)
+{
+    JsonObject *object = json_object_new();
+    gint64 protocol = 0;
+
+    if (!json_get_int(qmp_request_args(request), MEMBER_PROTOCOL, &protocol, error) ||
+        protocol != RECORD_PROTOCOL_VERSION) {
+        if (error && !*error)
+            g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_UNSUPPORTED,
+                        "protocol %" G_GINT64_FORMAT " isn't known: this speaks %d", protocol,
+                        RECORD_PROTOCOL_VERSION);
+        json_object_unref(object);
+        return FALSE;
+    }
+    if (service->plugin && service->plugin != qmp_request_client(request))
+        lose_plugin(service, "another client has taken the place of the plugin recctrl");
+    service->plugin = qmp_request_client(request);
+    json_object_set_string_member(object, MEMBER_MODE, service->engine->class->mode);
+    qmp_request_return_object(request, object);
+    if (service->engine->class->connected)
+        service->engine->class->connected(service->engine);
+    return TRUE;
+}
+
+static gboolean handle_journal(Service *service, QmpRequest *request, GError **error)
+{
+    JsonObject *args = qmp_request_args(request);
+    EngineJournal answer = {.reason = "the plugin has lost its journal"};
+    const char *state = NULL;
+    guint64 serial = 0;
+    guint i = 0;
+
+    if (qmp_request_client(request) != service->plugin) {
+        g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_STATE,
+                            "only the plugin keeps a journal: send record-agent first");
+        return FALSE;
+    }
+    if (!json_get_uint(args, MEMBER_SERIAL, &serial, error) ||
+        !json_get_string(args, MEMBER_STATE, &state, error) ||
+        !json_opt_uint(args, MEMBER_ANSWERS, &answer.answers, error) ||
+        !json_opt_uint(args, MEMBER_LOG_SIZE, &answer.log_size, error) ||
+        !json_opt_string(args, MEMBER_REASON, &answer.reason, error))
+        return FALSE;
+    while (service_journal_states[i] && !g_str_equal(service_journal_states[i], state))
+        i++;
+    if (!service_journal_states[i]) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TYPE, "'%.40s' is no state of a journal",
+                    state);
+        return FALSE;
+    }
+    answer.state = (JournalState)i;
+    if (!take_answer(service, serial, &answer, error))
+        return FALSE;
+    qmp_request_return(request, NULL);
+    return TRUE;
+}
+
+static const struct {
+    const char *name;
+    PeerFlow flow;
+    gboolean (*handle)(Service *service, QmpRequest *request, GError **error);
+} commands[] = {
+    {COMMAND_BEGIN_RECORD, PEER_EXCLUSIVE, handle_begin},
+    {COMMAND_END_RECORD, PEER_EXCLUSIVE, handle_end},
+    {COMMAND_QUERY_RECORD, PEER_IMMEDIATE, handle_query},
+    {COMMAND_RECORD_MARK, PEER_EXCLUSIVE, handle_mark},
+    {COMMAND_RECORD_AGENT, PEER_EXCLUSIVE, handle_agent},
+    /* The plugin says this while its own begin_record or end_record waits for it. */
+    {COMMAND_RECORD_JOURNAL, PEER_IMMEDIATE, handle_journal},
+};
+
+PeerFlow service_flow(const char *name)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (g_str_equal(name, commands[i].name))
+            return commands[i].flow;
+    }
+    return PEER_PIPELINE;
+}
+
+gboolean service_handle(Service *service, QmpRequest *request)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(QmpRequest) held = NULL;
+
+        if (!g_str_equal(qmp_request_name(request), commands[i].name))
+            continue;
+        held = request;
+        if (!qmp_request_args(held) && commands[i].handle != handle_end &&
+            commands[i].handle != handle_query)
+            qmp_request_error(held, "GenericError", "arguments are missing: see 'help'");
+        else if (!commands[i].handle(service, held, &error))
+            qmp_request_gerror(held, error);
+        return TRUE;
+    }
+    return FALSE;
+}
 
 /* --- life ---------------------------------------------------------------------------------- */
 

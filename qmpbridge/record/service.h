@@ -47,6 +47,9 @@ typedef struct {
 /** The commands and events that a service adds, for Passthrough. */
 extern const ExtensionEntry service_extension[];
 
+/** The names of a JournalState on the socket, in its order, with a NULL at the end. */
+extern const char *const service_journal_states[];
+
 /** The way to the plugin, for an engine; its user_data is the Service. */
 extern const EnginePlugin service_plugin;
 
