@@ -10,25 +10,25 @@
 typedef struct {
     CommandCall *call;
     char *name; /* or the line, until it has been read */
-} Pending;
+} PendingCall;
 
-static Pending *pending_new(CommandCall *call, const char *name)
+static PendingCall *pending_new(CommandCall *call, const char *name)
 {
-    Pending *pending = g_new0(Pending, 1);
+    PendingCall *pending = g_new0(PendingCall, 1);
 
     pending->call = call_ref(call);
     pending->name = g_strdup(name);
     return pending;
 }
 
-static void pending_free(Pending *pending)
+static void pending_free(PendingCall *pending)
 {
     call_unref(pending->call);
     g_free(pending->name);
     g_free(pending);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pending, pending_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PendingCall, pending_free)
 
 void call_answer(CommandCall *call, const char *name, GBytes *value, const GError *error)
 {
@@ -41,7 +41,7 @@ void call_answer(CommandCall *call, const char *name, GBytes *value, const GErro
 
 static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpointer user_data)
 {
-    g_autoptr(Pending) pending = user_data;
+    g_autoptr(PendingCall) pending = user_data;
 
     (void)client;
     call_answer(pending->call, pending->name, value, error);
@@ -56,7 +56,7 @@ static void show_hints(CommandCall *call, GPtrArray *hints)
 
 /* Sends what was typed, or ends the call with what is wrong with it. @qmp: (transfer full)
  * (nullable). */
-static void execute(Pending *pending, QmpCommand *qmp, GError *error)
+static void execute(PendingCall *pending, QmpCommand *qmp, GError *error)
 {
     g_autoptr(QmpCommand) command = qmp;
     CommandCall *call = pending->call;
@@ -73,7 +73,7 @@ static void execute(Pending *pending, QmpCommand *qmp, GError *error)
 
 static void on_schema(gpointer user_data)
 {
-    g_autoptr(Pending) pending = user_data;
+    g_autoptr(PendingCall) pending = user_data;
     CommandCall *call = pending->call;
     GError *error = NULL;
     QmpCommand *qmp;
@@ -94,7 +94,7 @@ void call_qmp(CommandCall *call, const char *name)
 /* The name is that of the command only once it has been read. */
 static void on_json_schema(gpointer user_data)
 {
-    g_autoptr(Pending) pending = user_data;
+    g_autoptr(PendingCall) pending = user_data;
     CommandCall *call = pending->call;
     GError *error = NULL;
     QmpCommand *qmp;
@@ -112,7 +112,7 @@ static void on_json_schema(gpointer user_data)
 static void run_qmp_json(CommandCall *call)
 {
     const char *line = call_line(call);
-    Pending *pending = pending_new(call, line);
+    PendingCall *pending = pending_new(call, line);
 
     if (qmp_command_is_oob(line)) /* it is meant to get through where nothing else does */
         on_json_schema(pending);

@@ -36,11 +36,11 @@ static const char *const field_names[N_FIELDS + 1] = {
 typedef struct {
     JsonSlice fields[N_FIELDS];
     guint type; /* index of the type it describes; 0 for none */
-} Entry;
+} IndexEntry;
 
 typedef struct {
     Schema *schema;
-    GArray *entries; /* Entry: those with a name and a meta-type */
+    GArray *entries; /* IndexEntry: those with a name and a meta-type */
     GTree *types;    /* name -> index, as a pointer */
 } Index;
 
@@ -170,7 +170,7 @@ static SchemaKind builtin_kind(JsonSlice json)
     return find_word(words, G_N_ELEMENTS(words), json);
 }
 
-static SchemaKind type_kind(const Entry *entry)
+static SchemaKind type_kind(const IndexEntry *entry)
 {
     static const Word words[] = {
         {"enum", SCHEMA_ENUM},
@@ -212,7 +212,7 @@ static void drop_nameless(Index *index, SchemaType *type)
     type->n_members = kept - type->members;
 }
 
-static void read_object(Index *index, const Entry *entry, SchemaType *type)
+static void read_object(Index *index, const IndexEntry *entry, SchemaType *type)
 {
     type->n_members = add_all(index, entry->fields[MEMBERS], add_member, &type->members);
     drop_nameless(index, type);
@@ -220,7 +220,7 @@ static void read_object(Index *index, const Entry *entry, SchemaType *type)
     type->n_variants = add_all(index, entry->fields[VARIANTS], add_variant, &type->variants);
 }
 
-static void read_enum(Index *index, const Entry *entry, SchemaType *type)
+static void read_enum(Index *index, const IndexEntry *entry, SchemaType *type)
 {
     JsonSlice members = entry->fields[MEMBERS];
 
@@ -228,7 +228,7 @@ static void read_enum(Index *index, const Entry *entry, SchemaType *type)
         add_all(index, members.text ? members : entry->fields[VALUES], add_value, &type->members);
 }
 
-static void read_type(Index *index, const Entry *entry)
+static void read_type(Index *index, const IndexEntry *entry)
 {
     SchemaType *type = &index->schema->types[entry->type];
 
@@ -254,7 +254,7 @@ static void read_type(Index *index, const Entry *entry)
 
 /* --- commands and events ------------------------------------------------------------------ */
 
-static void read_entity(Index *index, const Entry *entry, GArray *array)
+static void read_entity(Index *index, const IndexEntry *entry, GArray *array)
 {
     SchemaEntity entity = {
         .name = keep_name(index, entry->fields[NAME]),
@@ -294,7 +294,7 @@ static void sort_entities(GArray *array)
 static void collect(JsonSlice element, gpointer user_data)
 {
     Index *index = user_data;
-    Entry entry = {.type = 0};
+    IndexEntry entry = {.type = 0};
     JsonScan scan;
 
     if (json_scan(element, field_names, entry.fields, &scan, NULL) && entry.fields[NAME].text &&
@@ -311,7 +311,7 @@ static void place_types(Index *index)
     schema->types[0] = (SchemaType){.schema = schema, .tag = SCHEMA_NO_TAG};
     schema->n_types = 1;
     for (guint i = 0; i < index->entries->len; i++) {
-        Entry *entry = &g_array_index(index->entries, Entry, i);
+        IndexEntry *entry = &g_array_index(index->entries, IndexEntry, i);
         SchemaKind kind = type_kind(entry);
         char *name = kind ? json_slice_string(entry->fields[NAME]) : NULL;
 
@@ -328,7 +328,7 @@ static void place_types(Index *index)
 static void read_entries(Index *index)
 {
     for (guint i = 0; i < index->entries->len; i++) {
-        const Entry *entry = &g_array_index(index->entries, Entry, i);
+        const IndexEntry *entry = &g_array_index(index->entries, IndexEntry, i);
 
         if (entry->type)
             read_type(index, entry);
@@ -370,7 +370,7 @@ static gboolean check_array(JsonSlice text, GError **error)
 Schema *schema_index(GBytes *text, char *digest, GError **error)
 {
     g_autoptr(Schema) schema = schema_empty(digest);
-    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(Entry));
+    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(IndexEntry));
     g_autoptr(GTree) types = g_tree_new_full(compare_names, NULL, g_free, NULL);
     Index index = {schema, entries, types};
 

@@ -57,11 +57,11 @@ static void each_part(const SchemaType *type, const char *path, char **pairs, Pa
 typedef struct {
     const char *name;
     const SchemaMember *found;
-} Search;
+} MemberSearch;
 
 static gboolean match_part(const SchemaType *part, gpointer data)
 {
-    Search *search = data;
+    MemberSearch *search = data;
 
     search->found = schema_type_member(part, search->name);
     return search->found != NULL;
@@ -77,7 +77,7 @@ static const SchemaType *step(const SchemaType *type, const char *path, const ch
                               char **pairs, const SchemaMember **member)
 {
     const SchemaType *list = schema_type_branch(type, SCHEMA_ARRAY);
-    Search search = {name, NULL};
+    MemberSearch search = {name, NULL};
 
     *member = NULL;
     if (list && is_index(name))

@@ -16,7 +16,7 @@
 typedef union {
     struct cmsghdr header;
     char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
-} Control;
+} ControlRoom;
 
 static gssize failed(GError **error)
 {
@@ -48,7 +48,7 @@ static void take_fds(struct msghdr *message, Fds **fds)
 static gssize receive(Channel *channel, void *bytes, gsize room, Fds **fds)
 {
     struct iovec piece = {bytes, room};
-    Control control;
+    ControlRoom control;
     struct msghdr message = {.msg_iov = &piece,
                              .msg_iovlen = 1,
                              .msg_control = &control,
@@ -69,7 +69,7 @@ static gssize bare_read(Channel *channel, void *bytes, gsize room, Fds **fds, GE
     return got < 0 ? failed(error) : got;
 }
 
-static void attach_fds(struct msghdr *message, Control *control, const Fds *fds)
+static void attach_fds(struct msghdr *message, ControlRoom *control, const Fds *fds)
 {
     guint n = fds_count(fds);
 
@@ -89,7 +89,7 @@ static gssize bare_write(Channel *channel, const struct iovec *pieces, guint n, 
                          GError **error)
 {
     struct msghdr message = {.msg_iov = (struct iovec *)pieces, .msg_iovlen = n};
-    Control control;
+    ControlRoom control;
     gssize wrote;
 
     if (fds)

@@ -177,11 +177,11 @@ static void speak(Endpoint *endpoint, GIOStream *stream)
 typedef struct {
     Endpoint *endpoint;
     GCancellable *cancellable;
-} Attempt;
+} EndpointAttempt;
 
 static void on_connected(GObject *source, GAsyncResult *result, gpointer user_data)
 {
-    g_autofree Attempt *attempt = user_data;
+    g_autofree EndpointAttempt *attempt = user_data;
     g_autoptr(GCancellable) cancellable = attempt->cancellable;
     g_autoptr(GError) error = NULL;
     g_autoptr(GIOStream) stream = transport_connect_finish(result, &error);
@@ -198,11 +198,11 @@ static void on_connected(GObject *source, GAsyncResult *result, gpointer user_da
 
 static void start_attempt(Endpoint *endpoint)
 {
-    Attempt *attempt = g_new(Attempt, 1);
+    EndpointAttempt *attempt = g_new(EndpointAttempt, 1);
 
     endpoint->state = ENDPOINT_CONNECTING;
     endpoint->attempt = g_cancellable_new();
-    *attempt = (Attempt){endpoint, g_object_ref(endpoint->attempt)};
+    *attempt = (EndpointAttempt){endpoint, g_object_ref(endpoint->attempt)};
     transport_connect_async(endpoint->address, endpoint->tls, endpoint->connect_timeout_ms,
                             endpoint->attempt, on_connected, attempt);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Connecting. An attempt is one GTask whose data is the Attempt: connect, then TLS where the
+ * Connecting. An attempt is one GTask whose data is the ConnectAttempt: connect, then TLS where the
  * address wants it; a timer and the caller's cancellable end it early through a cancellable of its
  * own.
  */
@@ -23,7 +23,7 @@ typedef struct {
     GCancellable *own;
     GCancellable *outer; /* (nullable) */
     gulong handler;      /* of outer */
-} Attempt;
+} ConnectAttempt;
 
 static const struct {
     int code;
@@ -74,7 +74,7 @@ void transport_tune(GSocketConnection *connection, const TransportAddress *addre
 
 static void attempt_free(gpointer data)
 {
-    Attempt *attempt = data;
+    ConnectAttempt *attempt = data;
 
     g_clear_handle_id(&attempt->timer, g_source_remove);
     g_clear_object(&attempt->outer);
@@ -88,7 +88,7 @@ static void attempt_free(gpointer data)
 /* @stream: (transfer full) (nullable). @why: (nullable). */
 static void attempt_end(GTask *task, GIOStream *stream, const GError *why)
 {
-    Attempt *attempt = g_task_get_task_data(task);
+    ConnectAttempt *attempt = g_task_get_task_data(task);
     GError *error = NULL;
 
     g_clear_handle_id(&attempt->timer, g_source_remove);
@@ -115,7 +115,7 @@ static void attempt_end(GTask *task, GIOStream *stream, const GError *why)
 
 static gboolean on_late(gpointer user_data)
 {
-    Attempt *attempt = user_data;
+    ConnectAttempt *attempt = user_data;
 
     attempt->timer = 0;
     attempt->late = TRUE;
@@ -140,7 +140,7 @@ static void on_tls(GObject *source, GAsyncResult *result, gpointer user_data)
 
 static void on_connected(GObject *source, GAsyncResult *result, gpointer user_data)
 {
-    Attempt *attempt = g_task_get_task_data(user_data);
+    ConnectAttempt *attempt = g_task_get_task_data(user_data);
     g_autoptr(GError) error = NULL;
     g_autoptr(GSocketConnection) connection =
         g_socket_client_connect_finish(G_SOCKET_CLIENT(source), result, &error);
@@ -154,7 +154,7 @@ static void on_connected(GObject *source, GAsyncResult *result, gpointer user_da
         attempt_end(user_data, (GIOStream *)g_steal_pointer(&connection), error);
 }
 
-static void attempt_connect(GTask *task, Attempt *attempt)
+static void attempt_connect(GTask *task, ConnectAttempt *attempt)
 {
     g_autoptr(GSocketClient) client = g_socket_client_new();
     g_autoptr(GSocketConnectable) target = transport_target(attempt->address);
@@ -164,7 +164,7 @@ static void attempt_connect(GTask *task, Attempt *attempt)
     g_socket_client_connect_async(client, target, attempt->own, on_connected, task);
 }
 
-static void attempt_start(GTask *task, Attempt *attempt)
+static void attempt_start(GTask *task, ConnectAttempt *attempt)
 {
     g_autoptr(GError) error = NULL;
     GIOStream *stream = NULL;
@@ -184,7 +184,7 @@ void transport_connect_async(const char *address, const TransportTls *tls, guint
                              gpointer user_data)
 {
     GTask *task = g_task_new(NULL, NULL, callback, user_data);
-    Attempt *attempt = g_new0(Attempt, 1);
+    ConnectAttempt *attempt = g_new0(ConnectAttempt, 1);
 
     g_task_set_source_tag(task, transport_connect_async);
     g_task_set_task_data(task, attempt, attempt_free);

@@ -19,11 +19,11 @@ typedef struct {
     Output *output;
     gboolean away; /* and the output says so */
     int code;
-} App;
+} ServeApp;
 
 static void on_ready(const char *version, gpointer user_data)
 {
-    App *app = user_data;
+    ServeApp *app = user_data;
     g_autofree char *text =
         g_strdup_printf("Connected to QEMU %s.", version ? version : "of an unknown version");
 
@@ -34,7 +34,7 @@ static void on_ready(const char *version, gpointer user_data)
 /* Prints the first attempt that fails, and not those that follow. */
 static void on_lost(const GError *error, guint retry_ms, gpointer user_data)
 {
-    App *app = user_data;
+    ServeApp *app = user_data;
 
     if (!app->away || retry_ms == 0)
         output_error(app->output, NULL, app->options->address, error);
@@ -53,7 +53,7 @@ static gboolean on_signal(gpointer user_data)
     return G_SOURCE_CONTINUE;
 }
 
-static void run(App *app)
+static void run(ServeApp *app)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     guint sources[G_N_ELEMENTS(signals)];
@@ -67,7 +67,7 @@ static void run(App *app)
 
 int main_serve(const Options *options)
 {
-    App app = {.options = options, .loop = g_main_loop_new(NULL, FALSE)};
+    ServeApp app = {.options = options, .loop = g_main_loop_new(NULL, FALSE)};
     const OutputOptions look = {.json = options->json, .chatty = TRUE, .write = display_write};
     const ServeOptions how = {
         .monitor = options->address,

@@ -34,9 +34,9 @@ typedef struct {
     gboolean only_words;  /* behind "--" */
     const char *store;
     GString *out;
-} Place;
+} PartialLine;
 
-static void offer(Place *place, const char *before, const char *candidate)
+static void offer(PartialLine *place, const char *before, const char *candidate)
 {
     g_autofree char *whole = g_strconcat(before, candidate, NULL);
 
@@ -44,7 +44,7 @@ static void offer(Place *place, const char *before, const char *candidate)
         g_string_append_printf(place->out, "%s\n", whole);
 }
 
-static void offer_words(Place *place, const char *before, const char *words)
+static void offer_words(PartialLine *place, const char *before, const char *words)
 {
     g_auto(GStrv) split = g_strsplit(words, " ", -1);
 
@@ -52,7 +52,7 @@ static void offer_words(Place *place, const char *before, const char *words)
         offer(place, before, *word);
 }
 
-static void offer_files(Place *place, const char *kind, const char *before)
+static void offer_files(PartialLine *place, const char *kind, const char *before)
 {
     g_string_append_printf(place->out, ":%s %s\n", kind, before);
 }
@@ -74,14 +74,14 @@ static const Option *option_of(const char *word)
     return NULL;
 }
 
-static gboolean is_option(const Place *place, const char *word)
+static gboolean is_option(const PartialLine *place, const char *word)
 {
     return !place->only_words && word[0] == '-' && word[1];
 }
 
 /* Takes a word before the one that is completed; @option: whose value it must be, or NULL. Returns
  * the option whose value comes next. */
-static const Option *take_word(Place *place, const char *word, const Option *option)
+static const Option *take_word(PartialLine *place, const char *word, const Option *option)
 {
     const char *equals = strchr(word, '=');
 
@@ -104,8 +104,8 @@ static const Option *take_word(Place *place, const char *word, const Option *opt
     return NULL;
 }
 
-/* @before: (out) (transfer full): what Place.before borrows. */
-static void read_line(Place *place, char **words, guint index, char **before)
+/* @before: (out) (transfer full): what PartialLine.before borrows. */
+static void read_line(PartialLine *place, char **words, guint index, char **before)
 {
     const Option *option = NULL;
     const char *equals;
@@ -126,7 +126,7 @@ static void read_line(Place *place, char **words, guint index, char **before)
 /* --- candidates -------------------------------------------------------------------------- */
 
 /* Where the options must be allowed, as far as the line shows it. */
-static guint modes_of(const Place *place)
+static guint modes_of(const PartialLine *place)
 {
     const Command *row = place->command ? command_find(command_table(), place->command) : NULL;
 
@@ -139,7 +139,7 @@ static guint modes_of(const Place *place)
     return (row ? MODE_STORE : MODE_ATTACH) | MODE_PRINT;
 }
 
-static void offer_options(Place *place)
+static void offer_options(PartialLine *place)
 {
     for (const Option *option = options_table(); option->name; option++) {
         if (option->help && (option->modes & modes_of(place)))
@@ -148,7 +148,7 @@ static void offer_options(Place *place)
 }
 
 /* Words of each target, all of them once: which emulator it will be isn't known. */
-static void offer_targets(Place *place)
+static void offer_targets(PartialLine *place)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     const Target *target;
@@ -161,7 +161,7 @@ static void offer_targets(Place *place)
     }
 }
 
-static void offer_values(Place *place)
+static void offer_values(PartialLine *place)
 {
     const Option *option = place->option;
 
@@ -177,7 +177,7 @@ static void offer_values(Place *place)
         offer_files(place, "files", place->before);
 }
 
-static void offer_recordings(Place *place)
+static void offer_recordings(PartialLine *place)
 {
     g_autofree char *path = place->store ? g_strdup(place->store) : store_default_path();
     g_autoptr(Store) store = store_open(path, FALSE, NULL);
@@ -188,7 +188,7 @@ static void offer_recordings(Place *place)
 }
 
 /* The control sockets of the VMs that run under a directory of vm_make_runtime_dir(). */
-static void offer_sockets_of(Place *place, const char *parent)
+static void offer_sockets_of(PartialLine *place, const char *parent)
 {
     g_autoptr(GDir) dir = g_dir_open(parent, 0, NULL);
     const char *name;
@@ -201,7 +201,7 @@ static void offer_sockets_of(Place *place, const char *parent)
     }
 }
 
-static void offer_sockets(Place *place)
+static void offer_sockets(PartialLine *place)
 {
     g_autofree char *own = g_build_filename(g_get_user_runtime_dir(), "qmpbridge", NULL);
     g_autofree char *other = g_strdup_printf("/tmp/qmpbridge-%u", (guint)geteuid());
@@ -210,7 +210,7 @@ static void offer_sockets(Place *place)
     offer_sockets_of(place, other);
 }
 
-static void offer_first(Place *place)
+static void offer_first(PartialLine *place)
 {
     g_autofree char *subcommands = options_list_subcommands();
 
@@ -221,7 +221,7 @@ static void offer_first(Place *place)
 }
 
 /* Words behind the first one. */
-static void offer_further(Place *place)
+static void offer_further(PartialLine *place)
 {
     const Command *row = command_find(command_table(), place->command);
 
@@ -239,7 +239,7 @@ static void offer_further(Place *place)
 
 char *options_complete(char **words, guint index)
 {
-    Place place = {.out = g_string_new(NULL)};
+    PartialLine place = {.out = g_string_new(NULL)};
     g_autofree char *before = NULL;
 
     read_line(&place, words, index, &before);

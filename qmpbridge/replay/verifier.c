@@ -19,14 +19,14 @@
 typedef struct {
     char *name;
     int claim; /**< descriptor, or -1 */
-} Entry;
+} QueuedProof;
 
 struct Verifier {
     Store *store;
     ProofOptions options;
     VerifierFunc func;
     gpointer user_data;
-    GQueue waiting;       /**< Entry */
+    GQueue waiting;       /**< QueuedProof */
     Recording *recording; /**< (nullable) the one being proved */
     Proof *proof;
     int claim;           /**< of .recording, or -1 */
@@ -48,7 +48,7 @@ static void release_claim(int *claim)
 
 static void entry_free(gpointer data)
 {
-    Entry *entry = data;
+    QueuedProof *entry = data;
 
     release_claim(&entry->claim);
     g_free(entry->name);
@@ -164,7 +164,7 @@ void verifier_set_idle(Verifier *verifier, gboolean idle)
 static void prove_next(Verifier *verifier)
 {
     while (!verifier->proof && !g_queue_is_empty(&verifier->waiting)) {
-        Entry *entry = g_queue_pop_head(&verifier->waiting);
+        QueuedProof *entry = g_queue_pop_head(&verifier->waiting);
         g_autoptr(GError) error = NULL;
         Recording *recording = store_find(verifier->store, entry->name, &error);
 
@@ -182,10 +182,10 @@ static void prove_next(Verifier *verifier)
 
 void verifier_add(Verifier *verifier, const char *name)
 {
-    Entry *entry = g_new(Entry, 1);
+    QueuedProof *entry = g_new(QueuedProof, 1);
     g_autoptr(Recording) recording = store_find(verifier->store, name, NULL);
 
-    *entry = (Entry){g_strdup(name), -1};
+    *entry = (QueuedProof){g_strdup(name), -1};
     if (recording)
         store_claim_proof(recording, &entry->claim); /* asked for it is proved in any case */
     g_queue_push_tail(&verifier->waiting, entry);

@@ -22,7 +22,7 @@ typedef struct {
     guint number;  /* of the line read last */
     GString *open; /* lines that go on in the next one; NULL: none */
     guint first;   /* number of the first one of them */
-} Source;
+} LineSource;
 
 /* Lines that one command may take. Each is looked at with all before it. */
 #define MAX_OPEN_LINES 4096u
@@ -38,7 +38,7 @@ struct Script {
     guint idle;
 };
 
-static void source_free(Source *source)
+static void source_free(LineSource *source)
 {
     g_free(source->label);
     g_free(source->line);
@@ -74,7 +74,7 @@ void script_free(Script *script)
 
 void script_add_command(Script *script, const char *line)
 {
-    Source *source = g_new0(Source, 1);
+    LineSource *source = g_new0(LineSource, 1);
 
     source->label = g_strdup_printf("-c %u", ++script->commands);
     source->line = g_strdup(line);
@@ -85,21 +85,21 @@ gboolean script_add_file(Script *script, const char *path, GError **error)
 {
     gboolean input = strcmp(path, "-") == 0;
     int fd = input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC);
-    Source *source;
+    LineSource *source;
 
     if (fd < 0) {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_NOT_FOUND, "%s: %s",
                     input ? "standard input" : path, g_strerror(errno));
         return FALSE;
     }
-    source = g_new0(Source, 1);
+    source = g_new0(LineSource, 1);
     source->label = g_strdup(input ? "stdin" : path);
     source->lines = line_stream_new(g_unix_input_stream_new(fd, TRUE), SCRIPT_MAX_LINE);
     g_queue_push_tail(&script->sources, source);
     return TRUE;
 }
 
-static char *where(const Source *source)
+static char *where(const LineSource *source)
 {
     return source->lines ? g_strdup_printf("%s:%u", source->label, source->first)
                          : g_strdup(source->label);
@@ -107,7 +107,7 @@ static char *where(const Source *source)
 
 static void finish(Script *script, const GError *error)
 {
-    Source *source = g_queue_peek_head(&script->sources);
+    LineSource *source = g_queue_peek_head(&script->sources);
     g_autofree char *at = error && source ? where(source) : NULL;
 
     script->done(script, at, error, script->user_data);
@@ -141,7 +141,7 @@ static void execute(Script *script, const char *line)
 
 /* Appends a line to those that are open. Returns: TRUE if the whole is still open; then it goes on
  * unless it gets too long. */
-static gboolean is_still_open(const Script *script, Source *source, const char *line)
+static gboolean is_still_open(const Script *script, LineSource *source, const char *line)
 {
     const CommandTable *table = shell_commands(executor_shell(script->executor));
 
@@ -157,7 +157,7 @@ static gboolean is_still_open(const Script *script, Source *source, const char *
            command_line_is_open(table, source->open->str);
 }
 
-static void execute_open(Script *script, Source *source)
+static void execute_open(Script *script, LineSource *source)
 {
     g_autofree char *text = g_string_free(g_steal_pointer(&source->open), FALSE);
 
@@ -167,7 +167,7 @@ static void execute_open(Script *script, Source *source)
 static void on_line(const char *line, const GError *error, gpointer user_data)
 {
     Script *script = user_data;
-    Source *source = g_queue_peek_head(&script->sources);
+    LineSource *source = g_queue_peek_head(&script->sources);
 
     source->number++;
     if (error) {
@@ -199,7 +199,7 @@ static void finish_all(Script *script)
 
 static void next(Script *script)
 {
-    Source *source = g_queue_peek_head(&script->sources);
+    LineSource *source = g_queue_peek_head(&script->sources);
     g_autofree char *line = NULL;
 
     if (!source) {

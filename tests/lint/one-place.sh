@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What has one place has one place: readline in one file, the emulator's plugin API in
-# plugin/host-tcg/, the numbers of the hypercall in one header, the words of the recording
-# protocol in another, an error's domain where it is made. The plugin, which is loaded into a
-# GPL-2.0-only emulator, links nothing that this doesn't allow, and exports only what the
-# emulator asks for.
+# What has one place has one place: a type's name in a program, readline in one file, the
+# emulator's plugin API in plugin/host-tcg/, the numbers of the hypercall in one header, the words
+# of the recording protocol in another, an error's domain where it is made. The plugin, which is
+# loaded into a GPL-2.0-only emulator, links nothing that this doesn't allow, and exports only what
+# the emulator asks for.
 
 # shellcheck source=tests/lint/source.sh
 . "$(dirname "${BASH_SOURCE[0]}")/source.sh"
@@ -41,6 +41,22 @@ only_in '^(tests/|qmpbridge/core/record-protocol\.h)' \
 # What QEMU is asked for a recording and its proof.
 only_in '^(tests/|qmpbridge/engine/qemu/questions\.)' \
     '"(query-replay|info registers -a|gpa2hva [^"]*)"'
+
+# A type's name means one thing in a program, also where it is a file's own. (The bridge and the
+# plugin share qmpbridge/core: they count as one program. A line `typedef struct X X;` defines
+# nothing.)
+while read -r name files; do
+    complain "the type $name is defined in several files:$files"
+done < <(for program in '^(qmpbridge|plugin)/' '^guest-agent/'; do
+    # shellcheck disable=SC2016 # Perl's variables
+    c_sources | grep -E "$program" | xargs perl -0ne '
+        print "$1 $ARGV\n" while /^\}\s*([A-Z]\w*);/mg;
+        print "$1 $ARGV\n" while /^typedef\b[^;{]*\(\*(\w+)\)\(/mg;
+        print "$1 $ARGV\n" while /^struct ([A-Z]\w*) \{/mg;
+        print "$2 $ARGV\n" while /^typedef (?!struct (\w+) \1;)[^;{(]*\b([A-Z]\w*);/mg' | sort -u |
+        awk '{ n[$1]++; f[$1] = f[$1] " " $2 }
+            END { for (name in n) if (n[name] > 1) print name f[name] }'
+done)
 
 # A row of a table names the error that it means.
 only_in '^nowhere$' '"ERROR: ?"\}'

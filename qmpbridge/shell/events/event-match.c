@@ -209,7 +209,7 @@ typedef struct {
     GPtrArray *pairs; /* borrowed words */
     double seconds;   /* -1 before it is given */
     gboolean members; /* `match` was there: each KEY=VALUE is a member */
-} Words;
+} WaitWords;
 
 static gboolean fail_word(const char *word, const char *what, GError **error)
 {
@@ -218,7 +218,7 @@ static gboolean fail_word(const char *word, const char *what, GError **error)
     return FALSE;
 }
 
-static gboolean read_seconds(Words *words, const char *word, GError **error)
+static gboolean read_seconds(WaitWords *words, const char *word, GError **error)
 {
     char *end;
     double value = g_ascii_strtod(word, &end);
@@ -237,7 +237,7 @@ static gboolean is_timeout(const char *word)
     return g_str_has_prefix(word, "timeout=") || g_str_has_prefix(word, "seconds=");
 }
 
-static gboolean read_pair(Words *words, char *word, GError **error)
+static gboolean read_pair(WaitWords *words, char *word, GError **error)
 {
     if (!check_pair(word, error))
         return FALSE;
@@ -246,7 +246,7 @@ static gboolean read_pair(Words *words, char *word, GError **error)
 }
 
 /* Reads the word at *@at, which is moved on where it takes two. */
-static gboolean read_word(Words *words, char ***at, GError **error)
+static gboolean read_word(WaitWords *words, char ***at, GError **error)
 {
     char *word = **at, *next = (*at)[1];
 
@@ -270,7 +270,7 @@ gboolean event_match_parse(const char *name, char **words, EventMatch **match, d
                            GError **error)
 {
     g_autoptr(GPtrArray) pairs = g_ptr_array_new();
-    Words read = {pairs, -1, FALSE};
+    WaitWords read = {pairs, -1, FALSE};
     gboolean end = g_ascii_strcasecmp(name, "end") == 0;
     EventMatch *made = NULL;
 
