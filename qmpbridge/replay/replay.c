@@ -55,8 +55,8 @@ struct Replay {
     ReplayOptions with;       /**< without the pointers that were borrowed */
     gint64 stall, stuck_time; /**< µs */
     ReplayState state;
-    guint64 goal;        /**< where to run to; 0: nowhere */
-    gboolean resumes;    /**< it ran, without a goal, when this attempt became necessary */
+    guint64 goal;     /**< where to run to, until a client lets it go on from there; 0: nowhere */
+    gboolean resumes; /**< it ran, without a goal, when this attempt became necessary */
     ReplaySought sought; /**< (nullable) waits until it is on its way to the goal */
     gpointer sought_data;
     Attempt attempt;
@@ -252,6 +252,14 @@ static void note_shutdown(Attempt *attempt, JsonObject *data)
     attempt->powered_off = guest;
 }
 
+/* A client lets QEMU go on from the goal: a further attempt needn't stop there. (A comparison that
+ * lets it go on to the log's end may begin anew, and needs the goal then.) */
+static void forget_goal(Replay *replay)
+{
+    if (replay->goal <= replay->attempt.icount && !replay->attempt.past_goal)
+        replay->goal = 0;
+}
+
 static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
 {
     Replay *replay = user_data;
@@ -262,6 +270,7 @@ static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
     if (g_strcmp0(name, "SHUTDOWN") == 0) {
         note_shutdown(&replay->attempt, json_as_object(json_lookup(object, "data")));
     } else if (g_strcmp0(name, "RESUME") == 0) {
+        forget_goal(replay);
         note_running(replay);
     } else if (g_strcmp0(name, "STOP") == 0) {
         replay->state = REPLAY_STOPPED;

@@ -95,8 +95,8 @@ void replay_cancel(Replay *replay);
 
 /**
  * Runs to @icount, which lies ahead, or to the log's end if that comes first; where the Replay
- * isn't open yet, as soon as it is, and in each further attempt too. QEMU's replay-break stops it
- * there. Not while it is RUNNING.
+ * isn't open yet, as soon as it is, and in each further attempt too, until a client of the monitor
+ * lets it go on from there. QEMU's replay-break stops it there. Not while it is RUNNING.
  */
 void replay_run_to(Replay *replay, guint64 icount);
 

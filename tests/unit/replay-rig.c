@@ -80,7 +80,8 @@ static void run(Fake *fake)
     emit(fake, "RESUME");
     if (is(fake, "stalls"))
         fake->icount = 1200;
-    if (is(fake, "stalls") || (is(fake, "stuck once") && fake->first))
+    if (is(fake, "stalls") || (is(fake, "stuck once") && fake->first) ||
+        (is(fake, "runs on once") && fake->first && fake->stop == fake->icount))
         return;
     fake->icount = is(fake, "too short")  ? 1400
                    : is(fake, "too long") ? 1600

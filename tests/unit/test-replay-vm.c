@@ -5,6 +5,8 @@
  */
 #include "qmpbridge/replay/replay.h"
 
+#include <signal.h>
+
 #include "tests/unit/replay-rig.h"
 
 typedef struct {
@@ -227,6 +229,31 @@ START_TEST(test_end)
 }
 END_TEST
 
+static void let_go_on(Rig *rig)
+{
+    qmp_client_execute(replay_monitor(rig->replay), "cont", NULL, 0, NULL, NULL);
+    temp_wait(replay_state(rig->replay) == REPLAY_RUNNING, "that it goes on");
+}
+
+/* A client has let it go on from where it was sent: a further attempt doesn't stop there again. */
+START_TEST(test_beyond_goal)
+{
+    Rig rig;
+
+    rig_init(&rig, "runs on once");
+    open_with(&rig, (ReplayOptions){.stall_timeout = 60});
+    temp_wait(rig.ready, "the snapshot");
+    replay_seek(rig.replay, 1200, on_sought, &rig);
+    temp_wait(rig.stops == 1, "the break");
+    let_go_on(&rig);
+    ck_assert_int_eq(kill(replay_pid(rig.replay), SIGKILL), 0);
+    temp_wait(rig.stops == 2, "the end of the next attempt");
+    ck_assert_uint_eq(rig.ready, 2);
+    ck_assert_uint_eq(rig.stopped_at, REPLAY_RIG_END);
+    rig_clear(&rig);
+}
+END_TEST
+
 /* One that is over may be made again, some times. */
 START_TEST(test_again)
 {
@@ -336,6 +363,7 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, test_goal, 0, 3);
     tcase_add_test(tcase, test_goes_on);
     tcase_add_loop_test(tcase, test_end, 0, G_N_ELEMENTS(ends));
+    tcase_add_test(tcase, test_beyond_goal);
     tcase_add_test(tcase, test_again);
     tcase_add_test(tcase, test_stands);
     tcase_add_loop_test(tcase, test_late_greeting, 0, 2);
