@@ -48,5 +48,14 @@ extern const Command command_help;
  * of QmpTextFunc. */
 void call_answer(CommandCall *call, const char *name, GBytes *value, const GError *error);
 
+/** Prints what a replay of @recording proved, and notes it for the exit code. Returns: (transfer
+ * full) (nullable): the call's error. */
+GError *call_verdict(CommandCall *call, const Recording *recording, Verdict verdict,
+                     const char *detail, double seconds);
+
+/** Replays the recording @name by begin_replay if the call's VM belongs to a bridge that has the
+ * shell's store, and ends the call with the replay; otherwise @otherwise is to run the call. */
+void replay_beside(CommandCall *call, const char *name, void (*otherwise)(CommandCall *call));
+
 /** Executes QMP command @name with the call's pairs; prints what it returns; ends the call. */
 void call_qmp(CommandCall *call, const char *name);

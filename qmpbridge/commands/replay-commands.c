@@ -38,15 +38,20 @@ static void proofs_free(gpointer data)
     g_free(proofs);
 }
 
-static GError *verdict_error(const Proofs *proofs)
+GError *call_verdict(CommandCall *call, const Recording *recording, Verdict verdict,
+                     const char *detail, double seconds)
 {
-    const char *name = proofs->recording->name;
+    Shell *shell = call_shell(call);
 
-    switch (proofs->verdict) {
+    output_verdict(shell_output(shell), call_name(call), recording, verdict, detail, seconds);
+    shell_note_verdict(shell, verdict);
+    switch (verdict) {
     case VERDICT_DIVERGED:
-        return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_DIVERGED, "the replay of %s diverged", name);
+        return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_DIVERGED, "the replay of %s diverged",
+                           recording->name);
     case VERDICT_FAILED:
-        return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED, "%s could not be replayed", name);
+        return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED, "%s could not be replayed",
+                           recording->name);
     default:
         return NULL;
     }
@@ -95,17 +100,14 @@ static void finish_all(CommandCall *call)
 
 static void prove_next(CommandCall *call);
 
-static gboolean tell_verdict(gpointer user_data)
+static gboolean use_verdict(gpointer user_data)
 {
     CommandCall *call = user_data;
     Proofs *proofs = call_state(call);
-    Shell *shell = call_shell(call);
-    GError *error = verdict_error(proofs);
+    GError *error =
+        call_verdict(call, proofs->recording, proofs->verdict, proofs->detail, proofs->seconds);
 
     proofs->idle = 0;
-    output_verdict(shell_output(shell), call_name(call), proofs->recording, proofs->verdict,
-                   proofs->detail, proofs->seconds);
-    shell_note_verdict(shell, proofs->verdict);
     if (proofs->keep && (!error || proofs->verdict == VERDICT_DIVERGED))
         proof_keep(proofs->recording, proofs->proof, error ? NULL : &error);
     if (!proofs->names) {
@@ -122,7 +124,7 @@ static gboolean tell_verdict(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-/* Told later, so that the proof is never freed from within its own callback. */
+/* The verdict is used later, so that nothing frees the proof from within its own callback. */
 static void on_done(Verdict verdict, const char *detail, double seconds, gpointer user_data)
 {
     Proofs *proofs = call_state(user_data);
@@ -130,7 +132,7 @@ static void on_done(Verdict verdict, const char *detail, double seconds, gpointe
     proofs->verdict = verdict;
     proofs->detail = g_strdup(detail);
     proofs->seconds = seconds;
-    proofs->idle = g_idle_add(tell_verdict, user_data);
+    proofs->idle = g_idle_add(use_verdict, user_data);
 }
 
 static void prove(CommandCall *call, const char *name)
@@ -187,23 +189,37 @@ static GPtrArray *choose(Shell *shell, gboolean pending, GError **error)
     return names;
 }
 
+static gboolean trusts_paths(CommandCall *call)
+{
+    return call_value(call, 1) && !g_str_equal(call_value(call, 1), "false");
+}
+
 static Proofs *start(CommandCall *call, const ProofHandlers *handlers)
 {
     Proofs *proofs = g_new0(Proofs, 1);
 
     proofs->handlers = handlers;
-    proofs->trust_paths = call_value(call, 1) && !g_str_equal(call_value(call, 1), "false");
+    proofs->trust_paths = trusts_paths(call);
     call_set_state(call, proofs, proofs_free);
     return proofs;
 }
 
-static void run_replay(CommandCall *call)
+/* In a QEMU of the shell's own. */
+static void replay_here(CommandCall *call)
 {
     static const ProofHandlers handlers = {
         .progress = on_progress, .console = on_console, .done = on_done};
 
     start(call, &handlers);
     prove(call, call_value(call, 0));
+}
+
+static void run_replay(CommandCall *call)
+{
+    if (trusts_paths(call)) /* which begin_replay can't be asked for */
+        replay_here(call);
+    else
+        replay_beside(call, call_value(call, 0), replay_here);
 }
 
 static void run_verify(CommandCall *call)
@@ -239,7 +255,9 @@ const Command command_replay = {
     .details =
         "The end is compared as verify does it, but the verdict isn't kept. A recording from\n"
         "elsewhere that names files of this host is replayed only with --trust-paths, which is to\n"
-        "say that 'show' was looked at.",
+        "say that 'show' was looked at. Attached to a VM of 'qmpbridge run' that has the same\n"
+        "store, the shell has that bridge replay it beside the live VM (see begin_replay), and\n"
+        "Ctrl-C ends the replay.",
     .family = FAMILY_STORE,
     .needs = NEEDS_STORE,
     .run = run_replay,

@@ -29,6 +29,7 @@ struct AttachedVm {
     GBytes *gap; /* the last one, or NULL */
     EventQueue *events;
     guint64 event_count;
+    GBytes *last_event; /* (nullable) */
     Schema *schema;
     gboolean schema_wanted, schema_asked;
     gboolean schema_over;                      /* known, or can't be had */
@@ -257,6 +258,8 @@ static void on_event(Endpoint *endpoint, JsonNode *event, gpointer user_data)
     eventlog_write_text(log_of(vm), EVENTLOG_IN, json_slice_of(text));
     event_queue_push(vm->events, text);
     vm->event_count++;
+    g_clear_pointer(&vm->last_event, g_bytes_unref);
+    vm->last_event = g_bytes_ref(text);
     if (g_strcmp0(json_as_string(json_lookup(object, "event")), "SHUTDOWN") == 0)
         vm->shutdown = TRUE;
     if (vm->ops->event && !vm->closed)
@@ -381,6 +384,7 @@ void attached_vm_unref(AttachedVm *vm)
     g_ptr_array_unref(vm->ready_waiters);
     watches_free(vm->watches);
     g_clear_pointer(&vm->gap, g_bytes_unref);
+    g_clear_pointer(&vm->last_event, g_bytes_unref);
     g_clear_error(&vm->error);
     g_free(vm->name);
     g_free(vm);
@@ -426,6 +430,11 @@ GBytes *attached_vm_gap(const AttachedVm *vm)
 guint64 attached_vm_event_count(const AttachedVm *vm)
 {
     return vm->event_count;
+}
+
+GBytes *attached_vm_last_event(const AttachedVm *vm)
+{
+    return vm->last_event;
 }
 
 EventQueue *attached_vm_events(const AttachedVm *vm)

@@ -90,6 +90,9 @@ Endpoint *attached_vm_endpoint(const AttachedVm *vm);
 GBytes *attached_vm_gap(const AttachedVm *vm);
 /** Events that have come so far. */
 guint64 attached_vm_event_count(const AttachedVm *vm);
+/** The event that came last, as the peer wrote it; NULL before the first. (transfer none): valid
+ * until the next one comes. */
+GBytes *attached_vm_last_event(const AttachedVm *vm);
 /** The events that have come; never NULL. (transfer none). */
 EventQueue *attached_vm_events(const AttachedVm *vm);
 /** Its client, NULL unless READY. (transfer none). */

@@ -75,6 +75,21 @@ expect_line "$EVENTS" '"REPLAY_BEGIN".*"socket" *:'
 [ ! -e "$REPLAY" ] || fail "the socket of a replay that is over is left"
 expect_equal "$(about web_000 .verdict)" none 'verdict that is kept'
 
+# `replay` in a shell that is attached and has the bridge's store: the bridge replays it beside the
+# live VM, the shell shows the console and the verdict.
+played=$(grep -ac '"REPLAY_BEGIN"' "$EVENTS")
+timeout "$PATIENCE" "$BRIDGE" --store "$STORE" "$SOCKET" -c 'replay web_000' \
+    </dev/null >"$T/replay.out"
+expect_line "$T/replay.out" 'it begins'
+expect_line "$T/replay.out" 'identical'
+ended 2
+expect_line "$T/end.out" '"result" *: *"identical"'
+expect_equal "$(grep -ac '"REPLAY_BEGIN"' "$EVENTS")" $((played + 1)) 'replays of the bridge'
+# With another store it is the shell that replays: there is no such recording in it.
+mkdir "$T/other"
+expect_status 1 "$BRIDGE" --store "$T/other" "$SOCKET" -c 'replay web_000'
+expect_line "$T/last.err" 'no recording'
+
 # It waits at the beginning, goes forth and back, and shows what is asked of it.
 begin paused
 first=$(json '.return["begin-icount"]' "$T/begin.out")
@@ -100,7 +115,7 @@ refused "$REPLAY" "qmp replay-seek icount=$((last + 1))"
 WHY='is being replayed already'
 refused "$SOCKET" 'begin_replay web_000'
 in_replay -c 'qmp query-commands' -c 'qmp cont' >"$T/cont.out"
-ended 2
+ended 3
 expect_line "$T/end.out" '"result" *: *"identical"'
 
 # Ended early, from either socket; the reply comes when it is over.
@@ -114,7 +129,7 @@ WHY="isn't being replayed"
 refused "$SOCKET" 'end_replay web_000'
 begin paused
 in_replay -c 'qmp quit' >"$T/quit.out" || :
-ended 4
+ended 5
 expect_line "$T/end.out" '"reason" *: *"requested"'
 expect_no_line "$T/end.out" '"result"'
 
@@ -123,7 +138,7 @@ begin paused
 kill -KILL "$(tail -n 1 "$T/starts")"
 nth 1 "\"REPLAY_BEGIN\".*\"$REPLAY\".*\"attempt\" *: *2" # others had attempts of their own
 in_replay -c 'qmp cont' >"$T/cont.out"
-ended 5
+ended 6
 expect_line "$T/end.out" '"result" *: *"identical"'
 
 # What can't be replayed, and why.

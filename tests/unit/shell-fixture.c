@@ -81,6 +81,13 @@ static void emit(JsonObject *args)
     json_node_unref(event);
 }
 
+void fixture_emit(const char *name, const char *data)
+{
+    g_autoptr(JsonNode) event = message_event_new(name, json_parse_object(data, -1, NULL), 1000000);
+
+    qmp_server_emit(server, event);
+}
+
 static void answer_begin(QmpRequest *request)
 {
     const char *wanted = json_as_string(json_lookup(qmp_request_args(request), "file_name"));
@@ -92,6 +99,25 @@ static void answer_begin(QmpRequest *request)
     node = json_node_take(object);
     qmp_request_return(request, node);
     json_node_unref(node);
+}
+
+static void answer_query_record(const Fixture *fixture, QmpRequest *request)
+{
+    JsonObject *object = json_object_new();
+
+    json_object_set_string_member(object, "store", fixture->directory);
+    qmp_request_return_object(request, object);
+}
+
+static void answer_begin_replay(const Fixture *fixture, QmpRequest *request)
+{
+    g_autofree char *console = g_build_filename(fixture->directory, "console", NULL);
+    const char *name = json_as_string(json_lookup(qmp_request_args(request), "file_name"));
+    JsonObject *object = json_object_new();
+
+    json_object_set_string_member(object, "file_name", name);
+    json_object_set_string_member(object, "console", console);
+    qmp_request_return_object(request, object);
 }
 
 static void answer_ok(QmpRequest *request)
@@ -142,6 +168,10 @@ static void handle(QmpServer *self, QmpRequest *request, gpointer user_data)
         answer_ok(request);
     else if (g_str_equal(name, "begin_record"))
         answer_begin(request);
+    else if (g_str_equal(name, "query-record"))
+        answer_query_record(user_data, request);
+    else if (g_str_equal(name, "begin_replay"))
+        answer_begin_replay(user_data, request);
     else if (g_str_equal(name, "drop") || g_str_equal(name, "hang"))
         g_ptr_array_add(held, qmp_request_ref(request));
     else if (g_str_equal(name, "fail"))

@@ -5,7 +5,9 @@
  *
  * The peer knows: ok (returns {"args": its arguments}), fail (GenericError with a hostile text),
  * emit {"event", "data"} (sends that event, then answers), drop (closes the connection),
- * hang (never answers), begin_record (returns {"name": FILE_NAME_001}), query-qmp-schema.
+ * hang (never answers), begin_record (returns {"name": FILE_NAME_001}), query-record (whose store
+ * is the shell's), begin_replay (whose console is the file "console" in .directory),
+ * query-qmp-schema.
  */
 #pragma once
 
@@ -28,6 +30,8 @@ Fixture *fixture_new(gboolean json, gboolean attached, double timeout);
 void fixture_free(Fixture *fixture);
 /** Executes commands (NULL-terminated), then the script (nullable); returns the exit code. */
 int fixture_run(Fixture *fixture, const char *const *commands, const char *script);
+/** The peer emits an event. @data: an object as JSON. */
+void fixture_emit(const char *name, const char *data);
 /** Turns the main loop until the shell knows the schema. */
 void fixture_learn_schema(Fixture *fixture);
 

@@ -4,6 +4,7 @@
  * stops, and with which exit code.
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -279,6 +280,73 @@ START_TEST(cancelling)
 }
 END_TEST
 
+/* --- replay beside the peer's VM ------------------------------------------------------------- */
+
+static gboolean was_sent(const Fixture *fixture, const char *text)
+{
+    for (guint i = 0; i < fixture->requests->len; i++) {
+        if (g_str_has_prefix(fixture->requests->pdata[i], text))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* `replay web`, up to the peer's begin_replay, or up to what the shell shows of the console. */
+static Executor *start_replay(Fixture *f, gboolean begun, ExecutorDone done, gpointer user_data)
+{
+    g_autofree char *console = g_build_filename(f->directory, "console", NULL);
+    Executor *executor = executor_new(f->shell);
+
+    ck_assert(g_file_set_contents(console, "the guest says so", -1, NULL));
+    while (attached_vm_state(shell_vm(f->shell)) != ATTACHED_VM_READY)
+        g_main_context_iteration(NULL, TRUE);
+    executor_execute(executor, "replay web", done, user_data);
+    while (!was_sent(f, "begin_replay {\"file_name\": \"web\"}") ||
+           (begun && !strstr(f->out->str, "the guest says so")))
+        g_main_context_iteration(NULL, TRUE);
+    ck_assert_int_eq(remove(console), 0);
+    return executor;
+}
+
+/* Ctrl-C ends the replay, also when the reply to begin_replay is still to come. */
+START_TEST(replay_cancelled)
+{
+    Fixture *f = fixture_new(FALSE, TRUE, 0);
+    Executor *executor = start_replay(f, _i == 1, never, NULL);
+
+    executor_cancel(executor);
+    while (!was_sent(f, "end_replay {\"file_name\": \"web\"}"))
+        g_main_context_iteration(NULL, TRUE);
+    executor_free(executor);
+    fixture_free(f);
+}
+END_TEST
+
+static void keep_error(Executor *executor, const GError *error, gpointer user_data)
+{
+    (void)executor;
+    *(char **)user_data = g_strdup(error ? error->message : "no error");
+}
+
+/* Another client ends it: then end_replay isn't needed any more. */
+START_TEST(replay_ended)
+{
+    Fixture *f = fixture_new(FALSE, TRUE, 0);
+    g_autofree char *error = NULL;
+    Executor *executor = start_replay(f, TRUE, keep_error, &error);
+
+    fixture_emit("REPLAY_END", "{'file_name': 'other', 'reason': 'finished'}");
+    fixture_emit("REPLAY_PROGRESS", "{'file_name': 'web', 'done': 1, 'total': 2}");
+    fixture_emit("REPLAY_END", "{'file_name': 'web', 'reason': 'requested'}");
+    while (!error)
+        g_main_context_iteration(NULL, TRUE);
+    ck_assert_str_eq(error, "the replay of web was ended before its end: requested");
+    ck_assert(!was_sent(f, "end_replay"));
+    executor_free(executor);
+    fixture_free(f);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("script");
@@ -297,6 +365,8 @@ int main(void)
     tcase_add_loop_test(tcase, not_of_this_peer, 0, 2);
     tcase_add_test(tcase, settling);
     tcase_add_test(tcase, cancelling);
+    tcase_add_loop_test(tcase, replay_cancelled, 0, 2);
+    tcase_add_test(tcase, replay_ended);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
