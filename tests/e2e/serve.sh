@@ -35,11 +35,13 @@ done
 
 # What QEMU says is passed on as it is; what it doesn't have is said.
 attach --json -c query-commands >"$T/commands.out"
-expect_no_line "$T/commands.out" begin_record
-status=0
-attach -c 'qmp begin_record file_name=x' >"$T/record.out" 2>&1 || status=$?
-expect_equal $status 1
-one_clear_line "$T/record.out" 'qmpbridge run'
+expect_no_line "$T/commands.out" 'begin_(record|replay)'
+for command in begin_record begin_replay end_replay; do
+    status=0
+    attach -c "{\"execute\": \"$command\"}" >"$T/refused.out" 2>&1 || status=$?
+    expect_equal $status 1 "status of '$command'"
+    one_clear_line "$T/refused.out" 'qmpbridge run'
+done
 status=0
 attach -c 'qmp no-such-command' >"$T/unknown.out" 2>&1 || status=$?
 expect_equal $status 1
@@ -48,7 +50,7 @@ expect_equal $status 1
 # that have come meanwhile are served.
 "$BRIDGE" "$SOCKET" -c "wait RTC_CHANGE $PATIENCE" >"$T/loser.out" 2>&1 </dev/null &
 loser=$!
-wait_for_line "$EVENTS" 'client 8 '
+wait_for_line "$EVENTS" 'client 10 '
 attach -c 'qmp quit'
 monitor_ended "$vm"
 wait_for_end "$loser"
