@@ -30,7 +30,7 @@ enum HypercallAction {
     HYPERCALL_MARK = 304,    /* text: a bookmark in the recording */
 };
 
-/** Result, sign-extended to the width of the result register (CPUID: 32 bits). */
+/** Result, sign-extended to the width that the instruction sets of the result register. */
 enum HypercallResult {
     HYPERCALL_ERROR = -1,  /* refused or failed */
     HYPERCALL_NOOP = 0,    /* accepted, nothing changed */

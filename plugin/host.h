@@ -33,8 +33,12 @@ typedef struct {
     const Arch *arch; /**< of the guest */
     gboolean two_way; /**< registers can be written, so answers reach the guest */
 
-    /** Finds a register. Returns: FALSE if the emulator has none of that name. */
-    gboolean (*find_register)(HostVcpu *vcpu, const ArchRegister *wanted, HostRegister *found);
+    /** Finds a register by its name. Returns: its handle; NULL if the emulator lists none such. */
+    gpointer (*register_by_name)(HostVcpu *vcpu, const char *name);
+
+    /** Finds a register by its number, whether the emulator lists it or not. Returns: its handle;
+     * NULL if that can't be. */
+    gpointer (*register_by_number)(HostVcpu *vcpu, int number);
 
     /** Reads a register whole. Returns: how many bytes it has; 0 if it can't be read or has more
      * than HOST_REGISTER_MAX. */

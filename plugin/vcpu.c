@@ -16,7 +16,14 @@ struct Vcpu {
 /* Returns: FALSE if the row names a register that the emulator lacks. */
 static gboolean find(Vcpu *vcpu, const ArchRegister *wanted, HostRegister *found)
 {
-    return !wanted->name || vcpu->host->find_register(vcpu->handle, wanted, found);
+    const Host *host = vcpu->host;
+
+    if (!wanted->name)
+        return TRUE;
+    found->number = wanted->number;
+    found->handle = host->arch->by_number ? host->register_by_number(vcpu->handle, wanted->number)
+                                          : host->register_by_name(vcpu->handle, wanted->name);
+    return found->handle != NULL;
 }
 
 static gboolean find_all(Vcpu *vcpu)

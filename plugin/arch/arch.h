@@ -29,7 +29,7 @@ typedef enum {
 /** A register, by both of the ways in which emulators have them. */
 typedef struct {
     const char *name; /**< as the emulator lists it; NULL: the row has no such register */
-    int number;       /**< of the emulator's gdb stub, for emulators that list no names */
+    int number;       /**< as the emulator's gdb stub numbers it */
 } ArchRegister;
 
 /** Which registers hold a request and take its result. Several traps of a row can share one. */
@@ -71,7 +71,9 @@ typedef struct {
     const char *target; /**< QEMU's target_name */
     const char *family; /**< with what the names of QEMU's functions for it begin */
     ArchTrap traps[ARCH_TRAPS_MAX];
-    guint alignment; /**< of instructions, in bytes */
+    guint alignment;    /**< of instructions, in bytes */
+    gboolean by_number; /**< the emulator lists no registers of this target: they are found by their
+                         * numbers, and their names are for people */
 
     /* Lists, of which the last element has the length 0. A row that has no trap which overwrites
      * its result needs neither. */

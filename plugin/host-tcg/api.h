@@ -94,6 +94,11 @@ typedef struct {
     /** Reads a register into @buffer (emptied first). */
     gboolean (*read)(struct qemu_plugin_register *handle, GByteArray *buffer);
 
+    /** The handle that QEMU gives to the register @number of its gdb stub, also where it lists no
+     * registers: the list is made of those that its target describes in XML, but any can be read
+     * and written. */
+    struct qemu_plugin_register *(*handle)(int number);
+
     /** Whether registers can be written at all: else hypercalls are one-way. Called once, before
      * any write. */
     gboolean (*can_write)(const Arch *arch);

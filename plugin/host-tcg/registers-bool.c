@@ -13,6 +13,12 @@ static gboolean read_register(struct qemu_plugin_register *handle, GByteArray *b
     return qemu_plugin_read_register(handle, buffer);
 }
 
+/* The lowest bit marks the program counter, which only qemu_plugin_set_pc() may change. */
+static struct qemu_plugin_register *handle_of(int number)
+{
+    return GINT_TO_POINTER((number + 1) * 2);
+}
+
 static gboolean can_write(const Arch *arch)
 {
     (void)arch;
@@ -27,6 +33,7 @@ static gboolean write_register(struct qemu_plugin_register *handle, int number, 
 
 const TcgRegisters tcg_registers_bool = {
     .read = read_register,
+    .handle = handle_of,
     .can_write = can_write,
     .write = write_register,
 };

@@ -26,6 +26,11 @@ static gboolean read_register(struct qemu_plugin_register *handle, GByteArray *b
     return qemu_plugin_read_register(handle, buffer) > 0;
 }
 
+static struct qemu_plugin_register *handle_of(int number)
+{
+    return GINT_TO_POINTER(number + 1);
+}
+
 static gboolean can_write(const Arch *arch)
 {
     g_autofree char *symbol = g_strdup_printf("%s_cpu_gdb_write_register", arch->family);
@@ -48,6 +53,7 @@ static gboolean write_register(struct qemu_plugin_register *handle, int number, 
 
 const TcgRegisters tcg_registers_int = {
     .read = read_register,
+    .handle = handle_of,
     .can_write = can_write,
     .write = write_register,
 };

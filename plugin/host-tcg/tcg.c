@@ -19,7 +19,8 @@
 static const TcgApi *api;
 static Plugin *plugin;
 static Host host = {
-    .find_register = tcg_vcpu_find_register,
+    .register_by_name = tcg_vcpu_register_by_name,
+    .register_by_number = tcg_vcpu_register_by_number,
     .read_register = tcg_vcpu_read_register,
     .write_register = tcg_vcpu_write_register,
     .read_ram = tcg_vcpu_read_ram,

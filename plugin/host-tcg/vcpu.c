@@ -23,19 +23,22 @@ HostVcpu *tcg_vcpu_new(const TcgRegisters *registers)
     return vcpu;
 }
 
-gboolean tcg_vcpu_find_register(HostVcpu *vcpu, const ArchRegister *wanted, HostRegister *found)
+gpointer tcg_vcpu_register_by_name(HostVcpu *vcpu, const char *name)
 {
     gsize step = vcpu->list ? g_array_get_element_size(vcpu->list) : 0;
 
     for (gsize i = 0; vcpu->list && i < vcpu->list->len; i++) {
         const TcgRegister *entry = (const TcgRegister *)(vcpu->list->data + i * step);
 
-        if (entry->name && strcmp(entry->name, wanted->name) == 0) {
-            *found = (HostRegister){.handle = entry->handle, .number = wanted->number};
-            return TRUE;
-        }
+        if (entry->name && strcmp(entry->name, name) == 0)
+            return entry->handle;
     }
-    return FALSE;
+    return NULL;
+}
+
+gpointer tcg_vcpu_register_by_number(HostVcpu *vcpu, int number)
+{
+    return vcpu->registers->handle(number);
 }
 
 gsize tcg_vcpu_read_register(HostVcpu *vcpu, const HostRegister *reg, guint8 *bytes)

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 HostVcpu *tcg_vcpu_new(const TcgRegisters *registers);
 
 /* See host.h for each. */
-gboolean tcg_vcpu_find_register(HostVcpu *vcpu, const ArchRegister *wanted, HostRegister *found);
+gpointer tcg_vcpu_register_by_name(HostVcpu *vcpu, const char *name);
+gpointer tcg_vcpu_register_by_number(HostVcpu *vcpu, int number);
 gsize tcg_vcpu_read_register(HostVcpu *vcpu, const HostRegister *reg, guint8 *bytes);
 gboolean tcg_vcpu_write_register(HostVcpu *vcpu, const HostRegister *reg, const guint8 *bytes,
                                  gsize length);

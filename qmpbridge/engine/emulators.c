@@ -56,7 +56,7 @@ typedef struct {
     const char *plugin;
     Version wanted;
     Emulator *near; /**< (nullable): one of the same series */
-    GString *seen;  /**< "/usr/bin/qemu-system-x86_64 is 7.2.22", for the message */
+    GString *seen;  /**< "/opt/qemu is 7.2.22", for the message */
 } Search;
 
 /* Tries the program @path. The very version is @found: the search is over. Errors: EMULATOR: it

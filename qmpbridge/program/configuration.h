@@ -9,7 +9,7 @@
  *     [monitors]
  *     web=/run/web.sock
  *     [emulators]
- *     10.0=/opt/qemu-10.0/bin/qemu-system-x86_64
+ *     10.0=/opt/qemu-10.0/bin/qemu-system-...
  */
 #pragma once
 

@@ -24,9 +24,12 @@ users=$(c_sources | xargs grep -lE '^ *# *include <readline/' || :)
 only_in '^(plugin/host-tcg|tests/unit|tests/guest)/|^tests/bench/empty-plugin' \
     '\bqemu_plugin_[a-z]+ *\('
 only_in '^plugin/' '^ *# *include .*qemu-plugin'
-# An architecture is a row: nothing else in the plugin names one, its instructions or registers.
-only_in '^(plugin/arch|guest-agent|tests|qmpbridge)/' \
-    '\b(x86(_64)?|i386|cpuid|CPUID|[re]ax|cr3)\b'
+# An architecture is a row, of the plugin, of the targets and of the agent: nothing else names one,
+# its instructions, registers or machines. (An option of the agent is called --cpuid.)
+only_in '^(plugin/arch/|qmpbridge/vm/target\.|guest-agent/arch-|tests/)' \
+    'x86|i[3-6]86|amd64|(^|[^-_[:alnum:]])(cpuid|CPUID|[re][abcd]x|cr3)\b'
+only_in '^(qmpbridge/vm/target\.|tests/)' \
+    '\b(q35|i440fx|hpet|HPET|qemu(32|64)|ttyS[0-9]|pc-[a-z0-9]|isa-|virtio-[a-z]*-pci)'
 # GLib lays an error of ours out as it makes it: another one can't be turned into it.
 only_in '^nowhere$' '->domain = '
 

@@ -13,11 +13,17 @@ static FakeRegister *named(HostVcpu *vcpu, const char *name)
     return NULL;
 }
 
-static gboolean find_register(HostVcpu *vcpu, const ArchRegister *wanted, HostRegister *found)
+static gpointer register_by_name(HostVcpu *vcpu, const char *name)
 {
-    found->handle = named(vcpu, wanted->name);
-    found->number = wanted->number;
-    return found->handle != NULL;
+    return vcpu->unlisted ? NULL : named(vcpu, name);
+}
+
+static gpointer register_by_number(HostVcpu *vcpu, int number)
+{
+    for (guint i = 0; i < vcpu->n_registers; i++)
+        if (vcpu->registers[i].number == number)
+            return &vcpu->registers[i];
+    return NULL;
 }
 
 static gsize read_register(HostVcpu *vcpu, const HostRegister *reg, guint8 *bytes)
@@ -62,7 +68,8 @@ Host fake_host(int api)
         .api = api,
         .arch = arch_find("x86_64"),
         .two_way = TRUE,
-        .find_register = find_register,
+        .register_by_name = register_by_name,
+        .register_by_number = register_by_number,
         .read_register = read_register,
         .write_register = write_register,
         .read_ram = read_ram,
@@ -74,13 +81,15 @@ static void add(HostVcpu *vcpu, const ArchRegister *reg)
 {
     if (reg->name && !named(vcpu, reg->name)) {
         ck_assert_uint_lt(vcpu->n_registers, FAKE_REGISTERS);
-        vcpu->registers[vcpu->n_registers++] = (FakeRegister){.name = reg->name, .length = 8};
+        vcpu->registers[vcpu->n_registers++] =
+            (FakeRegister){.name = reg->name, .number = reg->number, .length = 8};
     }
 }
 
 void fake_vcpu_init(HostVcpu *vcpu, const Arch *arch)
 {
     memset(vcpu, 0, sizeof(*vcpu));
+    vcpu->unlisted = arch->by_number;
     for (guint i = 0; i < arch_n_traps(arch); i++) {
         for (guint j = 0; j < ARCH_REG_COUNT; j++)
             add(vcpu, &arch->traps[i].call->arguments[j]);

@@ -16,6 +16,7 @@
 
 typedef struct {
     const char *name;
+    int number;
     guint8 bytes[HOST_REGISTER_MAX];
     gsize length;
 } FakeRegister;
@@ -23,6 +24,7 @@ typedef struct {
 struct HostVcpu {
     FakeRegister registers[FAKE_REGISTERS];
     guint n_registers;
+    gboolean unlisted; /* none is found by its name */
     guint8 ram[FAKE_RAM_BYTES];
     guint writes; /* of registers */
 };
@@ -30,7 +32,8 @@ struct HostVcpu {
 /** A host for x86_64 with a two-way API of version @api. */
 Host fake_host(int api);
 
-/** Gives a vCPU all registers that a row names, 8 bytes each and 0. */
+/** Gives a vCPU all registers that a row names, 8 bytes each and 0. Those of a row whose registers
+ * are found by number are listed nowhere. */
 void fake_vcpu_init(HostVcpu *vcpu, const Arch *arch);
 
 /** Sets a register, little-endian. */

@@ -23,7 +23,7 @@ typedef struct {
     const ArchTrap *marker;
 } Rig;
 
-static void rig_up_as(Rig *rig, const char *option, gboolean two_way)
+static void rig_up_on(Rig *rig, const char *option, gboolean two_way, const Arch *arch)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *argument = g_strdup(option);
@@ -31,14 +31,20 @@ static void rig_up_as(Rig *rig, const char *option, gboolean two_way)
 
     rig->host = fake_host(7);
     rig->host.two_way = two_way;
-    rig->marker = &rig->host.arch->traps[0];
-    fake_vcpu_init(&rig->vcpu, rig->host.arch);
+    rig->host.arch = arch;
+    rig->marker = &arch->traps[0];
+    fake_vcpu_init(&rig->vcpu, arch);
     memcpy(rig->vcpu.ram, "name", 5);
     fake_set(&rig->vcpu, "cs", 3);
     fake_set(&rig->vcpu, "cr3", 0x1000);
     rig->plugin = plugin_new(&rig->host, 1, argv, &error);
     ck_assert_msg(rig->plugin != NULL, "%s", error ? error->message : "no error");
     plugin_add_vcpu(rig->plugin, 0, &rig->vcpu);
+}
+
+static void rig_up_as(Rig *rig, const char *option, gboolean two_way)
+{
+    rig_up_on(rig, option, two_way, arch_find("x86_64"));
 }
 
 static void rig_up(Rig *rig, const char *option)
@@ -79,6 +85,42 @@ START_TEST(test_marker)
     /* A name that isn't one. */
     rig.vcpu.ram[0] = '/';
     ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, HYPERCALL_START), G_MAXUINT64);
+    plugin_free(rig.plugin);
+}
+END_TEST
+
+/* An emulator that lists no registers of a target: its row has them found by number. */
+START_TEST(test_by_number)
+{
+    Arch arch = *arch_find("x86_64");
+    Rig rig;
+
+    arch.by_number = TRUE;
+    rig_up_on(&rig, "dry=on", TRUE, &arch);
+    ck_assert_uint_eq(ask(&rig, HYPERCALL_MAGIC, HYPERCALL_PROBE) & HYPERCALL_SIGNATURE_MASK,
+                      HYPERCALL_SIGNATURE);
+    ask_overwriting(&rig, HYPERCALL_PROBE);
+    plugin_on_next(rig.plugin, 0, NEXT);
+    ck_assert_uint_eq(fake_get(&rig.vcpu, "rax") & HYPERCALL_SIGNATURE_MASK, HYPERCALL_SIGNATURE);
+    ck_assert_uint_eq(rig.vcpu.writes, 2);
+    plugin_free(rig.plugin);
+}
+END_TEST
+
+/* The same emulator, of which the row says that it lists registers: there is no channel. */
+START_TEST(test_unlisted)
+{
+    Arch arch = *arch_find("x86_64");
+    HostVcpu other;
+    Rig rig;
+
+    rig_up_on(&rig, "dry=on", TRUE, &arch);
+    arch.by_number = TRUE;
+    fake_vcpu_init(&other, &arch);
+    arch.by_number = FALSE;
+    plugin_add_vcpu(rig.plugin, 1, &other);
+    plugin_on_trap(rig.plugin, 1, rig.marker);
+    ck_assert_uint_eq(other.writes, 0);
     plugin_free(rig.plugin);
 }
 END_TEST
@@ -221,6 +263,8 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, test_marker);
+    tcase_add_test(tcase, test_by_number);
+    tcase_add_test(tcase, test_unlisted);
     tcase_add_test(tcase, test_foreign);
     tcase_add_test(tcase, test_one_way);
     tcase_add_loop_test(tcase, test_overwriting, 0, G_N_ELEMENTS(nexts));
