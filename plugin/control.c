@@ -115,6 +115,9 @@ static void send_journal(Control *control, guint64 serial, const char *state, gu
     json_object_set_int_member(args, MEMBER_SERIAL, (gint64)serial);
     json_object_set_string_member(args, MEMBER_STATE, error ? JOURNAL_STATE_FAILED : state);
     json_object_set_int_member(args, MEMBER_ANSWERS, (gint64)answers);
+    if (!error && journal_writer_position(control->writer) > 0)
+        json_object_set_int_member(args, MEMBER_POSITION,
+                                   (gint64)journal_writer_position(control->writer));
     if (log > 0)
         json_object_set_int_member(args, MEMBER_LOG_SIZE, (gint64)log);
     if (error) {
@@ -232,15 +235,17 @@ static void watch(Control *control, JsonObject *data)
 static void on_cut(Control *control, JsonObject *data)
 {
     const char *path = NULL;
-    GError *error = NULL;
-    guint64 log = 0;
+    GError *error = NULL, *torn = NULL;
+    guint64 log = 0, before = control->cut;
 
     control->cut = 0;
     json_opt_uint(data, MEMBER_SERIAL, &control->cut, NULL);
     watch(control, data);
     if (json_get_string(data, MEMBER_JOURNAL, &path, &error) &&
         control->host->flush_log(TRUE, &log, &error))
-        journal_writer_cut(control->writer, path, &error);
+        journal_writer_cut(control->writer, path, &torn, &error);
+    if (torn)
+        send_journal(control, before, JOURNAL_STATE_FAILED, 0, 0, torn);
     control->drain_at = control->now + DRAIN_EVERY;
     send_journal(control, control->cut, JOURNAL_STATE_CUT, 0, log, error);
 }
@@ -352,7 +357,7 @@ static void drain(Control *control)
     GError *error = NULL;
 
     if (!journal_writer_drain(control->writer, &error))
-        send_journal(control, control->cut, "failed", 0, 0, error);
+        send_journal(control, control->cut, JOURNAL_STATE_FAILED, 0, 0, error);
     if (control->now >= control->drain_at)
         control->drain_at = control->now + DRAIN_EVERY;
 }

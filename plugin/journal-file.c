@@ -82,7 +82,7 @@ gboolean journal_file_write(JournalFile *file, const JournalRun *runs, gsize n, 
     return write_all(file, bytes, error);
 }
 
-gboolean journal_file_finish(JournalFile *file, GError **error)
+gboolean journal_file_finish(JournalFile *file, gboolean sync, GError **error)
 {
     g_autoptr(GByteArray) bytes = g_byte_array_new();
     g_autoptr(GChecksum) digest = g_checksum_copy(file->digest);
@@ -90,7 +90,7 @@ gboolean journal_file_finish(JournalFile *file, GError **error)
     journal_append_trailer(bytes, file->answers, digest);
     if (!write_all(file, bytes, error))
         return FALSE;
-    return fsync(file->fd) == 0 || set_errno(error, "sync", file->path);
+    return !sync || fsync(file->fd) == 0 || set_errno(error, "sync", file->path);
 }
 
 guint64 journal_file_answers(const JournalFile *file)

@@ -26,8 +26,8 @@ JournalFile *journal_file_create(const char *path, const JournalHeader *header, 
  * then is of no more use. */
 gboolean journal_file_write(JournalFile *file, const JournalRun *runs, gsize n, GError **error);
 
-/** Writes the trailer and syncs the file. */
-gboolean journal_file_finish(JournalFile *file, GError **error);
+/** Writes the trailer. @sync: and waits until the disk has all of the file. */
+gboolean journal_file_finish(JournalFile *file, gboolean sync, GError **error);
 
 /** Answers written so far. */
 guint64 journal_file_answers(const JournalFile *file);

@@ -190,6 +190,54 @@ Journal *journal_parse(const guint8 *data, gsize length, GError **error)
     return g_steal_pointer(&journal);
 }
 
+/* The runs of all segments, until there are *@left answers fewer. Returns: (element-type
+ * JournalRun). */
+static GArray *join_runs(const Journal *const *segments, gsize n, guint64 *left)
+{
+    GArray *runs = g_array_new(FALSE, FALSE, sizeof(JournalRun));
+
+    for (gsize i = 0; i < n; i++) {
+        for (gsize j = 0; j<segments[i]->n_runs && * left> 0; j++) {
+            JournalRun run = segments[i]->runs[j];
+            JournalRun *last =
+                runs->len > 0 ? &g_array_index(runs, JournalRun, runs->len - 1) : NULL;
+
+            run.count = MIN(run.count, *left);
+            *left -= run.count;
+            if (last && last->action == run.action && last->answer == run.answer)
+                last->count += run.count;
+            else
+                g_array_append_val(runs, run);
+        }
+    }
+    return runs;
+}
+
+gboolean journal_join(GByteArray *out, const Journal *const *segments, gsize n, guint64 answers,
+                      GError **error)
+{
+    g_autoptr(GChecksum) digest = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autoptr(GArray) runs = NULL;
+    guint64 left = answers;
+    guint from = out->len;
+
+    for (gsize i = 0; i < n; i++) {
+        const JournalHeader *header = &segments[i]->header;
+
+        if (!segments[i]->complete)
+            return damaged(error, "a segment was not finished");
+        if (header->two_way != segments[0]->header.two_way ||
+            memcmp(header->target, segments[0]->header.target, JOURNAL_TARGET_MAX) != 0)
+            return damaged(error, "its segments are of different VMs");
+    }
+    runs = join_runs(segments, n, &left);
+    journal_append_header(out, &segments[0]->header);
+    journal_append_runs(out, (const JournalRun *)(const void *)runs->data, runs->len);
+    g_checksum_update(digest, out->data + from, (gssize)(out->len - from));
+    journal_append_trailer(out, answers - left, digest);
+    return TRUE;
+}
+
 void journal_free(Journal *journal)
 {
     if (journal) {

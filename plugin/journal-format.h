@@ -71,6 +71,19 @@ void journal_append_trailer(GByteArray *out, guint64 answers, GChecksum *digest)
  */
 Journal *journal_parse(const guint8 *data, gsize length, GError **error);
 
+/**
+ * Appends, whole, the journal of what several segments hold one after the other: as if there had
+ * been no cut but the first one.
+ *
+ * @n: of @segments, at least 1.
+ * @answers: how many of their answers it is to have, at most.
+ *
+ * Returns: FALSE with BRIDGE_ERROR_FAILED: a segment was not finished, or they are of different
+ * VMs.
+ */
+gboolean journal_join(GByteArray *out, const Journal *const *segments, gsize n, guint64 answers,
+                      GError **error);
+
 /** @journal: (nullable). */
 void journal_free(Journal *journal);
 

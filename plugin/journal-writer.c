@@ -10,8 +10,11 @@
 struct JournalWriter {
     SharedPolicy *shared;
     JournalDescribe describe;
-    gpointer opaque; /* of describe */
-    JournalFile *file;
+    gpointer opaque;   /* of describe */
+    char *path;        /* of the segment that was cut last */
+    JournalFile *file; /* NULL: no segment is open */
+    guint64 position;  /* of its begin */
+    guint64 ended;     /* answers in it, once it is closed */
     GError *failure;
     JournalRun runs[RUNS_AT_ONCE];
 };
@@ -30,33 +33,33 @@ void journal_writer_free(JournalWriter *writer)
 {
     if (writer) {
         journal_writer_abandon(writer);
+        g_free(writer->path);
         g_free(writer);
     }
+}
+
+static void close_file(JournalWriter *writer)
+{
+    if (writer->file)
+        writer->ended = journal_file_answers(writer->file);
+    g_clear_pointer(&writer->file, journal_file_free);
 }
 
 void journal_writer_abandon(JournalWriter *writer)
 {
     shared_policy_journal_stop(writer->shared);
-    g_clear_pointer(&writer->file, journal_file_free);
+    close_file(writer);
     g_clear_error(&writer->failure);
+}
+
+guint64 journal_writer_position(const JournalWriter *writer)
+{
+    return writer->position;
 }
 
 gboolean journal_writer_is_open(const JournalWriter *writer)
 {
     return writer->file != NULL;
-}
-
-gboolean journal_writer_cut(JournalWriter *writer, const char *path, GError **error)
-{
-    JournalHeader header = {.n_pending = 0};
-
-    journal_writer_abandon(writer);
-    writer->describe(writer->opaque, &header);
-    writer->file = journal_file_create(path, &header, error);
-    if (!writer->file)
-        return FALSE;
-    shared_policy_journal_start(writer->shared);
-    return TRUE;
 }
 
 static void move_runs(JournalWriter *writer, gboolean all)
@@ -85,23 +88,53 @@ gboolean journal_writer_drain(JournalWriter *writer, GError **error)
     return FALSE;
 }
 
+/* Of the segment that is open: no answer is on its way any more, and the file has its trailer. */
+static gboolean end_segment(JournalWriter *writer, gboolean sync, GError **error)
+{
+    shared_policy_journal_stop(writer->shared);
+    move_runs(writer, TRUE);
+    if (!writer->failure)
+        journal_file_finish(writer->file, sync, &writer->failure);
+    close_file(writer);
+    if (!writer->failure)
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&writer->failure));
+    return FALSE;
+}
+
+gboolean journal_writer_cut(JournalWriter *writer, const char *path, GError **torn, GError **error)
+{
+    JournalHeader header = {.n_pending = 0};
+    gboolean again = writer->file && g_str_equal(writer->path, path);
+
+    if (again)
+        journal_writer_abandon(writer);
+    else if (writer->file)
+        end_segment(writer, FALSE, torn);
+    if (!again)
+        writer->position += writer->ended;
+    writer->ended = 0;
+    g_free(writer->path);
+    writer->path = g_strdup(path);
+    writer->describe(writer->opaque, &header);
+    writer->file = journal_file_create(path, &header, error);
+    if (!writer->file)
+        return FALSE;
+    shared_policy_journal_start(writer->shared);
+    return TRUE;
+}
+
 gboolean journal_writer_close(JournalWriter *writer, guint64 *answers, GError **error)
 {
+    gboolean good;
+
     *answers = 0;
     if (!writer->file) {
         g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_STATE,
                             "no journal is open: it was given up when the connection was lost");
         return FALSE;
     }
-    shared_policy_journal_stop(writer->shared);
-    move_runs(writer, TRUE);
-    *answers = journal_file_answers(writer->file);
-    if (!writer->failure)
-        journal_file_finish(writer->file, &writer->failure);
-    g_clear_pointer(&writer->file, journal_file_free);
-    if (writer->failure) {
-        g_propagate_error(error, g_steal_pointer(&writer->failure));
-        return FALSE;
-    }
-    return TRUE;
+    good = end_segment(writer, TRUE, error);
+    *answers = writer->ended;
+    return good;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * JournalWriter: one journal from its beginning to its end. It opens the file at the cut, moves
- * answers from the shared policy's ring to it while the recording goes on, and closes it at the
- * flush. Control link only; never called by a vCPU.
+ * JournalWriter: writes the journal in segments, of which each is a journal of its own. A cut
+ * begins a segment; the next cut, or a flush, ends it. Meanwhile the writer moves answers from the
+ * shared policy's ring to the segment's file. A position in the journal is the number of answers in
+ * front of it, in all segments. Control link only; never called by a vCPU.
  */
 #pragma once
 
@@ -16,22 +17,29 @@ typedef struct JournalWriter JournalWriter;
  * meanwhile. */
 typedef void (*JournalDescribe)(gpointer opaque, JournalHeader *header);
 
-/** A new writer, with no journal open. @shared: borrowed. @opaque: @describe's. */
+/** A new writer, with no segment open. @shared: borrowed. @opaque: @describe's. */
 JournalWriter *journal_writer_new(SharedPolicy *shared, JournalDescribe describe, gpointer opaque);
 
-/** Closes a journal without finishing it. @writer: (nullable). */
+/** Closes a segment without finishing it. @writer: (nullable). */
 void journal_writer_free(JournalWriter *writer);
 
-/** Starts a journal; one that is still open is given up. The VM must be stopped, so that the
- * cut falls between two answers. Returns: FALSE with an error of journal_file_create(). */
-gboolean journal_writer_cut(JournalWriter *writer, const char *path, GError **error);
+/**
+ * Begins a segment in the file @path. The VM must be stopped, so that the cut falls between two
+ * answers. A segment that is open ends there and is whole, though not synced; one in the same file
+ * is begun again.
+ *
+ * @torn: set to why the segment that ended is no good.
+ *
+ * Returns: FALSE with an error of journal_file_create(); no segment is open then.
+ */
+gboolean journal_writer_cut(JournalWriter *writer, const char *path, GError **torn, GError **error);
 
-/** Moves what is final to the file. Returns: FALSE once, when the journal has failed; the reason
- * comes again from journal_writer_close(). */
+/** Moves what is final to the file. Returns: FALSE once, when the segment has failed; the reason
+ * comes again when it ends. */
 gboolean journal_writer_drain(JournalWriter *writer, GError **error);
 
 /**
- * Finishes the journal. The VM must be stopped.
+ * Ends the open segment and syncs its file. The VM must be stopped.
  *
  * @answers: set to how many it holds.
  *
@@ -39,10 +47,13 @@ gboolean journal_writer_drain(JournalWriter *writer, GError **error);
  */
 gboolean journal_writer_close(JournalWriter *writer, guint64 *answers, GError **error);
 
-/** Gives up an open journal; what it holds stays usable. */
+/** Gives up an open segment; what it holds stays usable. */
 void journal_writer_abandon(JournalWriter *writer);
 
-/** Whether a journal is open. */
+/** The position at which the segment begins that is open, or was the last one. */
+guint64 journal_writer_position(const JournalWriter *writer);
+
+/** Whether a segment is open. */
 gboolean journal_writer_is_open(const JournalWriter *writer);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(JournalWriter, journal_writer_free)

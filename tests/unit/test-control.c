@@ -5,9 +5,11 @@
  */
 #include <check.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "plugin/control.h"
@@ -172,6 +174,100 @@ START_TEST(test_record)
     ck_assert_uint_eq(journal->runs[1].count, 2);
     rig_down(&rig);
     g_unlink(path);
+    g_rmdir(folder);
+}
+END_TEST
+
+static char *cut_event(const char *path, int serial)
+{
+    return g_strdup_printf("{'event':'RECORD_CUT','data':{'journal':'%s','serial':%d},"
+                           "'timestamp':{'seconds':0,'microseconds':0}}\r\n",
+                           path, serial);
+}
+
+/* A second cut ends the open segment, which is a journal of its own, and begins the next one where
+ * it ended. Joined they are what one journal without a cut would be. */
+START_TEST(test_segments)
+{
+    PolicyOptions options = {.sessions = FALSE};
+    g_autofree char *folder = g_dir_make_tmp("control-XXXXXX", NULL);
+    g_autofree char *one = g_build_filename(folder, "one", NULL);
+    g_autofree char *two = g_build_filename(folder, "two", NULL);
+    g_autofree char *first = cut_event(one, 3), *again = cut_event(one, 4);
+    g_autofree char *second = cut_event(two, 7);
+    g_autoptr(Journal) a = NULL, b = NULL, joined = NULL;
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    const Journal *segments[2];
+    Rig rig;
+
+    rig_up(&rig, &options);
+    shake_hands(&rig, "record");
+    hear(&rig, first);
+    expect_said(&rig, "record-journal", "{'serial':3,'state':'cut','answers':0}");
+    ask(&rig, HYPERCALL_STATUS, "");
+    hear(&rig, again); /* the same file: what it had doesn't count */
+    expect_said(&rig, "record-journal", "{'serial':4,'state':'cut','answers':0}");
+    for (guint i = 0; i < 3; i++)
+        ask(&rig, HYPERCALL_STATUS, "");
+    hear(&rig, second);
+    expect_said(&rig, "record-journal", "{'serial':7,'state':'cut','answers':0,'position':3}");
+    for (guint i = 0; i < 2; i++)
+        ask(&rig, HYPERCALL_STATUS, "");
+    ask(&rig, HYPERCALL_PROBE, "");
+    hear(&rig, FLUSH);
+    expect_said(&rig, "record-journal", "{'serial':8,'state':'closed','answers':3,'position':3}");
+    expect_silence(&rig);
+
+    segments[0] = a = journal_file_load(one, NULL);
+    segments[1] = b = journal_file_load(two, NULL);
+    ck_assert(a && a->complete && b && b->complete);
+    ck_assert_uint_eq(a->answers, 3);
+    ck_assert_uint_eq(b->answers, 3);
+    ck_assert(journal_join(bytes, segments, 2, 6, NULL));
+    joined = journal_parse(bytes->data, bytes->len, NULL);
+    ck_assert_uint_eq(joined->n_runs, 2);
+    ck_assert_uint_eq(joined->runs[0].count, 5);
+    ck_assert_int_eq(joined->runs[1].action, HYPERCALL_PROBE);
+    rig_down(&rig);
+    g_unlink(one);
+    g_unlink(two);
+    g_rmdir(folder);
+}
+END_TEST
+
+/* The next segment begins although the one that ends can't be written, and both are answered. */
+START_TEST(test_torn_segment)
+{
+    PolicyOptions options = {.sessions = FALSE};
+    g_autofree char *folder = g_dir_make_tmp("control-XXXXXX", NULL);
+    g_autofree char *one = g_build_filename(folder, "one", NULL);
+    g_autofree char *two = g_build_filename(folder, "two", NULL);
+    g_autofree char *first = cut_event(one, 3), *second = cut_event(two, 7);
+    g_autofree char *torn =
+        g_strdup_printf("{'serial':3,'state':'failed','answers':0,'reason':\"can't write the "
+                        "journal %s: File too large\"}",
+                        one);
+    struct rlimit limit;
+    Rig rig;
+
+    rig_up(&rig, &options);
+    shake_hands(&rig, "record");
+    hear(&rig, first);
+    expect_said(&rig, "record-journal", "{'serial':3,'state':'cut','answers':0}");
+    ask(&rig, HYPERCALL_STATUS, "");
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = 48; /* a header, and nothing behind it */
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    hear(&rig, second);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    expect_said(&rig, "record-journal", torn);
+    expect_said(&rig, "record-journal", "{'serial':7,'state':'cut','answers':0,'position':1}");
+    expect_silence(&rig);
+    rig_down(&rig);
+    g_unlink(one);
+    g_unlink(two);
     g_rmdir(folder);
 }
 END_TEST
@@ -447,6 +543,8 @@ int main(void)
     int failed;
 
     tcase_add_test(tcase, test_record);
+    tcase_add_test(tcase, test_segments);
+    tcase_add_test(tcase, test_torn_segment);
     tcase_add_test(tcase, test_begin_refused);
     tcase_add_test(tcase, test_bad_journal_path);
     tcase_add_loop_test(tcase, test_watch, 0, 3);

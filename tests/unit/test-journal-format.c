@@ -64,6 +64,88 @@ START_TEST(test_round_trip)
 }
 END_TEST
 
+/* The journal of the runs @from to @to of the table above. */
+static Journal *segment(guint from, guint to, const JournalHeader *header)
+{
+    g_autoptr(GChecksum) digest = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    guint64 answers = 0;
+
+    for (guint i = from; i < to; i++)
+        answers += runs[i].count;
+    journal_append_header(bytes, header);
+    journal_append_runs(bytes, runs + from, to - from);
+    g_checksum_update(digest, bytes->data, (gssize)bytes->len);
+    journal_append_trailer(bytes, answers, digest);
+    return journal_parse(bytes->data, bytes->len, NULL);
+}
+
+/* Wherever the guest's answers are cut into segments, joined they are the journal without a cut. */
+START_TEST(test_join)
+{
+    g_autoptr(GByteArray) wanted = whole(2);
+    JournalHeader first = header_with(2), later = header_with(1);
+
+    for (guint i = 0; i <= G_N_ELEMENTS(runs); i++) {
+        for (guint j = i; j <= G_N_ELEMENTS(runs); j++) {
+            g_autoptr(Journal) a = segment(0, i, &first), b = segment(i, j, &later);
+            g_autoptr(Journal) c = segment(j, G_N_ELEMENTS(runs), &later);
+            const Journal *segments[] = {a, b, c};
+            g_autoptr(GByteArray) got = g_byte_array_new();
+
+            g_byte_array_append(got, (const guint8 *)"x", 1);
+            ck_assert(journal_join(got, segments, 3, G_MAXUINT64, NULL));
+            ck_assert_uint_eq(got->len, wanted->len + 1);
+            ck_assert_mem_eq(got->data + 1, wanted->data, wanted->len);
+        }
+    }
+}
+END_TEST
+
+/* A run that a cut has halved is one again, and of the last segment only a part may be wanted. */
+START_TEST(test_join_part)
+{
+    JournalHeader header = header_with(0);
+    g_autoptr(Journal) segment_of_two = segment(2, 4, &header);
+    const Journal *segments[] = {segment_of_two, segment_of_two};
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    g_autoptr(Journal) joined = NULL;
+    guint64 all = segment_of_two->answers;
+
+    segment_of_two->runs[0].answer = segment_of_two->runs[1].answer = 1;
+    segment_of_two->runs[1].count = 3;
+    ck_assert(journal_join(bytes, segments, 2, all, NULL));
+    g_byte_array_set_size(bytes, 0);
+    ck_assert(journal_join(bytes, segments, 2, 25, NULL));
+    joined = journal_parse(bytes->data, bytes->len, NULL);
+    ck_assert(joined && joined->complete);
+    ck_assert_uint_eq(joined->answers, 25);
+    ck_assert_uint_eq(joined->n_runs, 1);
+    ck_assert_uint_eq(joined->runs[0].count, 25);
+}
+END_TEST
+
+START_TEST(test_join_refused)
+{
+    static const char *const reasons[] = {"not finished", "different VMs", "different VMs"};
+    JournalHeader header = header_with(0);
+    g_autoptr(Journal) a = segment(0, 1, &header), b = segment(1, 2, &header);
+    const Journal *segments[] = {a, b};
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    g_autoptr(GError) error = NULL;
+
+    if (_i == 0)
+        b->complete = FALSE;
+    else if (_i == 1)
+        b->header.two_way = FALSE;
+    else
+        b->header.target[0] = 'y';
+    ck_assert(!journal_join(bytes, segments, 2, G_MAXUINT64, &error));
+    ck_assert_ptr_nonnull(strstr(error->message, reasons[_i]));
+    ck_assert_uint_eq(bytes->len, 0);
+}
+END_TEST
+
 /* Cut anywhere: no journal at all, or one that knows it isn't complete and is a prefix. */
 START_TEST(test_cut)
 {
@@ -153,7 +235,7 @@ START_TEST(test_file)
     unfinished = journal_file_load(path, &error);
     ck_assert(unfinished && !unfinished->complete && unfinished->n_runs == 3);
     ck_assert(journal_file_write(file, runs + 3, 3, &error));
-    ck_assert(journal_file_finish(file, &error));
+    ck_assert(journal_file_finish(file, TRUE, &error));
     journal = journal_file_load(path, &error);
     ck_assert(journal && journal->complete);
     ck_assert_uint_eq(journal->answers, journal_file_answers(file));
@@ -186,6 +268,9 @@ int main(void)
     int failed;
 
     tcase_add_loop_test(tcase, test_round_trip, 0, JOURNAL_PENDING_MAX + 1);
+    tcase_add_test(tcase, test_join);
+    tcase_add_test(tcase, test_join_part);
+    tcase_add_loop_test(tcase, test_join_refused, 0, 3);
     tcase_add_test(tcase, test_cut);
     tcase_add_test(tcase, test_flipped);
     tcase_add_test(tcase, test_noise);

@@ -246,7 +246,7 @@ START_TEST(test_replay)
     Rig rig;
 
     ck_assert(journal_file_write(file, runs, G_N_ELEMENTS(runs), NULL));
-    ck_assert(journal_file_finish(file, NULL));
+    ck_assert(journal_file_finish(file, TRUE, NULL));
     rig_up(&rig, option);
     plugin_on_next(rig.plugin, 0, NEXT);
     ck_assert_uint_eq(fake_get(&rig.vcpu, "rax"), 77);
