@@ -27,10 +27,14 @@ typedef void (*EngineDone)(const GError *error, gpointer user_data);
 
 typedef enum { JOURNAL_CUT, JOURNAL_CLOSED, JOURNAL_FAILED } JournalState;
 
+/** The outcome of EngineClass.icount. @icount: (nullable): it isn't known. */
+typedef void (*EngineIcount)(const guint64 *icount, gpointer user_data);
+
 /** What the plugin says of its journal, and of the emulator's log. */
 typedef struct {
     JournalState state;
-    guint64 answers;    /**< in the journal */
+    guint64 answers;    /**< in the segment of the journal that is open, or was */
+    guint64 position;   /**< answers in front of that segment, since the plugin's start */
     guint64 log_size;   /**< bytes of the log up to its next event; 0: not known */
     const char *reason; /**< of JOURNAL_FAILED */
 } EngineJournal;
@@ -121,6 +125,10 @@ struct EngineClass {
     void (*connected)(Engine *engine);
     /** The plugin's answer to cut or flush. May be NULL. */
     void (*journal)(Engine *engine, const EngineJournal *answer);
+    /** Finds out how many instructions the guest has executed while it runs; a few of the last ones
+     * may not be counted yet. Each call is answered, in their order, and before a later begin or
+     * end stops the VM. May be NULL: there is no count. */
+    void (*icount)(Engine *engine, EngineIcount func, gpointer user_data);
     /** An event of the emulator. Returns: TRUE if the engine itself has caused it. May be NULL. */
     gboolean (*event)(Engine *engine, const char *name, JsonObject *data);
     /** The plugin or the emulator has gone: what waits for it fails. May be NULL. */

@@ -47,6 +47,7 @@ static const ExtensionMember mark_arguments[] = {{MEMBER_TEXT, "str", FALSE, NUL
 static const ExtensionMember mark_event[] = {
     {MEMBER_NAME, "str", FALSE, NULL},
     {MEMBER_TEXT, "str", FALSE, NULL},
+    {MEMBER_ICOUNT, "int", TRUE, NULL},
     {NULL},
 };
 static const ExtensionMember error_event[] = {
@@ -63,9 +64,13 @@ static const ExtensionMember agent_arguments[] = {
 };
 static const ExtensionMember agent_returns[] = {{MEMBER_MODE, "enum", FALSE, mode_values}, {NULL}};
 static const ExtensionMember journal_arguments[] = {
-    {MEMBER_SERIAL, "int", FALSE, NULL}, {MEMBER_STATE, "enum", FALSE, service_journal_states},
-    {MEMBER_ANSWERS, "int", TRUE, NULL}, {MEMBER_LOG_SIZE, "int", TRUE, NULL},
-    {MEMBER_REASON, "str", TRUE, NULL},  {NULL},
+    {MEMBER_SERIAL, "int", FALSE, NULL},
+    {MEMBER_STATE, "enum", FALSE, service_journal_states},
+    {MEMBER_ANSWERS, "int", TRUE, NULL},
+    {MEMBER_POSITION, "int", TRUE, NULL},
+    {MEMBER_LOG_SIZE, "int", TRUE, NULL},
+    {MEMBER_REASON, "str", TRUE, NULL},
+    {NULL},
 };
 static const ExtensionMember verified_event[] = {
     {MEMBER_NAME, "str", FALSE, NULL},

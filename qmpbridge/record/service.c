@@ -31,7 +31,9 @@ struct Service {
     guint quiet;              /**< source: until then begins beyond the bounds are counted */
     guint refused;            /**< begins that were counted */
     char *last_error;         /**< (nullable) why the last recording failed */
-    guint marks;              /**< of the recording under way */
+    guint begun;              /**< counts recordings, so that a mark finds its own again */
+    Marks *marks;             /**< those that the recording under way has */
+    GQueue marking;           /**< of WaitingMark: the engine looks for their icounts */
     guint64 plugin;           /**< the plugin's client id, 0: not connected */
     guint64 last_serial;      /**< of RECORD_CUT and RECORD_FLUSH */
     guint64 awaited;          /**< the serial whose answer is still to come; 0: none */
@@ -189,6 +191,7 @@ static void begin_done(const GError *error, gpointer user_data)
     if (service->with.store && !recording_save(service->recording, &bad))
         eventlog_note(service->with.log, "%s", bad->message);
     g_clear_pointer(&service->last_error, g_free);
+    marks_forget(service->marks, service->recording->icount_begin);
     client = take_client(service);
     data = named(service->recording);
     json_object_set_int_member(data, MEMBER_PAUSE_US, service->recording->begin_pause);
@@ -200,7 +203,8 @@ static void begin_done(const GError *error, gpointer user_data)
 }
 
 /** What the service itself puts into a recording. */
-static const Artefact marks = {.name = RECORDING_MARKS, .role = "marks", .need = ARTEFACT_IF_MADE};
+static const Artefact marks_artefact = {
+    .name = RECORDING_MARKS, .role = "marks", .need = ARTEFACT_IF_MADE};
 
 static void declare_artefacts(const Service *service, Recording *recording)
 {
@@ -208,7 +212,7 @@ static void declare_artefacts(const Service *service, Recording *recording)
 
     for (; artefact && artefact->name; artefact++)
         recording_declare(recording, artefact);
-    recording_declare(recording, &marks);
+    recording_declare(recording, &marks_artefact);
 }
 
 static Recording *new_recording(Service *service, const char *name, GError **error)
@@ -262,7 +266,7 @@ static void room_counted(const GError *failure, gpointer user_data)
 static void do_begin(Service *service, RecorderRequest *request)
 {
     service->request = request;
-    service->marks = 0;
+    service->begun++;
     service->recording = recording_new(request->name, NULL); /* until it has its place */
     if (service->with.room)
         service->worker = worker_start(room_count, service->with.room, room_counted, service);
@@ -632,11 +636,64 @@ static gboolean handle_query(Service *service, QmpRequest *request, GError **err
     return TRUE;
 }
 
+/** A mark that was asked for: where it is, the engine has yet to say. */
+typedef struct {
+    QmpRequest *client;
+    gint64 wall;
+    char *text;
+    guint begun; /**< Service.begun of its recording */
+} WaitingMark;
+
+static void waiting_mark_free(gpointer data)
+{
+    WaitingMark *waiting = data;
+
+    qmp_request_unref(waiting->client);
+    g_free(waiting->text);
+    g_free(waiting);
+}
+
+static void keep_mark(Service *service, const WaitingMark *waiting, guint64 icount)
+{
+    Mark mark = {.icount = icount, .wall = waiting->wall, .text = waiting->text};
+    g_autoptr(GError) error = NULL;
+    JsonObject *data;
+
+    if (!service->recording || waiting->begun != service->begun) {
+        qmp_request_error(waiting->client, "GenericError",
+                          "the recording has ended before the mark was set");
+        return;
+    }
+    if (!marks_check(service->marks, waiting->text, &error) ||
+        !recording_add_mark(service->recording, &mark, &error)) {
+        qmp_request_gerror(waiting->client, error);
+        return;
+    }
+    marks_add(service->marks, &mark);
+    data = named(service->recording);
+    json_object_set_string_member(data, MEMBER_TEXT, waiting->text);
+    if (icount != MARK_NO_ICOUNT)
+        json_object_set_int_member(data, MEMBER_ICOUNT, (gint64)icount);
+    service_emit(service, EVENT_RECORD_MARK, data);
+    qmp_request_return(waiting->client, NULL);
+}
+
+/* An EngineIcount, for the oldest mark that waits for it. */
+static void mark_located(const guint64 *icount, gpointer user_data)
+{
+    Service *service = user_data;
+    WaitingMark *waiting = g_queue_pop_head(&service->marking);
+
+    keep_mark(service, waiting, icount ? *icount : MARK_NO_ICOUNT);
+    waiting_mark_free(waiting);
+}
+
+/* The recording may begin to end while the engine looks. The mark is in time all the same: files
+ * are only digested once the VM has stood still, and by then the engine has answered. */
 static gboolean handle_mark(Service *service, QmpRequest *request, GError **error)
 {
-    Recording *recording = service->recording;
     const char *text = NULL;
-    JsonObject *data;
+    WaitingMark *waiting;
 
     if (!json_get_string(qmp_request_args(request), MEMBER_TEXT, &text, error))
         return FALSE;
@@ -645,19 +702,16 @@ static gboolean handle_mark(Service *service, QmpRequest *request, GError **erro
                             "nothing is being recorded: begin_record starts a recording");
         return FALSE;
     }
-    if (strlen(text) > MARKS_MAX_TEXT || service->marks >= MARKS_MAX) {
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_BIG,
-                    "a mark is at most %u bytes, a recording has at most %u", MARKS_MAX_TEXT,
-                    MARKS_MAX);
+    if (!marks_check(service->marks, text, error))
         return FALSE;
-    }
-    if (!recording_add_mark(recording, clock_wall(), text, error))
-        return FALSE;
-    service->marks++;
-    data = named(recording);
-    json_object_set_string_member(data, MEMBER_TEXT, text);
-    service_emit(service, EVENT_RECORD_MARK, data);
-    qmp_request_return(request, NULL);
+    waiting = g_new(WaitingMark, 1);
+    *waiting =
+        (WaitingMark){qmp_request_ref(request), clock_wall(), g_strdup(text), service->begun};
+    g_queue_push_tail(&service->marking, waiting);
+    if (service->engine->class->icount)
+        service->engine->class->icount(service->engine, mark_located, service);
+    else
+        mark_located(NULL, service);
     return TRUE;
 }
 
@@ -701,6 +755,7 @@ static gboolean handle_journal(Service *service, QmpRequest *request, GError **e
     if (!json_get_uint(args, MEMBER_SERIAL, &serial, error) ||
         !json_get_string(args, MEMBER_STATE, &state, error) ||
         !json_opt_uint(args, MEMBER_ANSWERS, &answer.answers, error) ||
+        !json_opt_uint(args, MEMBER_POSITION, &answer.position, error) ||
         !json_opt_uint(args, MEMBER_LOG_SIZE, &answer.log_size, error) ||
         !json_opt_string(args, MEMBER_REASON, &answer.reason, error))
         return FALSE;
@@ -772,6 +827,8 @@ Service *service_new(const ServiceOptions *options)
     if (!service->with.quiet_ms)
         service->with.quiet_ms = SERVICE_QUIET_MS;
     service->recorder = recorder_new();
+    service->marks = marks_new();
+    g_queue_init(&service->marking);
     return service;
 }
 
@@ -799,6 +856,8 @@ void service_free(Service *service)
     recording_free(service->recording);
     if (service->request && service->request->tag)
         qmp_request_unref(service->request->tag);
+    g_queue_clear_full(&service->marking, waiting_mark_free);
+    marks_free(service->marks);
     recorder_request_free(service->request);
     recorder_free(service->recorder);
     g_clear_handle_id(&service->grace, g_source_remove);

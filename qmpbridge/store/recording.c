@@ -130,15 +130,14 @@ char *recording_file(const Recording *recording, const char *file)
     return g_build_filename(recording->directory, file, NULL);
 }
 
-gboolean recording_add_mark(const Recording *recording, gint64 wall, const char *text,
-                            GError **error)
+gboolean recording_add_mark(const Recording *recording, const Mark *mark, GError **error)
 {
     g_autofree char *path = NULL;
 
     if (!recording->directory)
         return TRUE;
     path = recording_file(recording, RECORDING_MARKS);
-    return marks_append(path, wall, text, error);
+    return marks_append(path, mark, error);
 }
 
 gboolean recording_read_marks(const Recording *recording, MarksFunc func, gpointer user_data,
@@ -147,10 +146,12 @@ gboolean recording_read_marks(const Recording *recording, MarksFunc func, gpoint
     g_autofree char *path = NULL;
 
     for (guint i = 0; recording->marks && i < json_array_get_length(recording->marks); i++) {
-        JsonObject *mark = json_array_object(recording->marks, i);
+        JsonObject *entry = json_array_object(recording->marks, i);
+        Mark mark = {.icount = MARK_NO_ICOUNT,
+                     .wall = json_object_get_int_member(entry, "wall-us"),
+                     .text = json_object_get_string_member(entry, "text")};
 
-        func(json_object_get_int_member(mark, "wall-us"),
-             json_object_get_string_member(mark, "text"), user_data);
+        func(&mark, user_data);
     }
     if (!recording->directory)
         return TRUE;

@@ -97,10 +97,8 @@ guint64 recording_insns(const Recording *recording);
 void recording_begin_at(Recording *recording, const Checkpoint *checkpoint);
 /** Path of one of its files. Returns: (transfer full). */
 char *recording_file(const Recording *recording, const char *file);
-/** Adds a mark at wall clock @wall to its file; a recording without a directory keeps none. Errors:
- * STORE, FULL. */
-gboolean recording_add_mark(const Recording *recording, gint64 wall, const char *text,
-                            GError **error);
+/** Adds a mark to its file; a recording without a directory keeps none. Errors: STORE, FULL. */
+gboolean recording_add_mark(const Recording *recording, const Mark *mark, GError **error);
 /** Calls @func for each of its marks. As marks_read(). */
 gboolean recording_read_marks(const Recording *recording, MarksFunc func, gpointer user_data,
                               GError **error);

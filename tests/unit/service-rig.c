@@ -36,6 +36,10 @@ static void plugin_act(Rig *rig, const char *how, const char *good)
     json_object_set_int_member(args, "serial", (gint64)rig->serial);
     json_object_set_string_member(args, "state", state);
     json_object_set_int_member(args, "answers", g_str_equal(state, "closed") ? 3 : 0);
+    if (rig->position > 0)
+        json_object_set_int_member(args, "position", (gint64)rig->position);
+    if (g_str_equal(state, "closed"))
+        rig->position += 3;
     json_object_set_string_member(args, "reason", "its disk");
     qmp_client_execute(rig->plugin, "record-journal", args, 0, NULL, NULL);
 }

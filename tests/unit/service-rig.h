@@ -62,7 +62,8 @@ typedef struct {
     gboolean lost;
     /* the clients */
     QmpClient *plugin, *user;
-    guint64 serial; /**< of the event that the plugin got last */
+    guint64 serial;   /**< of the event that the plugin got last */
+    guint64 position; /**< answers in the journals that the plugin has closed */
 } Rig;
 
 /** A command under way. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The file of marks: the way there and back at its limits, files that a crash or a hostile hand has
- * left, and a disk that is full.
+ * Marks in memory, which go by icounts; and their file: the way there and back at its limits, files
+ * that a crash or a hostile hand has left, and a disk that is full.
  */
 #include "qmpbridge/store/marks.h"
 
@@ -10,17 +10,19 @@
 /** What a reader saw. */
 typedef struct {
     guint n;
-    gint64 wall;   /**< of the last */
+    guint64 icount; /**< of the last */
+    gint64 wall;
     GString *last; /**< its text */
 } Seen;
 
-static void see(gint64 wall, const char *text, gpointer user_data)
+static void see(const Mark *mark, gpointer user_data)
 {
     Seen *seen = user_data;
 
     seen->n++;
-    seen->wall = wall;
-    g_string_assign(seen->last, text);
+    seen->icount = mark->icount;
+    seen->wall = mark->wall;
+    g_string_assign(seen->last, mark->text);
 }
 
 static guint count(const char *path, GError **error)
@@ -30,6 +32,14 @@ static guint count(const char *path, GError **error)
     marks_read(path, see, &seen, error);
     g_string_free(seen.last, TRUE);
     return seen.n;
+}
+
+static gboolean append(const char *path, guint64 icount, gint64 wall, const char *text,
+                       GError **error)
+{
+    Mark mark = {icount, wall, text};
+
+    return marks_append(path, &mark, error);
 }
 
 static const char *const texts[] = {
@@ -45,15 +55,80 @@ START_TEST(test_round_trip)
     ck_assert(marks_read(path, see, &seen, NULL)); /* no file, no marks */
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
         seen.n = 0;
-        ck_assert(marks_append(path, 1700000000000000 + i, texts[i], NULL));
+        ck_assert(
+            append(path, i == 1 ? MARK_NO_ICOUNT : 7 * i, 1700000000000000 + i, texts[i], NULL));
         ck_assert(marks_read(path, see, &seen, NULL));
         ck_assert_uint_eq(seen.n, i + 1);
+        ck_assert_uint_eq(seen.icount, i == 1 ? MARK_NO_ICOUNT : 7 * i);
         ck_assert_int_eq(seen.wall, 1700000000000000 + i);
         ck_assert_str_eq(seen.last->str, texts[i]);
     }
     ck_assert_int_eq(stat(path, &info), 0);
     ck_assert_int_eq(info.st_mode & 0777, 0600);
     g_string_free(seen.last, TRUE);
+}
+END_TEST
+
+static void add(Marks *marks, guint64 icount, const char *text)
+{
+    Mark mark = {icount, 1, text};
+
+    ck_assert(marks_check(marks, text, NULL));
+    marks_add(marks, &mark);
+}
+
+static void join(const Mark *mark, gpointer user_data)
+{
+    g_string_append(user_data, mark->text);
+}
+
+static void expect_between(const Marks *marks, guint64 from, guint64 to, const char *wanted)
+{
+    g_autoptr(GString) got = g_string_new(NULL);
+
+    marks_between(marks, from, to, join, got);
+    ck_assert_str_eq(got->str, wanted);
+}
+
+/* A recording has the marks between its icounts, whenever it was made. */
+START_TEST(test_between)
+{
+    g_autoptr(Marks) marks = marks_new();
+
+    expect_between(marks, 0, G_MAXUINT64, "");
+    add(marks, 100, "a");
+    add(marks, 100, "b");
+    add(marks, MARK_NO_ICOUNT, "?");
+    add(marks, 200, "c");
+    add(marks, 300, "d");
+    ck_assert_uint_eq(marks_count(marks), 5);
+    expect_between(marks, 0, G_MAXUINT64, "abcd");
+    expect_between(marks, 100, 200, "abc");
+    expect_between(marks, 101, 299, "c");
+    expect_between(marks, 301, 400, "");
+    marks_forget(marks, 200);
+    ck_assert_uint_eq(marks_count(marks), 2);
+    expect_between(marks, 0, G_MAXUINT64, "cd");
+    marks_forget(marks, G_MAXUINT64);
+    ck_assert_uint_eq(marks_count(marks), 0);
+}
+END_TEST
+
+START_TEST(test_bounds)
+{
+    g_autoptr(Marks) marks = marks_new();
+    g_autofree char *longest = g_strnfill(MARKS_MAX_TEXT, 'm');
+    g_autofree char *longer = g_strnfill(MARKS_MAX_TEXT + 1, 'm');
+    g_autoptr(GError) error = NULL;
+
+    ck_assert(!marks_check(marks, longer, &error));
+    temp_check_error(error, BRIDGE_ERROR_TOO_BIG, "at most 1024 bytes");
+    g_clear_error(&error);
+    add(marks, 1, longest);
+    for (guint i = 1; i < MARKS_MAX; i++)
+        add(marks, i, "m");
+    ck_assert(!marks_check(marks, "", &error));
+    temp_check_error(error, BRIDGE_ERROR_TOO_BIG, "at most 10000");
 }
 END_TEST
 
@@ -69,8 +144,8 @@ START_TEST(test_longest)
 
     while (text->len + strlen(growing[_i]) <= MARKS_MAX_TEXT)
         g_string_append(text, growing[_i]);
-    ck_assert(marks_append(path, G_MAXINT64, text->str, NULL));
-    ck_assert(marks_append(path, G_MININT64, text->str, NULL));
+    ck_assert(append(path, G_MAXINT64, G_MAXINT64, text->str, NULL));
+    ck_assert(append(path, G_MAXINT64, G_MININT64, text->str, NULL));
     ck_assert(marks_read(path, see, &seen, NULL));
     ck_assert_uint_eq(seen.n, 2);
     ck_assert_str_eq(seen.last->str, text->str);
@@ -90,7 +165,7 @@ START_TEST(test_most)
     path = temp_file(dir, "marks", text->str);
     ck_assert_uint_eq(count(path, &error), MARKS_MAX);
     ck_assert_ptr_null(error);
-    ck_assert(marks_append(path, 1, "x", NULL));
+    ck_assert(append(path, MARK_NO_ICOUNT, 1, "x", NULL));
     ck_assert_uint_eq(count(path, &error), MARKS_MAX);
     temp_check_error(error, BRIDGE_ERROR_RECORDING, "line 10001: there are more marks than 10000");
 }
@@ -107,6 +182,9 @@ static const struct {
     {"", 0, NULL},
     {GOOD GOOD, 2, NULL},
     {"{\"icount\": 7, \"wall-us\": 1, \"text\": \"x\"}\n", 1, NULL},
+    {"{\"later\": 7, \"wall-us\": 1, \"text\": \"x\"}\n", 1, NULL},
+    {"{\"icount\": -1, \"wall-us\": 1, \"text\": \"x\"}\n", 0, "icount"},
+    {"{\"icount\": \"7\", \"wall-us\": 1, \"text\": \"x\"}\n", 0, "icount"},
     {GOOD "{\"wall-us\": 1, \"te", 1, NULL}, /* its writer was killed */
     {GOOD "\n" GOOD, 1, "line 2"},
     {GOOD "[]\n", 1, "line 2"},
@@ -159,7 +237,7 @@ START_TEST(test_no_file)
     ck_assert_uint_eq(count(path, &error), 0);
     temp_check_error(error, BRIDGE_ERROR_RECORDING, path);
     if (_i != 1)
-        ck_assert(!marks_append(path, 1, "x", NULL));
+        ck_assert(!append(path, MARK_NO_ICOUNT, 1, "x", NULL));
 }
 END_TEST
 
@@ -173,7 +251,7 @@ START_TEST(test_full)
     guint n = 0;
 
     temp_mount(dir, 64);
-    while (marks_append(path, 1, text, &error))
+    while (append(path, MARK_NO_ICOUNT, 1, text, &error))
         n++;
     temp_check_error(error, BRIDGE_ERROR_FULL, "free some space");
     ck_assert_uint_gt(n, 10);
@@ -185,6 +263,8 @@ END_TEST
 
 static void add_tests(TCase *tcase)
 {
+    tcase_add_test(tcase, test_between);
+    tcase_add_test(tcase, test_bounds);
     tcase_add_test(tcase, test_round_trip);
     tcase_add_loop_test(tcase, test_longest, 0, G_N_ELEMENTS(growing));
     tcase_add_test(tcase, test_most);

@@ -85,9 +85,10 @@ END_TEST
 
 #define HEAD "{\"schema\": 1, "
 
-static void append_mark(gint64 wall, const char *text, gpointer user_data)
+static void append_mark(const Mark *mark, gpointer user_data)
 {
-    g_string_append_printf(user_data, "%" G_GINT64_FORMAT " %s;", wall, text);
+    ck_assert_uint_eq(mark->icount, MARK_NO_ICOUNT);
+    g_string_append_printf(user_data, "%" G_GINT64_FORMAT " %s;", mark->wall, mark->text);
 }
 
 /* A recording that was made before marks had a file of their own keeps those of recording.json. */

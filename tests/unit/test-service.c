@@ -12,12 +12,14 @@
     "query-replay cont"
 #define END "query-status stop query-replay human-monitor-command FLUSH cont"
 
-static void count_mark(gint64 wall, const char *text, gpointer user_data)
+static void count_mark(const Mark *mark, gpointer user_data)
 {
     guint *n = user_data;
 
-    ck_assert_int_gt(wall, 0);
-    ck_assert_ptr_nonnull(text);
+    ck_assert_uint_gt(mark->icount, 0);
+    ck_assert_uint_ne(mark->icount, MARK_NO_ICOUNT);
+    ck_assert_int_gt(mark->wall, 0);
+    ck_assert_ptr_nonnull(mark->text);
     ++*n;
 }
 
@@ -49,8 +51,8 @@ START_TEST(test_record)
     rig_check(rig, "record-mark", "{'text': 'here'}", "{}");
     g_free(temp_file(rig->run_dir, RECORDING_LOG, "0000HEADearlier\x1f\x1f"));
     g_free(temp_file(rig->run_dir, RECORDING_CONSOLE, "boot,login"));
-    rig_check(rig, "end_record", NULL, "\"reason\": \"requested\", \"insns\": 500");
-    rig_check_trace(rig, END);
+    rig_check(rig, "end_record", NULL, "\"reason\": \"requested\", \"insns\": 1000");
+    rig_check_trace(rig, "query-replay " END); /* where the mark is, then the end */
     ck_assert(rig->running);
     ck_assert_str_eq(rig->events->str, "RECORD_BEGIN web; RECORD_MARK web; "
                                        "RECORD_END web: requested");
@@ -61,7 +63,7 @@ START_TEST(test_record)
     ck_assert_uint_eq(marks_of(kept), 1);
     ck_assert_uint_eq(kept->files->len, script.disk ? 7 : 6);
     ck_assert_uint_eq(kept->icount_begin, 1000);
-    ck_assert_uint_eq(kept->icount_end, 1500);
+    ck_assert_uint_eq(kept->icount_end, 2000);
     console = temp_read(kept->directory, RECORDING_CONSOLE);
     ck_assert_str_eq(console, ",login");
     rig_check(rig, "query-record", NULL, "\"state\": \"off\"");
@@ -292,6 +294,83 @@ START_TEST(test_journal)
 }
 END_TEST
 
+/* The plugin counts the answers of all its journals; a recording has those of its own. */
+START_TEST(test_position)
+{
+    Script script = {0};
+    g_autoptr(Rig) rig = rig_new(&script);
+    g_autoptr(Recording) second = NULL;
+
+    rig_begin(rig);
+    rig_check(rig, "end_record", NULL, "\"reason\"");
+    rig_begin(rig);
+    rig_check(rig, "end_record", NULL, "\"reason\"");
+    ck_assert_uint_eq(rig->position, 6);
+    second = rig_find(rig, "web_001");
+    ck_assert_uint_eq(second->answers, 3);
+}
+END_TEST
+
+/* QEMU is asked where a mark is, and before it answers another client ends the recording: the mark
+ * is in it, and among its digests. */
+START_TEST(test_late_mark)
+{
+    Script script = {0};
+    g_autoptr(Rig) rig = rig_new(&script);
+    g_autoptr(QmpClient) other = rig_connect(rig);
+    g_autoptr(Recording) kept = NULL;
+    g_autofree char *marked = NULL, *ended = NULL;
+    Call *mark, *end;
+
+    rig_begin(rig);
+    rig->script.command = "query-replay";
+    rig->script.how = "busy";
+    mark = rig_start(rig, rig->user, "record-mark", "{'text': 'late'}");
+    rig_wait_trace(rig, "query-replay");
+    end = rig_start(rig, other, "end_record", NULL);
+    rig_wait_trace(rig, "query-status");
+    ck_assert(!mark->done && !end->done);
+    rig_end_busy(rig);
+    marked = rig_finish(mark);
+    ended = rig_finish(end);
+    ck_assert_str_eq(marked, "{}");
+    ck_assert_ptr_nonnull(strstr(ended, "requested"));
+    ck_assert_str_eq(rig->events->str, "RECORD_BEGIN web; RECORD_MARK web; "
+                                       "RECORD_END web: requested");
+    kept = rig_find(rig, "web");
+    ck_assert_uint_eq(marks_of(kept), 1);
+    ck_assert_uint_eq(kept->files->len, 6);
+}
+END_TEST
+
+/* A mark of which QEMU doesn't say where it is has its time only; what waits when all ends is let
+ * go. */
+START_TEST(test_mark_without_icount)
+{
+    Script script = {0};
+    g_autoptr(Rig) rig = rig_new(&script);
+    g_autoptr(Recording) live = NULL;
+    g_autofree char *text = NULL;
+    Call *mark;
+
+    rig_begin(rig);
+    rig->script.command = "query-replay";
+    rig->script.how = _i == 0 ? "no" : "silent";
+    mark = rig_start(rig, rig->user, "record-mark", "{'text': 'm'}");
+    if (_i == 0) {
+        g_free(rig_finish(mark));
+        live = rig_find(rig, "web");
+        text = temp_read(live->directory, RECORDING_MARKS);
+        ck_assert(g_str_has_prefix(text, "{\"wall-us\": "));
+        return;
+    }
+    rig_wait_trace(rig, "query-replay");
+    g_clear_pointer(&rig, rig_free);
+    g_free(mark->text);
+    g_free(mark);
+}
+END_TEST
+
 /* As many marks come as there may be, many of them at once. The longest text is of what grows most
  * as JSON (test-marks.c has a file of nothing else). */
 START_TEST(test_marks)
@@ -381,6 +460,9 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, test_queued_gone);
     tcase_add_loop_test(tcase, test_command, 0, G_N_ELEMENTS(commands));
     tcase_add_loop_test(tcase, test_journal, 0, G_N_ELEMENTS(journals));
+    tcase_add_test(tcase, test_position);
+    tcase_add_test(tcase, test_late_mark);
+    tcase_add_loop_test(tcase, test_mark_without_icount, 0, 2);
     tcase_add_test(tcase, test_marks);
     tcase_add_loop_test(tcase, test_dry, 0, 2);
     tcase_add_test(tcase, test_extension);

@@ -39,7 +39,8 @@ static void step_prepare(gpointer user_data)
 {
     Qemu *qemu = user_data;
 
-    checkpoint_clear(&qemu->checkpoint);
+    checkpoint_clear(&qemu->taking);
+    qemu_drop_begin(qemu); /* of a recording that was given up */
     qemu->attempts = 0;
     qemu->count++;
     qemu_next(qemu);
@@ -86,9 +87,9 @@ static void step_note_begin(gpointer user_data)
         qemu_fail_text(qemu, BRIDGE_ERROR_STORE, "QEMU's log or console file has gone");
         return;
     }
-    qemu->checkpoint.log = qemu->log_size ? qemu->log_size : (guint64)log.st_size;
-    qemu->checkpoint.console = (guint64)console.st_size;
-    qemu->checkpoint.journal = qemu->recording->answers;
+    qemu->taking.log = qemu->log_size ? qemu->log_size : (guint64)log.st_size;
+    qemu->taking.console = (guint64)console.st_size;
+    qemu->taking.journal = qemu->position;
     qemu_next(qemu);
 }
 
@@ -123,8 +124,8 @@ static void step_snapshot(gpointer user_data)
     JsonObject *args = json_object_new();
     JsonArray *devices = json_array_new();
 
-    g_free(qemu->checkpoint.snapshot); /* never the same name twice: QEMU 11.1 aborts */
-    qemu->checkpoint.snapshot = g_strdup_printf("qmpbridge-%u-%u", qemu->count, qemu->attempts);
+    g_free(qemu->taking.snapshot); /* never the same name twice: QEMU 11.1 aborts */
+    qemu->taking.snapshot = g_strdup_printf("qmpbridge-%u-%u", qemu->count, qemu->attempts);
     /* Nor the same job: one that was given up may still be there. */
     g_free(qemu->job);
     qemu->job = g_strdup_printf(QEMU_SNAPSHOT_JOB "%u-%u", qemu->count, qemu->attempts);
@@ -132,7 +133,7 @@ static void step_snapshot(gpointer user_data)
     if (qemu->with.machine->disk)
         json_array_add_string_element(devices, ARGUMENTS_DISK_NODE);
     json_object_set_string_member(args, "job-id", qemu->job);
-    json_object_set_string_member(args, "tag", qemu->checkpoint.snapshot);
+    json_object_set_string_member(args, "tag", qemu->taking.snapshot);
     json_object_set_string_member(args, "vmstate", QEMU_VMSTATE_NODE);
     json_object_set_array_member(args, "devices", devices);
     qemu->wait_job = TRUE;
@@ -230,7 +231,7 @@ static void icount_begin_replied(QmpClient *client, JsonNode *value, const GErro
     Qemu *qemu = user_data;
 
     (void)client;
-    if (qemu_read_icount(qemu, value, error, &qemu->checkpoint.icount))
+    if (qemu_read_icount(qemu, value, error, &qemu->taking.icount))
         qemu_next(qemu);
 }
 
@@ -242,8 +243,11 @@ static void step_icount_begin(gpointer user_data)
 static void step_note_began(gpointer user_data)
 {
     Qemu *qemu = user_data;
+    g_autofree char *journal = recording_file(qemu->recording, RECORDING_JOURNAL);
 
-    recording_begin_at(qemu->recording, &qemu->checkpoint);
+    qemu->begin = checkpoint_ring_add(qemu->checkpoints, &qemu->taking, journal);
+    checkpoint_ring_hold(qemu->checkpoints, qemu->begin);
+    recording_begin_at(qemu->recording, qemu->begin);
     qemu->recording->mono_begin = clock_mono();
     qemu->recording->wall_begin = clock_wall();
     qemu->recording->begin_pause = qemu->recording->mono_begin - qemu->held_since;

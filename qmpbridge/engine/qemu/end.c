@@ -83,6 +83,8 @@ static void step_copy(gpointer user_data)
 {
     Qemu *qemu = user_data;
 
+    qemu->recording->answers = qemu->position - MIN(qemu->begin->journal, qemu->position);
+    checkpoint_ring_end_segment(qemu->checkpoints, qemu->recording->icount_end, qemu->position);
     qemu->copies->log_size = qemu->log_size;
     qemu->worker = worker_start(qemu_copies_take, qemu->copies, worker_done, qemu);
 }
@@ -110,6 +112,7 @@ static void step_give(gpointer user_data)
     Qemu *qemu = user_data;
 
     qemu_copies_give(qemu->copies, qemu->recording);
+    qemu_drop_begin(qemu);
     qemu_next(qemu);
 }
 

@@ -81,6 +81,12 @@ static void qemu_begin(Engine *engine, Recording *recording, EngineDone done, gp
     run(qemu, qemu_begin_steps, done, user_data);
 }
 
+/* Where the recording under way begins, or all zero before any has begun. */
+static Checkpoint begin_of(const Qemu *qemu)
+{
+    return qemu->begin ? *qemu->begin : (Checkpoint){0};
+}
+
 static void qemu_end(Engine *engine, Recording *recording, EngineDone done, gpointer user_data)
 {
     Qemu *qemu = qemu_of(engine);
@@ -89,12 +95,12 @@ static void qemu_end(Engine *engine, Recording *recording, EngineDone done, gpoi
     qemu->recording = recording;
     qemu->copies = copies;
     copies->log = g_strdup(qemu->log);
-    copies->log_begin = qemu->checkpoint.log;
+    copies->log_begin = begin_of(qemu).log;
     copies->ram = qemu->ram;
     copies->vmstate = g_strdup(qemu->vmstate);
     copies->overlay = g_strdup(qemu->overlay);
     copies->console = g_strdup(qemu->console);
-    copies->console_begin = qemu->checkpoint.console;
+    copies->console_begin = begin_of(qemu).console;
     copies->trial = *qemu_trial_of(qemu->with.emulator);
     run(qemu, qemu_end_steps, done, user_data);
 }
@@ -127,8 +133,8 @@ static void qemu_space(Engine *engine, const Recording *recording, EngineSpace *
 
     (void)recording; /* what it takes already is in its directory */
     space->live = file_space(qemu->vmstate, 0, &snapshot) + file_space(qemu->overlay, 0, &disk) +
-                  file_space(qemu->log, qemu->checkpoint.log, &log) +
-                  file_space(qemu->console, qemu->checkpoint.console, &console);
+                  file_space(qemu->log, begin_of(qemu).log, &log) +
+                  file_space(qemu->console, begin_of(qemu).console, &console);
     space->begin = 2 * ram + disk + SPACE_SLACK;
     space->end = MAX(ram, snapshot) + log + disk + console + SPACE_SLACK;
 }
@@ -154,7 +160,7 @@ static void qemu_journal(Engine *engine, const EngineJournal *answer)
         return;
     qemu->wait_plugin = FALSE;
     g_clear_handle_id(&qemu->timer, g_source_remove);
-    qemu->recording->answers = answer->answers;
+    qemu->position = answer->position + answer->answers;
     qemu->log_size = answer->log_size;
     if (answer->state == JOURNAL_FAILED)
         qemu_fail_text(qemu, BRIDGE_ERROR_RECORDING, answer->reason);
@@ -194,6 +200,26 @@ static gboolean qemu_event(Engine *engine, const char *name, JsonObject *data)
     return TRUE;
 }
 
+static void icount_replied(QmpClient *client, JsonNode *value, const GError *error,
+                           gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    guint64 icount = 0;
+    gboolean known = !error && question_read_icount(value, &icount, NULL);
+
+    (void)client;
+    qemu->icount(known ? &icount : NULL, qemu->icount_data);
+}
+
+static void qemu_icount(Engine *engine, EngineIcount func, gpointer user_data)
+{
+    Qemu *qemu = qemu_of(engine);
+
+    qemu->icount = func;
+    qemu->icount_data = user_data;
+    qemu_ask(qemu, QUESTION_ICOUNT, NULL, icount_replied);
+}
+
 static void qemu_lost(Engine *engine, const GError *why)
 {
     Qemu *qemu = qemu_of(engine);
@@ -221,12 +247,20 @@ static void qemu_free(Engine *engine)
     qemu_unref(qemu);
 }
 
+/** As many checkpoints are kept: that at which the recording began. */
+#define CHECKPOINTS 1
+
+/* A snapshot stays in its image, since QEMU 11.1 doesn't survive that one is deleted in record
+ * mode. The segment of the journal is the recording's own file. */
+static const CheckpointRelease nothing_to_release = {0};
+
 static Engine *qemu_start(const EngineOptions *options)
 {
     Qemu *qemu = g_new0(Qemu, 1);
 
     qemu->base.class = &engine_qemu;
     qemu->refs = 1;
+    qemu->checkpoints = checkpoint_ring_new(CHECKPOINTS, &nothing_to_release, qemu);
     qemu->with = *options;
     if (!qemu->with.monitor_timeout_ms)
         qemu->with.monitor_timeout_ms = ENGINE_MONITOR_TIMEOUT_MS;
@@ -256,6 +290,7 @@ const EngineClass engine_qemu = {
     .space = qemu_space,
     .connected = qemu_connected,
     .journal = qemu_journal,
+    .icount = qemu_icount,
     .event = qemu_event,
     .lost = qemu_lost,
     .free = qemu_free,

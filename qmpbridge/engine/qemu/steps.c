@@ -45,7 +45,8 @@ void qemu_unref(Qemu *qemu)
     g_free(qemu->vmstate);
     g_free(qemu->overlay);
     g_free(qemu->console);
-    checkpoint_clear(&qemu->checkpoint);
+    checkpoint_clear(&qemu->taking);
+    checkpoint_ring_free(qemu->checkpoints);
     g_free(qemu);
 }
 
@@ -109,6 +110,13 @@ void qemu_ask(Qemu *qemu, const char *command, JsonObject *args, QmpReplyFunc fu
     pending->timer = g_timeout_add(qemu->with.monitor_timeout_ms, pending_late, pending);
     qmp_client_execute_full(qemu->with.monitor, command, args, QMP_EXECUTE, QMP_TIMEOUT_NONE,
                             replied, pending, pending_free);
+}
+
+void qemu_drop_begin(Qemu *qemu)
+{
+    if (qemu->begin)
+        checkpoint_ring_drop(qemu->checkpoints, qemu->begin);
+    qemu->begin = NULL;
 }
 
 JsonObject *qemu_string_args(const char *name, const char *value)

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/store/checkpoint.h"
+#include "qmpbridge/store/checkpoint-ring.h"
 #include "qmpbridge/engine/engine.h"
 #include "qmpbridge/engine/qemu/copies.h"
 #include "qmpbridge/engine/qemu/questions.h"
@@ -48,9 +48,14 @@ typedef struct {
     gboolean has_job;      /**< it is there to be dismissed */
     gint64 held_since;
     guint attempts;
-    guint count;           /**< snapshots taken of this VM, for unique names */
-    Checkpoint checkpoint; /**< the latest one: the recording's begin */
-    guint64 log_size;      /**< what the plugin said last: where the log's next event comes; or 0 */
+    guint count;       /**< snapshots taken of this VM, for unique names */
+    Checkpoint taking; /**< the checkpoint that a begin takes just now */
+    CheckpointRing *checkpoints;
+    const Checkpoint *begin; /**< (nullable) of .checkpoints: where .recording begins */
+    EngineIcount icount;     /**< who has asked for the icount last */
+    gpointer icount_data;
+    guint64 position; /**< what the plugin said last: answers up to now, since its start */
+    guint64 log_size; /**< what the plugin said last: where the log's next event comes; or 0 */
 } Qemu;
 
 /** Drops a reference; the last one frees it. */
@@ -82,6 +87,9 @@ void qemu_wait_for_plugin(Qemu *qemu);
 void qemu_wait_for_connection(Qemu *qemu);
 /** The step is done @ms milliseconds from now. */
 void qemu_wait(Qemu *qemu, guint ms);
+
+/** Nothing uses the checkpoint any more at which the last recording began. */
+void qemu_drop_begin(Qemu *qemu);
 
 /* Steps of both. */
 void qemu_step_hold(gpointer user_data);

@@ -140,12 +140,14 @@ static void json_list(GString *out, const OutputForm *form, GPtrArray *recording
     append_return_node(out, form, "list", node);
 }
 
-static void add_mark(gint64 wall, const char *text, gpointer user_data)
+static void add_mark(const Mark *mark, gpointer user_data)
 {
     JsonObject *object = json_object_new();
 
-    json_object_set_int_member(object, "wall-us", wall);
-    json_object_set_string_member(object, "text", text);
+    if (mark->icount != MARK_NO_ICOUNT)
+        json_object_set_int_member(object, "icount", (gint64)mark->icount);
+    json_object_set_int_member(object, "wall-us", mark->wall);
+    json_object_set_string_member(object, "text", mark->text);
     json_array_add_object_element(user_data, object);
 }
 

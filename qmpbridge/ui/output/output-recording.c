@@ -99,13 +99,13 @@ static void append_verdict(GString *out, const Recording *r)
 typedef struct {
     GString *out;
     const char *label;
-} Marks;
+} MarkList;
 
-static void append_mark(gint64 wall, const char *text, gpointer user_data)
+static void append_mark(const Mark *mark, gpointer user_data)
 {
-    Marks *marks = user_data;
-    g_autofree char *clock = format_clock(wall);
-    g_autofree char *safe = escape_text(text, -1);
+    MarkList *marks = user_data;
+    g_autofree char *clock = format_clock(mark->wall);
+    g_autofree char *safe = escape_text(mark->text, -1);
 
     g_string_append_printf(marks->out, "%-18s %s %s\n", marks->label, clock, safe);
     marks->label = "";
@@ -113,7 +113,7 @@ static void append_mark(gint64 wall, const char *text, gpointer user_data)
 
 static void append_marks(GString *out, const Recording *r)
 {
-    Marks marks = {out, "Marks:"};
+    MarkList marks = {out, "Marks:"};
     g_autoptr(GError) error = NULL;
 
     if (!recording_read_marks(r, append_mark, &marks, &error))
