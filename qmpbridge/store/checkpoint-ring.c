@@ -10,17 +10,17 @@
 typedef struct {
     Checkpoint checkpoint;
     guint holds;
-} RingEntry;
+} Entry;
 
 struct CheckpointRing {
     guint capacity;
     const CheckpointRelease *release;
     gpointer user_data;
-    GPtrArray *entries;  /* of RingEntry, by icount */
+    GPtrArray *entries;  /* of Entry, by icount */
     GPtrArray *segments; /* of JournalSegment, by icount; only the last one may be open */
 };
 
-static RingEntry *entry_at(const CheckpointRing *ring, guint i)
+static Entry *entry_at(const CheckpointRing *ring, guint i)
 {
     return g_ptr_array_index(ring->entries, i);
 }
@@ -32,7 +32,7 @@ static JournalSegment *segment_at(const CheckpointRing *ring, guint i)
 
 static void release_entry(CheckpointRing *ring, guint i)
 {
-    RingEntry *entry = g_ptr_array_steal_index(ring->entries, i);
+    Entry *entry = g_ptr_array_steal_index(ring->entries, i);
 
     if (ring->release->snapshot)
         ring->release->snapshot(&entry->checkpoint, ring->user_data);
@@ -107,7 +107,7 @@ void checkpoint_ring_end_segment(CheckpointRing *ring, guint64 icount, guint64 p
 const Checkpoint *checkpoint_ring_add(CheckpointRing *ring, const Checkpoint *taken,
                                       const char *segment)
 {
-    RingEntry *entry = g_new0(RingEntry, 1);
+    Entry *entry = g_new0(Entry, 1);
     JournalSegment *begun = g_new0(JournalSegment, 1);
 
     checkpoint_copy(&entry->checkpoint, taken);
@@ -126,12 +126,12 @@ const Checkpoint *checkpoint_ring_add(CheckpointRing *ring, const Checkpoint *ta
 void checkpoint_ring_hold(CheckpointRing *ring, const Checkpoint *checkpoint)
 {
     (void)ring;
-    ((RingEntry *)checkpoint)->holds++;
+    ((Entry *)checkpoint)->holds++;
 }
 
 void checkpoint_ring_drop(CheckpointRing *ring, const Checkpoint *checkpoint)
 {
-    ((RingEntry *)checkpoint)->holds--;
+    ((Entry *)checkpoint)->holds--;
     trim(ring);
 }
 
