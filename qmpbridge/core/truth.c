@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See truth.h. */
+/* The words for yes and no; see truth.h. */
 #include "qmpbridge/core/truth.h"
 
 gboolean truth_parse(const char *text, gboolean *value)

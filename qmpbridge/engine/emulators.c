@@ -88,7 +88,7 @@ static gboolean look_at(Search *search, const char *path, Emulator **found, GErr
     return fits;
 }
 
-/* The same where a program that fails isn't what the user has asked for just now. */
+/* As look_at(), for a program that the user hasn't named by --qemu: that it fails is no error. */
 static gboolean try(Search *search, const char *path, Emulator **found)
 {
     g_autoptr(GError) error = NULL;

@@ -12,7 +12,7 @@
 
 #include <glib-unix.h>
 
-/* Room for the descriptors of one message. The kernel closes those that find none. */
+/* Room for the descriptors of one message. The kernel closes those that don't fit. */
 typedef union {
     struct cmsghdr header;
     char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
@@ -60,7 +60,7 @@ static gssize receive(Channel *channel, void *bytes, gsize room, Fds **fds)
     return got;
 }
 
-/* Where the owner wants no descriptors read() will do: the kernel closes them. */
+/* An owner that takes no descriptors gets bytes by read(): the kernel closes the descriptors. */
 static gssize bare_read(Channel *channel, void *bytes, gsize room, Fds **fds, GError **error)
 {
     gssize got = fds && channel->is_unix ? receive(channel, bytes, room, fds)

@@ -36,7 +36,8 @@ static void channel_fds_free(gpointer data)
     g_free(entry);
 }
 
-/* TLS would say goodbye and wait until there is room for it: what is below is closed first. */
+/* Closes the socket before the stream on it: TLS would write close_notify, and wait until the
+ * socket has room for it. */
 static void close_stream(GIOStream *stream)
 {
     if (G_IS_TLS_CONNECTION(stream)) {
@@ -170,7 +171,7 @@ static Fds *due_fds(Channel *channel, gsize *limit)
     return due;
 }
 
-/* One system call's worth. Returns: as ChannelPath.write. */
+/* Writes as many pieces as one system call takes. Returns: as ChannelPath.write. */
 static gssize write_pieces(Channel *channel, GError **error)
 {
     struct iovec pieces[MAX_PIECES];

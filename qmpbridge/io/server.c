@@ -13,7 +13,8 @@
 #include "qmpbridge/io/server-connection.h"
 #include "qmpbridge/io/transport.h"
 
-/* Without descriptors accept() fails at once and again: then wait this long. */
+/* While the process has no descriptor left accept() fails again and again: the server stops
+ * accepting for this long. */
 #define ACCEPT_PAUSE_MS 200u
 /* Descriptors beside those of the clients: files, processes, the emulator's monitor. */
 #define OTHER_DESCRIPTORS 256u

@@ -120,7 +120,8 @@ static int acquire(const char *lock, const char *path, GError **error)
     return -1;
 }
 
-/* A process that waits for it finds a file without a name, and makes the next one. */
+/* Removes the file, then the lock. A process that waits for it gets the lock of a file without a
+ * name, and makes a new file. */
 static void release(const char *lock, int fd)
 {
     unlink(lock);

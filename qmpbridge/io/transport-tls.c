@@ -160,7 +160,8 @@ static gboolean prepare(Handshake *handshake, GIOStream *stream, const Transport
     if (!handshake->connection || !set_ca(G_TLS_CONNECTION(handshake->connection), tls, error) ||
         !set_certificate(G_TLS_CONNECTION(handshake->connection), tls, error))
         return FALSE;
-    /* A VM that ends doesn't say goodbye; whether JSON was cut short is seen anyway. */
+    /* A QEMU that ends sends no close_notify, and the session sees a JSON text that was cut short.
+     */
     g_tls_connection_set_require_close_notify(G_TLS_CONNECTION(handshake->connection), FALSE);
     g_signal_connect(handshake->connection, "accept-certificate", G_CALLBACK(on_certificate),
                      handshake);

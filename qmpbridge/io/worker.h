@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Blocking work in a thread of its own, with the outcome told on the main context. The thread
- * may touch only what it was given, and nobody else touches that until @done.
+ * Blocking work in a thread of its own; the outcome reaches its owner on the main context. The
+ * thread may touch only what it was given, and its owner leaves that alone until @done.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `qmpbridge serve`: main loop, signals, and what it prints meanwhile. It has no shell and
- * no prompt: who wants one attaches to the socket.
+ * no prompt: `qmpbridge SOCKET` has both.
  */
 #include "qmpbridge/program/main-serve.h"
 

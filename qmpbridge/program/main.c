@@ -77,7 +77,8 @@ static void on_settled(gpointer user_data)
         attached_vm_end(app->own, app->bridge_error);
 }
 
-/* Its last events may still be on their way to the shell, and decide on the exit code. */
+/* The bridge's last events, which decide on the exit code, may still be on their way to the shell.
+ */
 static void on_bridge_ended(const GError *error, gpointer user_data)
 {
     App *app = user_data;
@@ -357,7 +358,7 @@ static gboolean start_frontend(App *app, GError **error)
     return app->frontend != NULL;
 }
 
-/* A script that isn't there must not start a VM first. */
+/* A script that can't be read is an error before a VM is started. */
 static gboolean check_script(const char *script, GError **error)
 {
     if (!script || strcmp(script, "-") == 0 || access(script, R_OK) == 0)
@@ -399,7 +400,7 @@ static int outcome(const App *app)
 
     if (app->bridge_error && !frontend_has_told_loss(app->frontend))
         output_error(app->output, NULL, "qmpbridge", app->bridge_error);
-    /* That the VM is gone is the least of it: what became of recordings, and why, comes first. */
+    /* A recording that failed or diverged decides on the exit code, before the VM that has gone. */
     if (app->bridge && code == EXIT_CODE_CONNECTION && shell_exit_code(app->shell, 0))
         return shell_exit_code(app->shell, 0);
     if (app->bridge_error && (code == EXIT_CODE_OK || code == EXIT_CODE_CONNECTION))
@@ -433,7 +434,7 @@ static int run(const Options *options)
     return code;
 }
 
-/* Each VM takes one; the soft limit is only there for programs that use select(). */
+/* Each VM takes a descriptor; the soft limit only protects programs that use select(). */
 static void raise_descriptors(void)
 {
     struct rlimit limit;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * See plugin-file.h. QEMU runs what is found here: so it is looked for beside the executable alone,
- * never in the current directory, and only in a folder that was configured as a build tree by the
- * executable's owner.
+ * The plugin that is used by default; see plugin-file.h. QEMU loads and runs it, so it is looked
+ * for beside the executable alone, never in the current directory, and only in a folder that was
+ * configured as a build tree by the executable's owner.
  */
 #include "qmpbridge/program/plugin-file.h"
 

@@ -27,12 +27,12 @@ struct Serve {
     OwnedDir *runtime; /**< (nullable) directory of the socket, where none was named */
     ControlSocket *socket;
     Endpoint *endpoint;
-    gboolean away; /**< and the log says so */
+    gboolean away; /**< the monitor is away, and the log says so */
 };
 
 /* --- clients ------------------------------------------------------------------------------- */
 
-/* Why a command of `run` isn't here, or NULL for any other command. */
+/* The error for a command that only `run` has; NULL for any other command. */
 static const char *why_not_here(const char *name)
 {
     for (const ExtensionEntry *entry = service_extension; entry->name; entry++) {

@@ -17,7 +17,8 @@ typedef enum { RECORDER_OFF, RECORDER_STARTING, RECORDER_ON, RECORDER_STOPPING }
 
 typedef enum { RECORDER_BEGIN, RECORDER_END } RecorderVerb;
 
-/** A wish of a client, or of this program (a guest that powers off ends its recording). */
+/** What a client asks for, or the program itself (it ends the recording of a guest that powers
+ * off). */
 typedef struct {
     RecorderVerb verb;
     char *name;         /**< BEGIN: the recording's wanted name */
@@ -44,7 +45,7 @@ Recorder *recorder_new(void);
 /** Frees it with the requests that wait. @recorder: (nullable). */
 void recorder_free(Recorder *recorder);
 
-/** A request. @name: (nullable). @tag: (nullable). */
+/** Makes a request. @name: (nullable). @tag: (nullable). */
 RecorderRequest *recorder_request_new(RecorderVerb verb, const char *name, const char *reason,
                                       gboolean discard, gpointer tag);
 void recorder_request_free(RecorderRequest *request);
@@ -52,7 +53,8 @@ void recorder_request_free(RecorderRequest *request);
 /** Takes a request. @request: (transfer full). */
 void recorder_submit(Recorder *recorder, RecorderRequest *request);
 
-/** What was begun or ended is over. @on: whether a recording runs now. */
+/** The begin or the end that was handed out as an action is done. @on: whether a recording runs
+ * now. */
 void recorder_settled(Recorder *recorder, gboolean on);
 
 /** No recording begins any more: refuses the begins that wait and those that come. What runs, or

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The artefacts of a recording: an open list of files, each with a role, and how it is digested. An
- * engine declares those that it makes (EngineClass.artefacts), and whoever else adds a file to a
- * recording declares that one (recording_declare()); nobody else knows their names.
+ * engine declares those that it makes (EngineClass.artefacts), and the recorder's service those
+ * that it adds (recording_declare()); no other code knows their names.
  */
 #pragma once
 

@@ -50,7 +50,7 @@ int files_open_plain(const char *path, int flags)
     return -1;
 }
 
-/* One run of data, in the kernel where it can. */
+/* Has the kernel copy the bytes from @offset to @end. Returns: FALSE with errno. */
 static gboolean copy_range(int from, int to, off_t offset, off_t end)
 {
     off_t in = offset, out = offset;
@@ -124,7 +124,7 @@ static gboolean copy_moved_to_start(int from, int to, off_t offset, off_t size)
     return copy_by_hand(from, to, offset, size, offset);
 }
 
-/* Opens both, copies, and tells of whatever went wrong. */
+/* Copies the whole of one file; the error names the file that could not be read or written. */
 static gboolean copy_file(const char *from, const char *to, guint64 offset,
                           gboolean (*copy)(int from, int to, off_t offset, off_t size),
                           GError **error)

@@ -22,7 +22,7 @@ static char *key_path(void)
     return g_build_filename(g_get_user_data_dir(), "qmpbridge", "origin.key", NULL);
 }
 
-/* What is wrong with a key, or NULL. Whoever else can read it could make codes, too. */
+/* What is wrong with a key, or NULL: another user who can read it could make codes, too. */
 static const char *check_key(int fd)
 {
     struct stat info;

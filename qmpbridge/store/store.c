@@ -248,7 +248,7 @@ static gboolean try_name(Store *store, const char *name, char **directory)
 
     if (is_taken(complete) || g_mkdir(incomplete, 0700) != 0)
         return FALSE;
-    if (is_taken(complete)) { /* by one who has just made it whole */
+    if (is_taken(complete)) { /* another process has just made it whole */
         g_rmdir(incomplete);
         errno = EEXIST;
         return FALSE;
@@ -320,7 +320,7 @@ static gboolean take_name(const char *from, const char *to)
     return FALSE;
 }
 
-/* Whole it is with its new name, which has the last word: what goes wrong then is a warning. */
+/* The recording is whole once it has its name: a fault after the rename is only its warning. */
 static void sync_name(Store *store, Recording *recording)
 {
     g_autoptr(GError) error = NULL;
@@ -350,7 +350,8 @@ static gboolean publish(Store *store, Recording *recording, GError **error)
     return TRUE;
 }
 
-/* That it is from here is a convenience for its replays: without that it is whole all the same. */
+/* Puts the code of this user into it. Without one the recording is whole, too; its replays may then
+ * need --trust-paths. */
 static void sign(Recording *recording)
 {
     g_autoptr(GError) error = NULL;

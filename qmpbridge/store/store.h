@@ -49,9 +49,9 @@ void store_abandon(Store *store, Recording *recording, const char *reason);
 gboolean store_discard(Store *store, Recording *recording, GError **error);
 
 /**
- * Says to other processes that this one sees to the proof of a whole recording, until the
- * descriptor @fd is closed, or the process ends. @fd: -1 where the file system knows no such locks.
- * Returns: FALSE if another process sees to it.
+ * Locks a whole recording for its proof, so that only one process replays it at a time. The lock
+ * lasts until the descriptor @fd is closed, or the process ends. @fd: -1 where the file system
+ * knows no such locks. Returns: FALSE if another process holds it.
  */
 gboolean store_claim_proof(const Recording *recording, int *fd);
 

@@ -12,7 +12,7 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/json.h"
 
-/** Longest output of a program that is looked at. */
+/** Bytes of a program's output that are kept; the rest is ignored. */
 #define MAX_OUTPUT (1u << 20)
 
 gboolean emulator_error(GError **error, const char *path, const char *what)
@@ -58,7 +58,7 @@ static void run_finished(GObject *source, GAsyncResult *result, gpointer user_da
     g_main_loop_quit(run->loop);
 }
 
-/* Killing it isn't enough: a child of it may hold its output open. */
+/* Kills the program and stops reading: a child of it may outlive it and hold its output open. */
 static gboolean run_too_long(gpointer user_data)
 {
     Run *run = user_data;
@@ -68,7 +68,8 @@ static gboolean run_too_long(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-/* A pipe that holds @input already: who doesn't read it harms nobody. -1 if there is none. */
+/* A pipe that holds @input already, so that a program that doesn't read it blocks nothing. Returns:
+ * the end to read from, or -1. */
 static int input_pipe(const char *input)
 {
     gsize len = strlen(input); /* far below a pipe's capacity */

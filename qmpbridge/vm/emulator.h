@@ -13,14 +13,14 @@
 
 G_BEGIN_DECLS
 
-/** What to do where there is none. */
+/** The remedy that an error names where no emulator was found. */
 #define EMULATOR_REMEDY \
     "install the Debian package " TARGET_DEFAULT_PACKAGE " (10.0 or newer), or name one by --qemu"
 
 /** How long one run of an emulator or of its qemu-img may take, in milliseconds. */
 #define EMULATOR_TIMEOUT_MS 20000u
 
-/** What is known of one. */
+/** An emulator, as far as it is known. */
 typedef struct {
     char *path;           /**< absolute path of the program */
     const Target *target; /**< what it emulates; NULL before its engine's probe */

@@ -116,7 +116,7 @@ static gboolean check_log(const QemuCopies *copies, GError **error)
     guint64 insns = 0;
 
     if (copies->log_size == 0)
-        return TRUE; /* it may well end within an event */
+        return TRUE; /* without the plugin's size the log may end within an event */
     if (!rrlog_check(log, copies->log_begin, &insns, error))
         return FALSE;
     if (insns <= copies->insns + INSNS_SLACK && copies->insns <= insns + INSNS_SLACK)
@@ -151,7 +151,7 @@ static gboolean digest_files(QemuCopies *copies, GError **error)
     return copies->files != NULL;
 }
 
-/* Nobody loads a snapshot from the live image: its data there is of no more use. */
+/* The snapshot's data in the live image is freed: a replay loads the snapshot from the copy. */
 static gboolean take_snapshot(const QemuCopies *copies, GError **error)
 {
     g_autofree char *vmstate = in_recording(copies, RECORDING_VMSTATE);
