@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See control.h. */
+/* The plugin's side of the control protocol; see control.h. */
 #include "plugin/control.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See decode.h. */
+/* From registers and guest memory to a checked request; see decode.h. */
 #include "plugin/decode.h"
 
 #include <string.h>

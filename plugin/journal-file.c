@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See journal-file.h. */
+/* A journal's file on the disk; see journal-file.h. */
 #include "plugin/journal-file.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See journal-writer.h. */
+/* One journal from the cut to the flush; see journal-writer.h. */
 #include "plugin/journal-writer.h"
 
 #include "plugin/journal-file.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See link.h. */
+/* The thread that owns the socket to the control server; see link.h. */
 #include "plugin/link.h"
 
 #include <errno.h>

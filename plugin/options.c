@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See options.h. */
+/* The plugin's arguments; see options.h. */
 #include "plugin/options.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See plugin.h. */
+/* recctrl for any emulator: traps in, answers out; see plugin.h. */
 #include "plugin/plugin.h"
 
 #include "plugin/journal-file.h"

@@ -26,7 +26,7 @@ typedef struct Plugin Plugin;
 Plugin *plugin_new(const Host *host, int argc, char **argv, GError **error);
 
 /** The emulator exits: finishes an open journal and ends the control link. vCPUs may still run;
- * their requests lead to nothing any more. */
+ * their requests are no longer answered. */
 void plugin_stop(Plugin *plugin);
 
 /** Stops and frees all. @plugin: (nullable): no vCPU may run any more. */

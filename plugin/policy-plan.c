@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See policy-plan.h. */
+/* The policy's memory; see policy-plan.h. */
 #include "plugin/policy-plan.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See replay-answers.h. */
+/* The answers of a journal, given again on a replay; see replay-answers.h. */
 #include "plugin/replay-answers.h"
 
 #include "guest-agent/hypercall-abi.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See block.h. */
+/* A block of code that QEMU has translated; see block.h. */
 #include "plugin/host-tcg/block.h"
 
 gboolean tcg_block_init(TcgBlock *block, const Arch *arch, const struct qemu_plugin_tb *tb)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See log.h. */
+/* QEMU's record/replay log, flushed from inside QEMU; see log.h. */
 #include "plugin/host-tcg/log.h"
 
 #include <dlfcn.h>

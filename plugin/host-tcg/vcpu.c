@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See vcpu.h. */
+/* A vCPU's registers, by QEMU's plugin API; see vcpu.h. */
 #include "plugin/host-tcg/vcpu.h"
 
 #include <string.h>

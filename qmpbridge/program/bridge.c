@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What `qmpbridge run` is made of; see bridge.h. This file puts the parts together and passes
- * words between them; what they do is their own business.
+ * requests, replies and events between them.
  *
  * The end comes in an order that loses nothing: an open recording is ended, QEMU quits, the
  * verifications finish, then @ended is called.
@@ -267,7 +267,7 @@ static void vm_notice(Vm *vm, const GError *what, gpointer user_data)
     eventlog_note(bridge->log, "%s", what->message);
 }
 
-/* The plugin's words come this way, too: it has no other to people. */
+/* A line of stderr: QEMU's, or the plugin's, which has no other way to people. */
 static void vm_said(Vm *vm, const char *line, gpointer user_data)
 {
     Bridge *bridge = user_data;

@@ -118,7 +118,7 @@ static gboolean check_address(const Options *options, const char *where, GError 
                          address);
 }
 
-/* Whatever is wrong with it, it is the command line that is wrong. */
+/* Any fault of the machine is a wrong command line: BRIDGE_ERROR_USAGE. */
 static gboolean check_machine(const Machine *machine, GError **error)
 {
     g_autoptr(GError) reason = NULL;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The shell on monitors that are out of order: a clear error, or a reply in spite of it all,
-# never a crash, a hang or memory without bound; what is dropped is told in the event log.
+# never a crash, a hang or memory without bound; the event log says what is dropped.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"

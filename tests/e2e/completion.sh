@@ -44,7 +44,7 @@ expect_equal "$(of_bash "$XDG_RUNTIME_DIR/q")" \
 expect_equal "$(of_bash list --kernel-no)" ''
 expect_equal "$(of_bash list --ker)" '' # an option of run
 
-# zsh finds its file by the first line; what the file tells zsh is looked at in zsh's place.
+# zsh finds its file by the first line; a stub in zsh's place shows what the file hands to zsh.
 requires zsh zsh
 cat >"$T/ask" <<'END'
 fpath=($1 $fpath)

@@ -3,7 +3,7 @@
 # emulators: 11.1 10.0 7.2
 #
 # The configuration file: names of VMs, defaults of options, of which the command line's come
-# first; what is wrong in it is told with file, group and key.
+# first; an error in it names file, group and key.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"

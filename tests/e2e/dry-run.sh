@@ -3,7 +3,7 @@
 # emulators: 11.1 10.0
 #
 # --dry-run: the same answers and events, and nothing is written to the store. A hypercall that the
-# plugin refuses is told on the host, not only in the guest.
+# plugin refuses is printed on the host, not only in the guest.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"

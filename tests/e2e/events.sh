@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # emulators: 11.1 10.0 7.2
 #
-# Events: told as they come, filtered, and waited for, by name, by pattern and by what they carry.
+# Events: shown as they come, filtered, and waited for, by name, by pattern and by what they carry.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"

@@ -4,7 +4,7 @@
 #
 # The exit codes of the table in core/error.h, each made to happen, but for those that take a
 # recording (5 and 6: full-disk and tampered scripts). With --keep-going the first failure's
-# counts, and each is told with its place.
+# counts, and each is printed with its place.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"

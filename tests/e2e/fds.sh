@@ -42,7 +42,7 @@ expect_status 1 "$BRIDGE" "$T/vm.sock" -c "getfd other $T/disk.img" -c 'closefd 
     -c 'closefd fdname=other'
 expect_line "$T/last.err" '^-c 3: error: .*other'
 
-# What is wrong is told before anything is sent.
+# Wrong commands get an error before anything is sent.
 wrong() {
     expect_status "$1" "$BRIDGE" "$T/vm.sock" -c "$3"
     one_clear_line "$T/last.err" "$2"

@@ -3,7 +3,8 @@
 # emulators: 11.1 10.0 7.2
 #
 # What is typed, against the schemas of real emulators: nested arguments, lists, JSON, several
-# lines, integers of 64 bits; and what is wrong is told before the VM sees it, with the word.
+# lines, integers of 64 bits; and a wrong word gets an error that names it before the VM sees
+# anything.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # One shell, three VMs, of QEMU 11.1, 10.0 and 7.2 where they are here: attach, use, all, info and
-# detach. What is told of a VM begins with its name, or has it as a member of the JSON object.
+# detach. What is printed of a VM begins with its name, or has it as a member of the JSON object.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
@@ -68,7 +68,7 @@ expect_equal "$(jq -r 'select(.command == "query-status") | .vm' "$T/attach.out"
 expect_equal "$(jq -r 'select(.command == "info") | .return.peer.uid' "$T/attach.out" |
     sort -u)" "$(id -u)" 'who is at the other end'
 
-# What is wrong is told clearly.
+# Wrong commands get clear errors.
 wrong() {
     local code=$1 regex=$2
     shift 2

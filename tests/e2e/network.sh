@@ -10,7 +10,7 @@
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
 requires_bridge
 
-# A port that nobody has: the kernel picks it for a moment.
+# A port that no process has: the kernel picks it for a moment.
 free_port() {
     "${PYTHON:-python3}" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0))
 print(s.getsockname()[1])'
@@ -18,7 +18,7 @@ print(s.getsockname()[1])'
 requires python3 python3
 port=$(free_port)
 
-# A server of the host's that tells of each connection to it.
+# A server on the host that prints a line for each connection to it.
 "${PYTHON:-python3}" -u -c 'import socket
 s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print("port", s.getsockname()[1])
 while True:

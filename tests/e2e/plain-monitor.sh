@@ -3,7 +3,7 @@
 # emulators: 11.1 10.0 7.2
 #
 # The shell on a monitor of QEMU itself, without a bridge: commands work, recording says what
-# it takes, and a second client is told that the monitor is busy.
+# it takes, and a second client gets an error: the monitor is busy.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"

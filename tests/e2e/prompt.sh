@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # emulators: 11.1
 #
-# The prompt on a terminal: events appear above it while nobody types, words complete, history
-# works, and the end of input ends the shell but not the VM.
+# The prompt on a terminal: events appear above it while the user types nothing, words complete,
+# history works, and the end of input ends the shell but not the VM.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"

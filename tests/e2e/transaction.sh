@@ -3,7 +3,7 @@
 # emulators: 11.1 10.0 7.2
 #
 # A transaction block: two snapshots that are taken together; one whose second action fails
-# and that leaves no trace; what is wrong in a line is told and the block goes on at a prompt,
+# and that leaves no trace; a wrong line gets an error and the block goes on at a prompt,
 # but ends a script; what is never committed is never done.
 
 # shellcheck source=tests/lib/functions.sh

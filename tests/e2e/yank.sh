@@ -3,7 +3,7 @@
 # emulators: 11.1 10.0 7.2
 #
 # A monitor that really hangs, on a read from a disk whose server on the network is stopped: the
-# prompt tells what helps, Ctrl-C gives the command up, yank cuts the connection.
+# prompt says what helps, Ctrl-C gives the command up, yank cuts the connection.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"

@@ -62,7 +62,7 @@ note_verdicts() {
     done
 }
 
-# The ends of the small text files of the run, for whoever reads the log of a failure.
+# The ends of the small text files of the run, for readers of the log of a failure.
 show_evidence() {
     local file
     for file in "$T"/*.out "$T"/*.log; do

@@ -66,7 +66,7 @@ static void send_text(ScriptedPeer *peer, const char *template)
     }
 }
 
-/* Carries out the steps at the head of the queue that wait for nobody. */
+/* Carries out the steps at the head of the queue that need no message of the client. */
 static void advance(ScriptedPeer *peer)
 {
     Step *step;

@@ -101,7 +101,7 @@ static void pin_and_wait(int cpu)
     _exit(0);
 }
 
-/* Where many are pinned nobody else goes while there is another CPU. */
+/* No further QEMU gets a CPU where many are pinned while there is another one. */
 START_TEST(test_avoids_the_pinned)
 {
     g_autoptr(GArray) cpus = usable();

@@ -169,7 +169,7 @@ START_TEST(the_set)
     ck_assert_str_eq(attached_vm_name(attached_vms_current(vms)), "c");
     attached_vms_remove(vms, attached_vms_current(vms));
     ck_assert_ptr_null(attached_vms_current(vms));
-    ck_assert_uint_eq(seen.over, 0); /* who lets it go isn't told of it */
+    ck_assert_uint_eq(seen.over, 0); /* the owner that closes it gets no call */
 }
 END_TEST
 
@@ -255,7 +255,7 @@ START_TEST(never_there)
 }
 END_TEST
 
-/* It comes late, and goes: each who waits is told, once. */
+/* It comes late, and goes: each waiter is called, once. */
 START_TEST(comes_and_goes)
 {
     AttachedVmOptions patient = {.retry = ENDPOINT_RETRY_ALWAYS, .patient = TRUE};

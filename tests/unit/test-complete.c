@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Completion: what is offered at each place of a line, '|' being the cursor. The schema is made by
- * hand; the VM is a table of answers, which it gives when it is told to.
+ * hand; the VM is a table of answers, which it gives when a test asks for them.
  */
 #include <check.h>
 #include <glib/gstdio.h>
@@ -379,7 +379,7 @@ START_TEST(pending_first)
     ck_assert(pending);
     ck_assert_uint_eq(vm.asked, 2); /* nothing is asked twice */
     live_names_free(names);
-    answer_all(&vm); /* comes too late, and hurts nobody */
+    answer_all(&vm); /* comes too late, and changes nothing */
     ck_assert_uint_eq(vm.changed, 0);
 }
 END_TEST

@@ -18,7 +18,7 @@
 #define N 1000u
 /* What was promised: 64 KiB for an idle endpoint. */
 #define MOST_KIB 64
-/* A client that idles is told apart from one that works: it holds no buffer. */
+/* An idle client holds no buffer, unlike one that works. */
 #define MOST_KIB_CLIENT 12
 
 static guint ready, events, replies, clients_ready;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which events are told: the words of `events`, names and patterns, and how a filter reads.
+ * Which events are shown: the words of `events`, names and patterns, and how a filter reads.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "qmpbridge/shell/events/event-filter.h"
 #include "qmpbridge/shell/events/event-names.h"
 
-/* @told, @kept: names separated by blanks. */
+/* @told (shown), @kept: names separated by blanks. */
 static const struct {
     const char *words, *told, *kept, *text, *json;
 } cases[] = {

@@ -140,7 +140,7 @@ START_TEST(test_full)
 }
 END_TEST
 
-/* A pipe that is full: lines are lost; once it is read, the next line tells how many. */
+/* A pipe that is full: lines are lost; once it is read, the next line gives their number. */
 START_TEST(test_recovers)
 {
     int ends[2];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What `help` tells of commands and events, and that a schema can't make it endless.
+ * What `help` prints of commands and events, and that a schema can't make it endless.
  */
 #include <check.h>
 #include <stdlib.h>

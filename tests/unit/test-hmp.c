@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * HMP's texts: which tell an error (as QEMU 7.2, 10.0 and 11.1 were heard to answer), and what its
- * help lists.
+ * HMP's texts: which of them are errors (as QEMU 7.2, 10.0 and 11.1 were heard to answer), and what
+ * its help lists.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -54,7 +54,7 @@ START_TEST(errors)
 }
 END_TEST
 
-/* A peer may say anything: what is told is bounded. */
+/* A peer may say anything: what is printed of it is bounded. */
 START_TEST(long_error)
 {
     g_autofree char *long_text = g_strnfill(100000, 'x');

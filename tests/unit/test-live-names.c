@@ -102,7 +102,7 @@ START_TEST(kept_for_a_while)
     vm.now += LIVE_NAMES_KEEP_MS;
     expect(names, &job, "a|b");
     vm.now += 1;
-    expect(names, &job, "?"); /* what is old isn't told */
+    expect(names, &job, "?"); /* an old answer isn't used */
     answer("[]");
     expect(names, &job, "");
     ck_assert_uint_eq(vm.asked, 2);
@@ -125,7 +125,7 @@ START_TEST(forgotten)
 }
 END_TEST
 
-/* An answer that was under way may tell of the time before: it serves the one who asked. */
+/* An answer that was under way may be older than the event: only the asker of then gets it. */
 START_TEST(forgotten_under_way)
 {
     g_autoptr(LiveNames) names = live_names_new(&ops, NULL);

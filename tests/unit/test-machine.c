@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A machine's description: what is refused, and the way through JSON and back, also with JSON
- * that somebody hostile has written.
+ * from a hostile author.
  */
 #include "qmpbridge/vm/machine.h"
 

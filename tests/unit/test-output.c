@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Output: golden texts of both forms, for a hostile recording too; which events are told where;
+ * Output: golden texts of both forms, for a hostile recording too; which events are printed where;
  * and the progress line, which never mixes with other text.
  */
 #include <check.h>
@@ -163,7 +163,7 @@ START_TEST(verdict)
 }
 END_TEST
 
-/* Which events are told, and where: r standard output, n standard error, '-' nowhere. */
+/* Which events are printed, and where: r standard output, n standard error, '-' nowhere. */
 static const struct {
     const char *event;
     char script, prompt;
@@ -225,7 +225,7 @@ START_TEST(reply)
 }
 END_TEST
 
-/* A long answer goes to whoever pages, nothing else does. */
+/* A long answer goes to the pager, nothing else does. */
 static gboolean take_page(const char *text, gpointer user_data)
 {
     (void)user_data;
@@ -260,8 +260,8 @@ START_TEST(filtering)
         output_set_filter(output, event_filter_parse(only, NULL));
         output_event(output, "a", stop);
         output_event(output, "a", resume);
-        output_awaited(output, "a", stop);   /* told before */
-        output_awaited(output, "a", resume); /* not told before */
+        output_awaited(output, "a", stop);   /* printed before */
+        output_awaited(output, "a", resume); /* not printed before */
         output_event(output, "a", alarm);
         ck_assert_str_eq(out->str, json ? "{\"vm\": \"a\", \"event\": \"RESUME\"}\n"
                                           "{\"vm\": \"a\", \"event\": \"STOP\"}\n"

@@ -2,8 +2,8 @@
 /*
  * The recorder's state machine as a table: requests and outcomes in, actions out.
  *
- * In a script B and E are requests to begin and to end, + and - tell that what was under way is
- * over with a recording on or off, X tells that the emulator is gone, S that no recording begins
+ * In a script B and E are requests to begin and to end, + and - say that what was under way is
+ * over with a recording on or off, X says that the emulator is gone, S that no recording begins
  * any more, and L that the clients of requests written as b and n have gone. Each is given the next
  * letter as its tag, a small one for b and n; actions come out as b, e (begin or end it) or r
  * (refuse it) with that tag.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * recording.json: the way there and back, and files that somebody hostile has written.
+ * recording.json: the way there and back, and files from a hostile author.
  */
 #include "qmpbridge/store/recording.h"
 

@@ -32,7 +32,8 @@ START_TEST(test_life)
 }
 END_TEST
 
-/** A child that makes a scratch directory with a file in it, tells so, and waits. */
+/** A child that makes a scratch directory with a file in it, writes a byte to the parent, and
+ * waits. */
 static pid_t child_with_scratch(const char *dir)
 {
     int told[2];

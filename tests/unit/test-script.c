@@ -87,7 +87,7 @@ static const struct {
     {"drop;ok", NULL, 4, "drop ", "", "-c 1: error: "},
     {"{\"execute\":\"hang\"};ok", NULL, 8, "hang ", "", "-c 1: error: "},
     {"wait end 0.01", NULL, 8, "", "", "end did not come"},
-    /* what exit codes tell beside commands */
+    /* events that decide on the exit code */
     {"emit event=RECORD_ERROR data.name=x data.reason=full", NULL, 5, NULL, NULL,
      "RECORD_ERROR name=\"x\" reason=\"full\""},
     {"emit event=RECORD_ERROR;fail", NULL, 5, NULL, NULL, NULL},

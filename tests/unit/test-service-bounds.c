@@ -94,7 +94,8 @@ static guint errors(const Rig *rig)
     return n;
 }
 
-/* Of refusals in a row the first is told in full, and then their number. */
+/* Of refusals in a row RECORD_ERROR reports the first, and RECORD_REFUSED the number of the others.
+ */
 START_TEST(test_refusals)
 {
     Script script = {.keep_free = 1000 * MIB, .quiet_ms = _i ? 200 : 0};

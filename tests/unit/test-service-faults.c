@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The recording service when something fails: whatever it is, the client is told, the VM goes
+ * The recording service when something fails: whatever it is, the client gets an error, the VM goes
  * on, what was begun is taken back, and the next recording works.
  */
 #include "qmpbridge/record/service.h"
@@ -12,7 +12,7 @@
 /* One thing goes wrong while a recording begins. */
 static const struct {
     Script script;
-    const char *error; /**< a part of what the client is told */
+    const char *error; /**< a part of the client's error */
 } begins[] = {
     {{.no_plugin = TRUE}, "the plugin recctrl isn't connected"},
     {{.command = "gpa2hva", .how = "no"}, "gpa2hva: no"},
@@ -139,7 +139,7 @@ START_TEST(test_right_now)
 }
 END_TEST
 
-/* Where somebody else has paused the VM it can't run on a little. */
+/* A VM that a client has paused can't run on a little. */
 START_TEST(test_right_now_paused)
 {
     Script script = {.busy = 1000};

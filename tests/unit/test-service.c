@@ -70,7 +70,7 @@ START_TEST(test_record)
 }
 END_TEST
 
-/* A VM that somebody has paused stays paused. */
+/* A VM that a client has paused stays paused. */
 START_TEST(test_paused)
 {
     Script script = {0};
@@ -229,7 +229,7 @@ START_TEST(test_queued_gone)
 }
 END_TEST
 
-/* What a client sends, and what it is told. */
+/* What a client sends, and the reply. */
 static const struct {
     const char *command, *args, *reply;
 } commands[] = {

@@ -200,7 +200,7 @@ START_TEST(test_old)
 }
 END_TEST
 
-/* Freed while its commands are under way: their replies find nobody. */
+/* Freed while its commands are under way: their replies reach no handler. */
 START_TEST(test_freed)
 {
     Rig rig = {0};

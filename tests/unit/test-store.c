@@ -200,7 +200,7 @@ START_TEST(test_discard)
 }
 END_TEST
 
-/** A child that reserves @name, tells so, and waits. */
+/** A child that reserves @name, writes a byte to the parent, and waits. */
 static pid_t child_with_recording(const char *dir, const char *name)
 {
     int told[2];
@@ -293,7 +293,7 @@ static void make_entry(const char *dir, const char *name, const char *json)
         file = temp_file(path, RECORDING_JSON, json);
 }
 
-/* A store in which somebody has been. Oldest first; what can't be read is listed with a reason. */
+/* A store with files of others in it. Oldest first; what can't be read is listed with a reason. */
 START_TEST(test_list)
 {
     g_autoptr(Temp) dir = temp_new();

@@ -180,7 +180,7 @@ START_TEST(test_untouched)
 }
 END_TEST
 
-/* Freed while it replays: QEMU and the copies go, nobody is told. */
+/* Freed while it replays: QEMU and the copies go, and no handler is called. */
 START_TEST(test_free)
 {
     Rig rig;

@@ -202,7 +202,7 @@ START_TEST(test_affinity)
 }
 END_TEST
 
-/* How QEMU goes of itself, and what its owner is told. */
+/* How QEMU ends by itself, and the error that its owner gets. */
 static const struct {
     const char *mode, *error;
     BridgeError code;
@@ -274,7 +274,7 @@ static void wait_for_death(int pidfd)
     close(pidfd);
 }
 
-/* Freed at any moment, it takes QEMU along and tells nobody. */
+/* Freed at any moment, it kills QEMU and calls no handler. */
 START_TEST(test_free)
 {
     Owner owner;

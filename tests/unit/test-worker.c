@@ -83,7 +83,7 @@ START_TEST(test_outcome)
 }
 END_TEST
 
-/* Freed while it works: the work is waited for, the outcome isn't told. */
+/* Freed while it works: worker_free() waits for the work, and @done isn't called. */
 START_TEST(test_free)
 {
     Job job;

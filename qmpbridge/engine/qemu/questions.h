@@ -2,7 +2,7 @@
 /*
  * The questions that a QEMU which stands still is asked for a recording and for its proof: at which
  * instruction it stands, what its registers hold, where guest RAM lies in its memory. Their words,
- * and how the answers are read; whoever asks sends them. Answers are hostile. Pure.
+ * and how the answers are read; the engine and the proof send them. Answers are hostile. Pure.
  */
 #pragma once
 

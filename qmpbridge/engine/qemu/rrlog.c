@@ -132,7 +132,8 @@ static int input_length(const Format *format, const guint8 *bytes, gsize have)
 }
 
 /* How many bytes an event has, up to the length of its array, as far as its first @have bytes (at
- * least 1) tell: what is returned is more than @have, or final. UNKNOWN: nobody knows. */
+ * least 1) tell: what is returned is more than @have, or final. UNKNOWN: this program doesn't know
+ * the event. */
 static int head_length(const Format *format, const guint8 *bytes, gsize have)
 {
     Layout layout = layout_of(format, bytes[0]);

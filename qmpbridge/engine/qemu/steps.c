@@ -27,7 +27,7 @@ void qemu_fail_reply(Qemu *qemu, const char *what, const GError *error)
     qemu_fail(qemu, g_error_new(BRIDGE_ERROR, error->code, "%s: %s", what, error->message));
 }
 
-/** A command that QEMU hasn't answered yet, the step that asked having given up or not. */
+/** A command that QEMU hasn't answered yet; the step that sent it may have given it up. */
 typedef struct {
     Qemu *qemu;
     QmpReplyFunc func; /**< NULL once it was called */
@@ -186,7 +186,7 @@ static void stop_replied(QmpClient *client, JsonNode *value, const GError *error
 
     (void)client;
     (void)value;
-    /* Given up isn't taken back: the 'cont' of go_on() stands behind it. */
+    /* QEMU still carries out a 'stop' that was given up: go_on() has to send a 'cont' behind it. */
     qemu->held = !error || g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT);
     if (error)
         qemu_fail_reply(qemu, "stop", error);
