@@ -100,6 +100,11 @@ long recctrl_status(unsigned long token)
     return channel_call(HYPERCALL_STATUS, NULL, token);
 }
 
+long recctrl_settle(unsigned seconds)
+{
+    return settle(recctrl_status(0), 0, seconds);
+}
+
 long recctrl_mark(const char *text)
 {
     return channel_call(HYPERCALL_MARK, text, 0);

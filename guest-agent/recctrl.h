@@ -77,6 +77,15 @@ long recctrl_stop(unsigned long token, unsigned seconds);
  * HYPERCALL_ERROR if it failed. @token: of its start, or 0 for whatever is on. */
 long recctrl_status(unsigned long token);
 
+/**
+ * Waits until no recording begins or ends, as after recctrl_open().
+ *
+ * @seconds: how long at most.
+ *
+ * Returns: as recctrl_status(0); HYPERCALL_PENDING when time ran out.
+ */
+long recctrl_settle(unsigned seconds);
+
 /** Puts a bookmark into the recording. Returns: HYPERCALL_PENDING, it is on its way;
  * HYPERCALL_NOOP if no recording is on; HYPERCALL_ERROR. */
 long recctrl_mark(const char *text);

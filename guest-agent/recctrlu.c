@@ -10,6 +10,7 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
+#include "guest-agent/install-pam.h"
 #include "guest-agent/options.h"
 #include "guest-agent/recctrl.h"
 #include "guest-agent/run.h"
@@ -40,6 +41,13 @@ static void say(const Options *options, const char *text)
 {
     if (!options->quiet)
         fprintf(stderr, "%s\n", text);
+}
+
+static int usage(const char *what, const char *which)
+{
+    fprintf(stderr, "recctrlu: %s%s%s; see recctrlu --help\n", which ? which : "",
+            which ? ": " : "", what);
+    return EXIT_USAGE;
 }
 
 static int unheard(void)
@@ -205,6 +213,44 @@ static int do_run(const Options *options)
     return finish_run(options, token, run_command(command));
 }
 
+/* Without words of its own the line is for the module that is made along with recctrlu. */
+static int do_install_pam(const Options *options)
+{
+    static char *const no_arguments[] = {NULL};
+    const char *file = "/etc/pam.d/sshd", *wrong;
+    char **args = options->args;
+    PamLine line = {.module = "pam_recctrl.so", .arguments = no_arguments};
+    int error;
+
+    for (; *args && (*args)[0] == '-'; args++) {
+        if (strcmp(*args, "--remove") == 0)
+            line.remove = true;
+        else if (strncmp(*args, "--file=", strlen("--file=")) == 0)
+            file = *args + strlen("--file=");
+        else if (strcmp(*args, "--file") == 0 && args[1])
+            file = *++args;
+        else
+            return usage("has --remove and --file FILE", "install-pam");
+    }
+    if (*args) {
+        line.module = args[0];
+        line.arguments = &args[1];
+    }
+    switch (install_pam(file, &line, &wrong, &error)) {
+    case INSTALL_FAILED:
+        fprintf(stderr, "recctrlu: %s: %s%s%s\n", file, wrong, error ? ": " : "",
+                error ? strerror(error) : "");
+        return EXIT_REFUSED;
+    case INSTALL_UNCHANGED:
+        say(options, "Success. Nothing had to be changed.");
+        return EXIT_DONE;
+    default:
+        say(options,
+            line.remove ? "Success. The line is taken away." : "Success. The line is there.");
+        return EXIT_DONE;
+    }
+}
+
 static const Command commands[] = {
     {"toggle", "NAME", "start a recording, or stop the present one", 1, 1, do_toggle},
     {"open_session", "NAME", "a session begins; the first one starts a recording", 1, 1, do_open},
@@ -215,6 +261,8 @@ static const Command commands[] = {
     {"status", "", "print on, off, pending or failed", 0, 0, do_status},
     {"mark", "TEXT", "put a bookmark into the recording", 1, 1, do_mark},
     {"run", "NAME [--] COMMAND...", "record a command; exits with its status", 2, -1, do_run},
+    {"install-pam", "[--remove] [MODULE...]",
+     "write the login hook's line for PAM, or take it back", 0, -1, do_install_pam},
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -223,7 +271,7 @@ static int print_help(void)
     puts("Usage: recctrlu [OPTION]... COMMAND [ARGUMENT]...\n"
          "Asks the emulator that runs this machine to record.\n\nCommands:");
     for (size_t i = 0; i < N_COMMANDS; i++)
-        printf("  %-14s%-22s%s\n", commands[i].name, commands[i].args, commands[i].help);
+        printf("  %-14s%-23s%s\n", commands[i].name, commands[i].args, commands[i].help);
     printf("\nOptions (before the command):\n"
            "  --wait SECONDS  how long start, stop and run wait (default %u)\n"
            "  --token N       identity of a session or recording, not 0\n"
@@ -231,17 +279,12 @@ static int print_help(void)
            "  --cpuid         use the instruction that PANDA knows\n"
            "  --quiet         print errors only\n"
            "  --help, --version\n\n"
+           "install-pam has, behind it: --file FILE (default /etc/pam.d/sshd), --remove; then the\n"
+           "module, pam_recctrl.so if none is given, and its arguments.\n\n"
            "Exit codes: 0 done, 1 refused or failed, 2 usage, 3 no recorder listens here,\n"
            "4 still pending, 6 nothing to do; run: the command's, 125 not recorded, 126, 127.\n",
            OPTIONS_WAIT);
     return EXIT_DONE;
-}
-
-static int usage(const char *what, const char *which)
-{
-    fprintf(stderr, "recctrlu: %s%s%s; see recctrlu --help\n", which ? which : "",
-            which ? ": " : "", what);
-    return EXIT_USAGE;
 }
 
 static int execute(const Options *options)

@@ -92,9 +92,21 @@ AC_DEFUN([BRIDGE_READLINE], [
   LIBS="$bridge_save"
 ])
 
-# BRIDGE_PAM: the PAM module is built where PAM's headers are.
+# BRIDGE_PAM: --enable-pam and --with-pamdir. By itself the PAM module is built where libpam is.
 AC_DEFUN([BRIDGE_PAM], [
-  AC_CHECK_HEADER([security/pam_modules.h], [have_pam=yes], [have_pam=no])
+  AC_ARG_ENABLE([pam],
+    [AS_HELP_STRING([--enable-pam], [build the PAM module for guests (default: where libpam is)])],
+    [], [enable_pam=auto])
+  AC_ARG_WITH([pamdir],
+    [AS_HELP_STRING([--with-pamdir=DIR], [where PAM looks for modules @<:@LIBDIR/security@:>@])],
+    [], [with_pamdir='${libdir}/security'])
+  AC_SUBST([pamdir], [$with_pamdir])
+  AS_IF([test "x$enable_pam" = xno], [have_pam=no],
+    [AC_CHECK_HEADER([security/pam_ext.h], [have_pam=yes], [have_pam=no],
+       [#include <security/pam_modules.h>])
+     AS_IF([test "$have_pam" = yes], [AC_CHECK_LIB([pam], [pam_start_confdir], [:], [have_pam=no])])])
+  AS_IF([test "x$enable_pam:$have_pam" = xyes:no],
+    [AC_MSG_ERROR([libpam 1.4 or newer is needed; on Debian: apt-get install libpam0g-dev])])
   AM_CONDITIONAL([HAVE_PAM], [test "x$have_pam" = xyes])
 ])
 
