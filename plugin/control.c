@@ -286,6 +286,8 @@ static void on_event(Control *control, JsonNode *node)
         on_ended(control, POLICY_HOST_ENDED);
     else if (strcmp(message.name, EVENT_RECORD_ERROR) == 0)
         on_ended(control, POLICY_HOST_FAILED);
+    else if (strcmp(message.name, "RESET") == 0)
+        feed_policy(control, POLICY_RESET, 0);
 }
 
 static void handle(Control *control, QmpSessionAction *action)

@@ -56,9 +56,32 @@ gboolean bucket_take(PolicyBucket *bucket, guint burst, gint64 every, gint64 now
     return TRUE;
 }
 
-gboolean sessions_have_room(const Policy *policy)
+static void remove_at(Policy *policy, guint at)
 {
-    return !policy->sessions[POLICY_SESSIONS_MAX - 1].used;
+    PolicySession *session = &policy->sessions[at];
+
+    memmove(session, session + 1, (POLICY_SESSIONS_MAX - at - 1) * sizeof(*session));
+    policy->sessions[POLICY_SESSIONS_MAX - 1].used = FALSE;
+}
+
+gboolean sessions_make_room(Policy *policy, guint64 token)
+{
+    guint over = POLICY_SESSIONS_MAX;
+
+    for (guint i = 0; i < POLICY_SESSIONS_MAX && policy->sessions[i].used; i++) {
+        if (token != 0 && policy->sessions[i].token == token) {
+            remove_at(policy, i);
+            return TRUE;
+        }
+        if (over == POLICY_SESSIONS_MAX && policy->sessions[i].recording == 0)
+            over = i;
+    }
+    if (!policy->sessions[POLICY_SESSIONS_MAX - 1].used)
+        return TRUE;
+    if (over == POLICY_SESSIONS_MAX)
+        return FALSE;
+    remove_at(policy, over);
+    return TRUE;
 }
 
 void sessions_add(Policy *policy, const Hypercall *request, guint64 recording)
@@ -82,13 +105,9 @@ static gboolean session_is(const PolicySession *session, const Hypercall *reques
 gboolean sessions_remove(Policy *policy, const Hypercall *request, guint64 *recording)
 {
     for (guint i = 0; i < POLICY_SESSIONS_MAX && policy->sessions[i].used; i++) {
-        PolicySession *session = &policy->sessions[i];
-        guint behind = POLICY_SESSIONS_MAX - i - 1;
-
-        if (session_is(session, request)) {
-            *recording = session->recording;
-            memmove(session, session + 1, behind * sizeof(*session));
-            policy->sessions[POLICY_SESSIONS_MAX - 1].used = FALSE;
+        if (session_is(&policy->sessions[i], request)) {
+            *recording = policy->sessions[i].recording;
+            remove_at(policy, i);
             return TRUE;
         }
     }
@@ -108,4 +127,9 @@ void sessions_uncover(Policy *policy, guint64 recording)
     for (guint i = 0; i < POLICY_SESSIONS_MAX && policy->sessions[i].used; i++)
         if (policy->sessions[i].recording == recording)
             policy->sessions[i].recording = 0;
+}
+
+void sessions_forget(Policy *policy)
+{
+    memset(policy->sessions, 0, sizeof(policy->sessions));
 }

@@ -27,10 +27,15 @@ void plan_drop_first(Policy *policy);
 /** Takes a grain of a bucket. Returns: FALSE if it is empty. */
 gboolean bucket_take(PolicyBucket *bucket, guint burst, gint64 every, gint64 now);
 
-/** Whether one more session can be remembered. */
-gboolean sessions_have_room(const Policy *policy);
+/**
+ * Makes room for a session: one with the same token is the same session, which opens anew. Where
+ * all places are taken the oldest one goes whose recording is over: its close would change nothing.
+ *
+ * Returns: FALSE if a recording covers each session.
+ */
+gboolean sessions_make_room(Policy *policy, guint64 token);
 
-/** Remembers a session that @recording covers (0: none). */
+/** Remembers a session that @recording covers (0: none). There has to be room. */
 void sessions_add(Policy *policy, const Hypercall *request, guint64 recording);
 
 /**
@@ -51,5 +56,8 @@ gboolean sessions_covered(const Policy *policy, guint64 recording);
  * later sessions with the same name, and change nothing.
  */
 void sessions_uncover(Policy *policy, guint64 recording);
+
+/** Forgets all sessions. */
+void sessions_forget(Policy *policy);
 
 G_END_DECLS

@@ -86,7 +86,7 @@ static void advance(Policy *policy, PolicyOutput *output)
         else if (intent.start)
             abandon(policy, &intent.recording);
         else if (policy->phase == POLICY_ON)
-            end(policy, intent.timed_out ? "timeout" : "requested", output);
+            end(policy, intent.reason ? intent.reason : "requested", output);
     }
 }
 
@@ -138,7 +138,7 @@ static gint32 on_open(Policy *policy, const Hypercall *request, gint64 now, Poli
 
     if (!policy->options.sessions)
         return HYPERCALL_NOOP;
-    if (!sessions_have_room(policy))
+    if (!sessions_make_room(policy, request->token))
         return HYPERCALL_ERROR;
     if (!plan_is_on(policy))
         answer = plan_start(policy, request, now, HYPERCALL_STARTED, output);
@@ -329,7 +329,23 @@ static void on_tick(Policy *policy, gint64 now)
         policy->deadline = 0;
         sessions_uncover(policy, policy->current.number);
         plan_stop(policy, HYPERCALL_STOPPED);
-        policy->intents[0].timed_out = TRUE;
+        policy->intents[0].reason = "timeout";
+    }
+}
+
+/* Who would have closed the sessions, and who asked for what waits, is gone. What was asked for
+ * with another end in mind, a toggle's recording or a client's, goes on. */
+static void on_reset(Policy *policy)
+{
+    gboolean starting = policy->phase == POLICY_STARTING;
+    gboolean stop_waits = starting && policy->n_intents > 0;
+    gboolean sessions = policy->current.sessions && (starting || policy->phase == POLICY_ON);
+
+    sessions_forget(policy);
+    policy->n_intents = 0;
+    if (sessions || stop_waits) {
+        plan_stop(policy, HYPERCALL_STOPPED);
+        policy->intents[0].reason = stop_waits ? NULL : "reset";
     }
 }
 
@@ -369,6 +385,9 @@ void policy_step(Policy *policy, const PolicyInput *input, PolicyOutput *output)
     case POLICY_HOST_ENDED:
     case POLICY_HOST_FAILED:
         on_host_ended(policy, input->type == POLICY_HOST_FAILED, output);
+        break;
+    case POLICY_RESET:
+        on_reset(policy);
         break;
     case POLICY_TICK:
         on_tick(policy, input->now);

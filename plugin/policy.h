@@ -50,7 +50,7 @@ typedef struct {
 /** A start or a stop that waits for its turn. */
 typedef struct {
     gboolean start;
-    gboolean timed_out; /**< a stop because of the time-out */
+    const char *reason; /**< of a stop; a static string. NULL: a request */
     PolicyRecording recording;
 } PolicyIntent;
 
@@ -95,6 +95,7 @@ typedef enum {
     POLICY_HOST_BEGAN, /**< by an event: any client may have asked for it */
     POLICY_HOST_ENDED,
     POLICY_HOST_FAILED, /**< likewise: it ended by a failure */
+    POLICY_RESET,       /**< the guest was reset: none of its processes is left */
     POLICY_TICK,        /**< nothing but time has passed */
 } PolicyInputType;
 

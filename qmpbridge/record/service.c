@@ -592,10 +592,15 @@ static gboolean handle_begin(Service *service, QmpRequest *request, GError **err
     return TRUE;
 }
 
-/* The reason that a client gives, as a static string; only the plugin has one of its own. */
+/* The reason that a client gives, as a static string; only the plugin has reasons of its own. */
 static const char *end_reason(const char *given)
 {
-    return g_strcmp0(given, "timeout") == 0 ? "timeout" : "requested";
+    static const char *const known[] = {"timeout", "reset"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(known); i++)
+        if (g_strcmp0(given, known[i]) == 0)
+            return known[i];
+    return "requested";
 }
 
 static gboolean handle_end(Service *service, QmpRequest *request, GError **error)

@@ -74,6 +74,26 @@ START_TEST(test_sessions_bounded)
 }
 END_TEST
 
+/* Sessions that never say that they close, as killed ones, don't take the places of later ones. */
+START_TEST(test_stale_sessions)
+{
+    PolicyOptions options = {.sessions = TRUE, .timeout = 5};
+    Policy policy;
+
+    policy_init(&policy, &options, 1);
+    set_mode(&policy, POLICY_MODE_RECORD);
+    for (guint i = 0; i < 2 * POLICY_SESSIONS_MAX; i++) {
+        int at = 1 + 10 * (int)i;
+
+        ck_assert_int_eq(ask(&policy, at, HYPERCALL_OPEN, "a", i + 1), HYPERCALL_STARTED);
+        tell(&policy, at, POLICY_BEGUN);
+        tell(&policy, at + 5, POLICY_TICK);
+        tell(&policy, at + 6, POLICY_ENDED);
+    }
+    ck_assert_int_eq(ask(&policy, 9999, HYPERCALL_CLOSE, "a", POLICY_SESSIONS_MAX), HYPERCALL_NOOP);
+}
+END_TEST
+
 START_TEST(test_starts_limited)
 {
     PolicyOptions options = {.sessions = FALSE};
@@ -193,6 +213,7 @@ int main(void)
     int failed;
 
     tcase_add_test(tcase, test_sessions_bounded);
+    tcase_add_test(tcase, test_stale_sessions);
     tcase_add_test(tcase, test_starts_limited);
     tcase_add_test(tcase, test_marks_limited);
     tcase_add_test(tcase, test_long_name_is_cut);
