@@ -130,6 +130,9 @@ static char *make_code(const Recording *recording, gboolean named, const Key key
     add_text(hmac, machine);
     add_files(hmac, recording->bases);
     add_files(hmac, recording->files);
+    /* The first versions had one engine, and didn't name it. */
+    if (recording->engine && !g_str_equal(recording->engine, RECORDING_FIRST_ENGINE))
+        add_text(hmac, recording->engine);
     return g_strdup(g_hmac_get_string(hmac));
 }
 

@@ -111,6 +111,25 @@ START_TEST(test_without_target)
 }
 END_TEST
 
+/* Another engine would open its files: its name counts, but the first engine's needn't be there. */
+START_TEST(test_engine)
+{
+    g_autoptr(Recording) recording = make();
+
+    recording->engine = g_strdup(RECORDING_FIRST_ENGINE);
+    ck_assert_int_eq(origin_find(recording, NULL), ORIGIN_HERE);
+    change_text(&recording->engine, "abacus");
+    ck_assert_int_eq(origin_find(recording, NULL), ORIGIN_ELSEWHERE);
+    g_free(recording->origin);
+    recording->origin = origin_sign(recording, NULL);
+    ck_assert_int_eq(origin_find(recording, NULL), ORIGIN_HERE);
+    change_text(&recording->engine, "abacu");
+    ck_assert_int_eq(origin_find(recording, NULL), ORIGIN_ELSEWHERE);
+    change_text(&recording->engine, RECORDING_FIRST_ENGINE);
+    ck_assert_int_eq(origin_find(recording, NULL), ORIGIN_ELSEWHERE);
+}
+END_TEST
+
 static const char *const changes[] = {
     "kernel",     "initrd",       "disk",         "append",     "target",
     "cpu",        "memory",       "base digest",  "base size",  "base name",
@@ -248,6 +267,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, test_here);
     tcase_add_test(tcase, test_saved);
     tcase_add_test(tcase, test_without_target);
+    tcase_add_test(tcase, test_engine);
     tcase_add_loop_test(tcase, test_elsewhere, 0, G_N_ELEMENTS(changes));
     tcase_add_test(tcase, test_without_paths);
     tcase_add_loop_test(tcase, test_bad_key, 0, G_N_ELEMENTS(keys));
