@@ -15,6 +15,7 @@
 #define COMMAND_RECORD_JOURNAL "record-journal"
 #define COMMAND_BEGIN_REPLAY "begin_replay"
 #define COMMAND_END_REPLAY "end_replay"
+#define COMMAND_REPLAY_SEEK "replay-seek" /**< on the socket of a replay */
 
 /* Events. */
 #define EVENT_RECORD_PREFIX "RECORD_" /**< of every event that is about a recording */

@@ -3,7 +3,7 @@
  * An engine is an emulator that can record. EngineClass holds all that differs between such
  * emulators; an Engine is one at work on one running VM. The recorder's service asks an Engine for
  * one thing at a time, and the server, the guard, the store and the replay ask the class. Each
- * engine is a folder beside this file, and a row in engines.c; nothing else knows its name.
+ * engine is a folder beside this file, and a row in table.c; nothing else knows its name.
  * Main thread, unless said otherwise.
  */
 #pragma once
@@ -82,6 +82,63 @@ struct Engine {
     const EngineClass *class;
 };
 
+/** A command for an emulator's monitor. */
+typedef struct {
+    const char *name;
+    JsonObject *args; /**< (transfer full) (nullable) */
+} EngineCommand;
+
+/** What an event of a replaying emulator says of its course. */
+typedef enum {
+    COURSE_OTHER,       /**< nothing */
+    COURSE_RUNS,        /**< the VM goes on */
+    COURSE_STANDS,      /**< the VM has stopped */
+    COURSE_LOG_END,     /**< all that was recorded is replayed; it stops */
+    COURSE_POWERED_OFF, /**< likewise, since the guest has switched itself off */
+    COURSE_TERMINATED,  /**< the emulator is being ended from outside */
+} EngineCourse;
+
+/**
+ * How an engine's recordings are replayed. It is started as EngineClass.fill_run says, stands still
+ * at the recording's begin, and is let go on and stopped by QMP's cont and stop. What is asked on
+ * its monitor, and how the answers, which are hostile, are read, stands here; the Replay
+ * (replay/replay.h) asks. Main thread, unless said otherwise.
+ */
+typedef struct {
+    /** Does recording.json have what this engine needs, and nothing that leads elsewhere? Errors:
+     * RECORDING. */
+    gboolean (*check)(const Recording *recording, GError **error);
+    /**
+     * Makes the artefacts ready that will be opened: they are in @directory, as the recording has
+     * them, and nobody else changes them there. Refuses those that would make the emulator open any
+     * file but them and the machine's. Blocks; any thread. Errors: RECORDING, STORE, FULL.
+     */
+    gboolean (*prepare)(const Recording *recording, const char *directory, GError **error);
+    /** An attempt, the @stuck'th, has not come beyond the begin: what Recording.log_skip is to be
+     * in the next one; @skip: what it was in this one. 0: as the recording says. May be NULL. */
+    guint64 (*vary)(const Recording *recording, guint stuck, guint64 skip);
+
+    /** Where it is, in guest instructions since the recorded VM's start. */
+    EngineCommand (*ask_icount)(void);
+    gboolean (*read_icount)(JsonNode *value, guint64 *icount, GError **error);
+    /** From its next 'cont' on it runs to @icount, which lies ahead, and stops there. */
+    EngineCommand (*run_to)(guint64 icount);
+    /** The same to the end of what was recorded. */
+    EngineCommand (*run_on)(void);
+    EngineCourse (*course)(const char *event, JsonObject *data);
+
+    /** The registers of all CPUs, as RECORDING_REGISTERS has them. */
+    EngineCommand (*ask_registers)(void);
+    const char *(*read_registers)(JsonNode *value, GError **error);
+    /** Where guest RAM lies in the emulator's process. */
+    EngineCommand (*ask_ram)(const Machine *machine);
+    gboolean (*read_ram)(JsonNode *value, guint64 *address, GError **error);
+
+    /** Why the command @name with @args (nullable) of a client must not reach it, since the replay
+     * would leave its recording; NULL if it may. A static string. Queries aren't asked about. */
+    const char *(*refuse)(const char *name, JsonObject *args);
+} EngineReplay;
+
 struct EngineClass {
     const char *name;  /**< in recording.json */
     const char *title; /**< of its emulators, before their version, for people: "QEMU" */
@@ -110,6 +167,8 @@ struct EngineClass {
     /** Why the command @name with @args (nullable) must not reach the emulator, which would not
      * survive it; NULL if it may. A static string. May be NULL. */
     const char *(*deadly)(const char *name, JsonObject *args);
+    /** How its recordings are replayed; NULL for an engine that keeps none. */
+    const EngineReplay *replay;
 
     /** At work. Returns: (transfer full). */
     Engine *(*start)(const EngineOptions *options);

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of engines; see engines.h.
+ * Finds an engine; see engines.h.
  */
 #include "qmpbridge/engine/engines.h"
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/engine/dry/dry.h"
-#include "qmpbridge/engine/qemu/qemu.h"
-
-/* The first engine whose program it is takes it: stock QEMU, from which the others descend, comes
- * last. */
-const EngineClass *const engines[] = {&engine_dry, &engine_qemu, NULL};
 
 const EngineClass *engines_find(const char *name, GError **error)
 {

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/** All engines, NULL at the end. */
+/** All engines, NULL at the end; table.c. */
 extern const EngineClass *const engines[];
 
 /** The engine @name, of whatever origin. Errors: UNSUPPORTED. Returns: NULL if there is none. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads a file that grows, on from where the last reading ended, in pieces of bounded size: the
- * console that a replaying QEMU writes.
+ * console that a replaying emulator writes.
  */
 #pragma once
 

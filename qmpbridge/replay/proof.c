@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Proof by replay; see proof.h. QEMU stands still while it is compared, from proof_compare() to
- * the verdict or to differs().
+ * Proof by replay; see proof.h. The emulator stands still while it is compared, from
+ * proof_compare() to the verdict or to differs().
  */
 #include "qmpbridge/replay/proof.h"
 
@@ -9,7 +9,6 @@
 
 #include <glib/gstdio.h>
 
-#include "qmpbridge/engine/qemu/questions.h"
 #include "qmpbridge/io/clock.h"
 #include "qmpbridge/io/worker.h"
 
@@ -54,7 +53,7 @@ static void drop_digest(Proof *proof)
     g_clear_pointer(&proof->worker, worker_free);
 }
 
-/* Another QEMU of the series may replay it too; if it doesn't, that says nothing. */
+/* Another emulator of the series may replay it too; if it doesn't, that says nothing. */
 static gboolean is_same_version(const Proof *proof)
 {
     Version version;
@@ -74,9 +73,9 @@ static void finish(Proof *proof, Verdict verdict, char *detail)
         g_autofree char *why = detail;
 
         verdict = VERDICT_FAILED;
-        detail = g_strdup_printf("replayed by QEMU %s, not by %s: %s",
-                                 replay_emulator(proof->replay)->version,
-                                 proof->recording->emulator_version, why);
+        detail = g_strdup_printf(
+            "replayed by %s %s, not by %s: %s", replay_engine(proof->replay)->title,
+            replay_emulator(proof->replay)->version, proof->recording->emulator_version, why);
     }
     if (proof->started)
         proof->seconds = (double)(clock_mono() - proof->started) / G_USEC_PER_SEC;
@@ -172,7 +171,7 @@ static void ram_digested(const GError *error, gpointer user_data)
         finish(proof, VERDICT_NONE, NULL);
         return;
     }
-    if (!is_comparing(proof)) /* QEMU was killed meanwhile: the Replay is in its next attempt */
+    if (!is_comparing(proof)) /* it was killed meanwhile: the Replay is in its next attempt */
         return;
     replay_freeze(proof->replay, FALSE);
     if (error)
@@ -185,9 +184,15 @@ static void ram_digested(const GError *error, gpointer user_data)
         finish(proof, VERDICT_IDENTICAL, NULL);
 }
 
-static void ask_hmp(Proof *proof, const char *line, QmpReplyFunc func)
+/* The engine's way to replay; it is compared. */
+static const EngineReplay *way(const Proof *proof)
 {
-    qmp_client_execute(replay_monitor(proof->replay), QUESTION_HMP, question_hmp_args(line),
+    return replay_engine(proof->replay)->replay;
+}
+
+static void ask(Proof *proof, EngineCommand command, QmpReplyFunc func)
+{
+    qmp_client_execute(replay_monitor(proof->replay), command.name, command.args,
                        COMMAND_TIMEOUT_MS, func, proof);
 }
 
@@ -201,7 +206,7 @@ static void ram_located(QmpClient *client, JsonNode *value, const GError *error,
         return;
     proof->ram.pid = replay_pid(proof->replay);
     proof->ram.size = (guint64)proof->recording->machine->memory << 20;
-    if (!question_read_ram_address(value, &proof->ram.address, &bad)) {
+    if (!way(proof)->read_ram(value, &proof->ram.address, &bad)) {
         finish(proof, VERDICT_FAILED, g_strdup(bad->message));
     } else {
         /* Its main loop reads the log on, also while the VM is stopped, and quits at the end. */
@@ -215,24 +220,23 @@ static void registers_replied(QmpClient *client, JsonNode *value, const GError *
 {
     Proof *proof = user_data;
     g_autofree char *path = recording_file(proof->recording, RECORDING_REGISTERS);
-    g_autofree char *recorded = NULL, *line = NULL;
+    g_autofree char *recorded = NULL;
 
     (void)client;
     if (error || !is_comparing(proof))
         return;
     g_file_get_contents(path, &recorded, NULL, NULL);
-    if (g_strcmp0(recorded, json_as_string(value)) != 0) {
+    if (g_strcmp0(recorded, way(proof)->read_registers(value, NULL)) != 0) {
         differs(proof, "registers");
         return;
     }
-    line = question_ram_address(proof->recording->machine->target->ram_base);
-    ask_hmp(proof, line, ram_located);
+    ask(proof, way(proof)->ask_ram(proof->recording->machine), ram_located);
 }
 
 static void compare(Proof *proof)
 {
     proof->compared = replay_attempt(proof->replay);
-    ask_hmp(proof, QUESTION_REGISTERS, registers_replied);
+    ask(proof, way(proof)->ask_registers(), registers_replied);
 }
 
 static void compare_power_off(Proof *proof)
@@ -306,7 +310,8 @@ static void on_stopped(Replay *replay, gpointer user_data)
         replay_run_to(replay, end);
 }
 
-/* QEMU may read on past the break and quit before all has been compared: that says nothing. */
+/* The emulator may read on past the break and quit before all has been compared: that says nothing.
+ */
 static gboolean was_at_end(const Proof *proof)
 {
     return proof->compared || replay_icount(proof->replay) == proof->recording->icount_end;

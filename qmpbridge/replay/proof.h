@@ -4,8 +4,8 @@
  * of all RAM and the console's bytes are compared with what was taken when it was recorded.
  *
  * Where the end is: at the icount at which the recording ended. At one icount an interrupt may have
- * been taken or not, and QEMU's break stops before it: so where the comparison at the break finds a
- * difference, the replay goes on to the end of its log, and the comparison there counts.
+ * been taken or not, and an emulator may stop before it: so where the comparison at the break
+ * finds a difference, the replay goes on to the end of its log, and the comparison there counts.
  *
  * Where the guest switched itself off, the VM stops some instructions after that, and never after
  * the same number: where the replay doesn't reach the very end, only the console is compared.
@@ -32,7 +32,7 @@ typedef struct {
 typedef struct {
     /** An attempt stands at its snapshot: as of ReplayHandlers. (nullable) */
     void (*ready)(Replay *replay, gpointer user_data);
-    /** An event of QEMU: as of ReplayHandlers. (nullable) */
+    /** An event of the emulator: as of ReplayHandlers. (nullable) */
     void (*event)(JsonNode *event, gpointer user_data);
     /** @done, @total: guest instructions. (nullable) */
     void (*progress)(guint64 done, guint64 total, gpointer user_data);

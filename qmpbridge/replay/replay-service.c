@@ -15,7 +15,6 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/name.h"
 #include "qmpbridge/core/record-protocol.h"
-#include "qmpbridge/engine/qemu/questions.h"
 #include "qmpbridge/io/clock.h"
 #include "qmpbridge/vm/vm.h"
 
@@ -30,10 +29,6 @@
 #define REASON_REQUESTED "requested"
 #define REASON_SHUTDOWN "shutdown"
 
-#define FOLLOWS                                                                                    \
-    "a replaying VM follows its recording: it can be looked at (query-..., human-monitor-command " \
-    "'info ...' or 'x ...', pmemsave, ...), stopped and let go on (stop, cont, replay-break, "     \
-    "replay-seek), and ended (quit)"
 #define REOPENED "the replay is opened anew from its snapshot: try again after REPLAY_BEGIN"
 #define COMPARED "the replay has reached its end and is compared with the recording"
 
@@ -181,75 +176,17 @@ static void end(Playing *playing, const char *reason)
 
 /* --- what clients of a replay's own socket may do -------------------------------------------- */
 
-const char *replay_service_check_hmp(const char *line)
-{
-    static const char *const harmless[] = {
-        "?",
-        "c",
-        "cont",
-        "dump-guest-memory",
-        "gpa2hpa",
-        "gpa2hva",
-        "gva2gpa",
-        "help",
-        "info",
-        "memsave",
-        "p",
-        "pmemsave",
-        "print",
-        "replay_break",
-        "replay_delete_break",
-        "s",
-        "screendump",
-        "stop",
-        "sum",
-        "x",
-        "xp",
-        NULL,
-    };
-    g_autofree char *word = NULL;
-
-    /* As monitor/hmp.c finds a command's name: isspace() and '/' end it. */
-    line += strspn(line, " \t\n\v\f\r");
-    word = g_strndup(line, strcspn(line, " \t\n\v\f\r/"));
-    return g_strv_contains(harmless, word) ? NULL : FOLLOWS;
-}
-
 /* Why the command isn't passed on; NULL if it is. */
 static const char *check(const Playing *playing, QmpRequest *request)
 {
-    static const char *const harmless[] = {
-        "add-fd",
-        "closefd",
-        "cont",
-        "device-list-properties",
-        "dump-guest-memory",
-        "getfd",
-        "memsave",
-        "pmemsave",
-        "qom-get",
-        "qom-list",
-        "qom-list-properties",
-        "qom-list-types",
-        "remove-fd",
-        "replay-break",
-        "replay-delete-break",
-        "screendump",
-        "stop",
-        NULL,
-    };
+    const EngineReplay *way = replay_engine(proof_replay(playing->proof))->replay;
     const char *name = qmp_request_name(request);
-    const char *line;
 
     if (g_str_has_prefix(name, "query-"))
         return NULL;
     if (proof_is_comparing(playing->proof))
         return COMPARED;
-    if (g_str_equal(name, QUESTION_HMP)) {
-        line = json_as_string(json_lookup(qmp_request_args(request), "command-line"));
-        return line ? replay_service_check_hmp(line) : NULL;
-    }
-    return g_strv_contains(harmless, name) ? NULL : FOLLOWS;
+    return way->refuse(name, qmp_request_args(request));
 }
 
 static void sought(const GError *error, gpointer user_data)
@@ -270,7 +207,7 @@ static gboolean seek(Playing *playing, QmpRequest *request, GError **error)
     Replay *replay = proof_replay(playing->proof);
     guint64 icount = 0;
 
-    if (!json_get_uint(qmp_request_args(request), "icount", &icount, error))
+    if (!json_get_uint(qmp_request_args(request), MEMBER_ICOUNT, &icount, error))
         return FALSE;
     if (icount < recording->icount_begin || icount > recording->icount_end) {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
@@ -316,7 +253,7 @@ static gboolean take(QmpRequest *request, gpointer user_data)
     } else if (!is_open(playing)) {
         owned = request;
         qmp_request_error(request, "GenericError", REOPENED);
-    } else if (g_str_equal(name, "replay-seek")) {
+    } else if (g_str_equal(name, COMMAND_REPLAY_SEEK)) {
         owned = request;
         if (!seek(playing, request, &error))
             qmp_request_gerror(request, error);
@@ -332,7 +269,7 @@ static gboolean take(QmpRequest *request, gpointer user_data)
 static PeerFlow flow(const char *name, gpointer user_data)
 {
     (void)user_data;
-    return g_str_equal(name, "replay-seek") ? PEER_EXCLUSIVE : PEER_PIPELINE;
+    return g_str_equal(name, COMMAND_REPLAY_SEEK) ? PEER_EXCLUSIVE : PEER_PIPELINE;
 }
 
 static const ControlSocketOps socket_ops = {.take = take, .flow = flow};

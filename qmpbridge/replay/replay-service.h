@@ -46,10 +46,6 @@ void replay_service_shut_down(ReplayService *service);
 /** TRUE while a replay is there. */
 gboolean replay_service_is_busy(const ReplayService *service);
 
-/** Why a client of a replay's socket may not execute a line of HMP; NULL if it may. (transfer
- * none) */
-const char *replay_service_check_hmp(const char *line);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ReplayService, replay_service_free)
 
 G_END_DECLS

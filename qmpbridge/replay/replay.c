@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A QEMU that replays a recording; see replay.h. All that belongs to one attempt is in Attempt, so
- * that the next one begins with nothing of the last.
+ * An emulator that replays a recording; see replay.h. All that belongs to one attempt is in
+ * Attempt, so that the next one begins with nothing of the last.
  */
 #include "qmpbridge/replay/replay.h"
 
 #include "qmpbridge/core/error.h"
-#include "qmpbridge/engine/qemu/questions.h"
 #include "qmpbridge/io/clock.h"
-#include "qmpbridge/engine/qemu/rrlog.h"
 #include "qmpbridge/io/worker.h"
 #include "qmpbridge/replay/console-reader.h"
 #include "qmpbridge/replay/workspace.h"
 #include "qmpbridge/vm/vm.h"
 
 #define COMMAND_TIMEOUT_MS 60000u
-/** How often QEMU is asked how far it is. */
+/** How often the emulator is asked how far it is. */
 #define WATCH_MS 250u
 /** How long a replay may stand still, by default. */
 #define STALL_SECONDS 20u
@@ -37,12 +35,12 @@ typedef struct {
     guint watch;
     guint64 icount;       /**< last seen */
     gint64 moved;         /**< when it last changed */
-    gint64 answered;      /**< when QEMU last answered the watchdog */
+    gint64 answered;      /**< when the emulator last answered the watchdog */
     gboolean powered_off; /**< the guest has switched itself off */
-    gboolean at_log_end;  /**< QEMU has read its log to the end */
-    gboolean terminated;  /**< QEMU ends because it got a signal */
+    gboolean at_log_end;  /**< the emulator has read its log to the end */
+    gboolean terminated;  /**< the emulator ends because it got a signal */
     gboolean past_goal;   /**< it runs on from a break to the log's end */
-    gboolean frozen;      /**< QEMU's process stands still */
+    gboolean frozen;      /**< the emulator's process stands still */
 } Attempt;
 
 struct Replay {
@@ -50,7 +48,8 @@ struct Replay {
     const ReplayHandlers *handlers;
     gpointer user_data;
     Emulators *emulators;
-    const Emulator *emulator; /**< of .emulators; NULL until it is found */
+    const EngineClass *engine; /**< of the recording; NULL until it is found */
+    const Emulator *emulator;  /**< of .emulators; NULL until it is found */
     char *plugin;
     ReplayOptions with;       /**< without the pointers that were borrowed */
     gint64 stall, stuck_time; /**< µs */
@@ -117,7 +116,7 @@ static void set_over(Replay *replay, ReplayEnd end, char *detail)
     replay->telling = g_idle_add(call_over, replay);
 }
 
-/* Ended by what came from QEMU. */
+/* Ended by what came from the emulator. */
 static void end_attempt(Replay *replay, ReplayEnd end, char *detail)
 {
     if (replay->attempt.console)
@@ -125,21 +124,32 @@ static void end_attempt(Replay *replay, ReplayEnd end, char *detail)
     set_over(replay, end, detail);
 }
 
-/* --- asking QEMU ----------------------------------------------------------------------------- */
+/* --- asking the emulator ---------------------------------------------------------------------- */
 
-static void ask(Replay *replay, const char *command, JsonObject *args, QmpReplyFunc func)
+/* The engine's way to replay. */
+static const EngineReplay *way(const Replay *replay)
 {
-    qmp_client_execute(vm_monitor(replay->attempt.vm), command, args, COMMAND_TIMEOUT_MS, func,
-                       func ? replay : NULL);
+    return replay->engine->replay;
 }
 
-/* FALSE if there is nothing to be read from a reply: QEMU is going, or was let go. */
+static void ask(Replay *replay, EngineCommand command, QmpReplyFunc func)
+{
+    qmp_client_execute(vm_monitor(replay->attempt.vm), command.name, command.args,
+                       COMMAND_TIMEOUT_MS, func, func ? replay : NULL);
+}
+
+static void ask_icount(Replay *replay, QmpReplyFunc func)
+{
+    ask(replay, way(replay)->ask_icount(), func);
+}
+
+/* FALSE if there is nothing to be read from a reply: the emulator is going, or was let go. */
 static gboolean read_icount(Replay *replay, JsonNode *value, const GError *error)
 {
     Attempt *attempt = &replay->attempt;
     guint64 icount;
 
-    if (error || !attempt->vm || !question_read_icount(value, &icount, NULL))
+    if (error || !attempt->vm || !way(replay)->read_icount(value, &icount, NULL))
         return FALSE;
     if (icount != attempt->icount)
         attempt->moved = clock_mono();
@@ -159,17 +169,13 @@ static void open_attempt(Replay *replay);
 
 static void resume(Replay *replay)
 {
-    ask(replay, "cont", NULL, NULL);
+    ask(replay, (EngineCommand){"cont", NULL}, NULL);
     note_running(replay);
 }
 
 static void run_to_goal(Replay *replay)
 {
-    JsonObject *args = json_object_new();
-
-    /* QEMU refuses a break where it stands already: then it runs to the log's end. */
-    json_object_set_int_member(args, "icount", (gint64)replay->goal);
-    ask(replay, "replay-break", args, NULL);
+    ask(replay, way(replay)->run_to(replay->goal), NULL);
     resume(replay);
 }
 
@@ -203,8 +209,8 @@ void replay_seek(Replay *replay, guint64 icount, ReplaySought func, gpointer use
     replay->sought = func;
     replay->sought_data = user_data;
     if (replay->state == REPLAY_RUNNING)
-        ask(replay, "stop", NULL, NULL);
-    ask(replay, QUESTION_ICOUNT, NULL, located);
+        ask(replay, (EngineCommand){"stop", NULL}, NULL);
+    ask_icount(replay, located);
 }
 
 gboolean replay_is_seeking(const Replay *replay)
@@ -215,7 +221,7 @@ gboolean replay_is_seeking(const Replay *replay)
 void replay_run_to_log_end(Replay *replay)
 {
     if (!replay->attempt.past_goal)
-        ask(replay, "replay-delete-break", NULL, NULL);
+        ask(replay, way(replay)->run_on(), NULL);
     replay->attempt.past_goal = TRUE;
     resume(replay);
 }
@@ -226,7 +232,7 @@ void replay_freeze(Replay *replay, gboolean frozen)
     vm_freeze(replay->attempt.vm, frozen);
 }
 
-/* QEMU stands still. It may have been let go on since. */
+/* The emulator stands still. It may have been let go on since. */
 static void stopped_at(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
 {
     Replay *replay = user_data;
@@ -238,26 +244,38 @@ static void stopped_at(QmpClient *client, JsonNode *value, const GError *error, 
     replay->handlers->stopped(replay, replay->user_data);
 }
 
-/* The end of the log, or the guest has switched itself off, or QEMU got SIGTERM. */
-static void note_shutdown(Attempt *attempt, JsonObject *data)
-{
-    gboolean guest = FALSE;
-
-    if (g_strcmp0(json_as_string(json_lookup(data, "reason")), "host-signal") == 0) {
-        attempt->terminated = TRUE;
-        return;
-    }
-    json_opt_bool(data, "guest", &guest, NULL);
-    attempt->at_log_end = TRUE;
-    attempt->powered_off = guest;
-}
-
-/* A client lets QEMU go on from the goal: a further attempt needn't stop there. (A comparison that
+/* A client lets it go on from the goal: a further attempt needn't stop there. (A comparison that
  * lets it go on to the log's end may begin anew, and needs the goal then.) */
 static void forget_goal(Replay *replay)
 {
     if (replay->goal <= replay->attempt.icount && !replay->attempt.past_goal)
         replay->goal = 0;
+}
+
+static void follow(Replay *replay, EngineCourse course)
+{
+    Attempt *attempt = &replay->attempt;
+
+    switch (course) {
+    case COURSE_OTHER:
+        break;
+    case COURSE_RUNS:
+        forget_goal(replay);
+        note_running(replay);
+        break;
+    case COURSE_STANDS:
+        replay->state = REPLAY_STOPPED;
+        ask_icount(replay, stopped_at);
+        break;
+    case COURSE_LOG_END:
+    case COURSE_POWERED_OFF:
+        attempt->at_log_end = TRUE;
+        attempt->powered_off = course == COURSE_POWERED_OFF;
+        break;
+    case COURSE_TERMINATED:
+        attempt->terminated = TRUE;
+        break;
+    }
 }
 
 static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
@@ -267,15 +285,8 @@ static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
     const char *name = json_as_string(json_lookup(object, "event"));
 
     (void)vm;
-    if (g_strcmp0(name, "SHUTDOWN") == 0) {
-        note_shutdown(&replay->attempt, json_as_object(json_lookup(object, "data")));
-    } else if (g_strcmp0(name, "RESUME") == 0) {
-        forget_goal(replay);
-        note_running(replay);
-    } else if (g_strcmp0(name, "STOP") == 0) {
-        replay->state = REPLAY_STOPPED;
-        ask(replay, QUESTION_ICOUNT, NULL, stopped_at);
-    }
+    if (name)
+        follow(replay, way(replay)->course(name, json_as_object(json_lookup(object, "data"))));
     if (replay->handlers->event)
         replay->handlers->event(replay, event, replay->user_data);
 }
@@ -292,27 +303,30 @@ static gboolean retry(Replay *replay)
 }
 
 /* Now and then a replay doesn't get beyond its snapshot though nothing is wrong with the recording:
- * it is made again, every other time without a due timer's event. */
+ * it is made again, perhaps another way. */
 static gboolean retry_stuck(Replay *replay)
 {
-    const Recording *recording = replay->recording;
-    g_autofree char *log = recording_file(recording, RECORDING_LOG);
+    const EngineReplay *with = way(replay);
 
-    if (replay->attempt.icount != recording->icount_begin || replay->stuck >= MAX_STUCK)
+    if (replay->attempt.icount != replay->recording->icount_begin || replay->stuck >= MAX_STUCK)
         return FALSE;
     replay->stuck++;
-    if (replay->log_skip)
-        replay->log_skip = 0;
-    else if (replay->stuck % 2 == 0 && !recording->log_skip)
-        rrlog_find_due_timer(log, recording->log_begin, &replay->log_skip);
+    if (with->vary)
+        replay->log_skip = with->vary(replay->recording, replay->stuck, replay->log_skip);
     open_attempt(replay);
     return TRUE;
 }
 
-static char *how_far(const Replay *replay, const char *what)
+/* What its emulators are called. */
+static const char *title(const Replay *replay)
 {
-    return g_strdup_printf("%s instruction %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, what,
-                           replay->attempt.icount, replay->recording->icount_end);
+    return replay->engine->title;
+}
+
+static char *how_far(const Replay *replay, const char *who, const char *what)
+{
+    return g_strdup_printf("%s %s instruction %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, who,
+                           what, replay->attempt.icount, replay->recording->icount_end);
 }
 
 static void check_stall(Replay *replay)
@@ -322,7 +336,7 @@ static void check_stall(Replay *replay)
     if (replay->state != REPLAY_RUNNING || (still > replay->stuck_time && retry_stuck(replay)))
         return;
     if (still > (replay->attempt.past_goal ? replay->stuck_time : replay->stall))
-        end_attempt(replay, REPLAY_STALLED, how_far(replay, "the replay stands still at"));
+        end_attempt(replay, REPLAY_STALLED, how_far(replay, "the replay", "stands still at"));
 }
 
 static void watched(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
@@ -350,14 +364,15 @@ static gboolean watch(gpointer user_data)
     }
     if (clock_mono() - attempt->answered > replay->stall) {
         attempt->watch = 0;
-        end_attempt(replay, REPLAY_STALLED, how_far(replay, "QEMU hangs: it doesn't answer after"));
+        end_attempt(replay, REPLAY_STALLED,
+                    how_far(replay, title(replay), "hangs: it doesn't answer after"));
         return G_SOURCE_REMOVE;
     }
-    ask(replay, QUESTION_ICOUNT, NULL, watched);
+    ask_icount(replay, watched);
     return G_SOURCE_CONTINUE;
 }
 
-/* --- QEMU's process -------------------------------------------------------------------------- */
+/* --- the emulator's process ------------------------------------------------------------------- */
 
 static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
 {
@@ -381,13 +396,14 @@ static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
 static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
 {
     Replay *replay = user_data;
-    const char *what = error ? error->message : "QEMU has quit";
-    g_autofree char *far = how_far(replay, "QEMU gave up after");
+    g_autofree char *quit = g_strdup_printf("%s has quit", title(replay));
+    const char *what = error ? error->message : quit;
+    g_autofree char *far = how_far(replay, title(replay), "gave up after");
 
     if (replay->attempt.terminated || vm_was_killed(vm)) {
         if (!retry(replay))
             end_attempt(replay, REPLAY_KILLED,
-                        g_strdup_printf("QEMU was ended from outside: %s", what));
+                        g_strdup_printf("%s was ended from outside: %s", title(replay), what));
     } else if (replay->state == REPLAY_LAUNCHING) {
         end_attempt(replay, REPLAY_UNOPENED,
                     g_strdup_printf("the replay can't be started: %s", what));
@@ -424,8 +440,8 @@ static void launch(Replay *replay)
         .greeting_timeout_ms = replay->with.greeting_timeout_ms,
     };
 
-    workspace->engine->fill_run(&run, strings, replay->emulator, machine,
-                                scratch_path(workspace->scratch), workspace->recording);
+    replay->engine->fill_run(&run, strings, replay->emulator, machine,
+                             scratch_path(workspace->scratch), workspace->recording);
     replay->state = REPLAY_LAUNCHING;
     attempt->console = console_reader_new(workspace->console, console_came, replay);
     attempt->runtime = vm_make_runtime_dir("replay", &error);
@@ -438,14 +454,14 @@ static void launch(Replay *replay)
 
 /* --- attempts -------------------------------------------------------------------------------- */
 
-/* A WorkerFunc: what QEMU needs before it can start. */
+/* A WorkerFunc: what the emulator needs before it can start. */
 static gboolean prepare(gpointer user_data, GError **error)
 {
     Replay *replay = user_data;
     Workspace *workspace = replay->attempt.workspace;
 
     replay->emulator =
-        emulators_find(replay->emulators, workspace->engine, workspace->recording->machine->target,
+        emulators_find(replay->emulators, replay->engine, workspace->recording->machine->target,
                        workspace->recording->emulator_version, error);
     return replay->emulator && workspace_fill(workspace, error);
 }
@@ -480,6 +496,7 @@ static void open_attempt(Replay *replay)
     }
     if (replay->log_skip)
         workspace->recording->log_skip = replay->log_skip;
+    replay->engine = workspace->engine;
     replay->attempt.workspace = workspace;
     replay->attempt.worker = worker_start(prepare, replay, prepared, replay);
 }
@@ -596,4 +613,9 @@ const char *replay_console(const Replay *replay)
 const Emulator *replay_emulator(const Replay *replay)
 {
     return replay->emulator;
+}
+
+const EngineClass *replay_engine(const Replay *replay)
+{
+    return replay->engine;
 }

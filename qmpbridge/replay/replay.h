@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A Replay is a QEMU that replays a recording: its workspace, its process, its monitor, its
- * console, and the watchdog over it. It compares nothing (replay/proof.h) and has no clients.
+ * A Replay is an emulator that replays a recording: its workspace, its process, its monitor, its
+ * console, and the watchdog over it. It compares nothing (replay/proof.h) and has no clients. How
+ * an emulator is asked, and what its events mean, its engine knows (EngineReplay).
  *
  *     PREPARING --worker done--> LAUNCHING --greeting--> STOPPED <--STOP / run--> RUNNING
  *         ^                          |                      |                       |
@@ -9,14 +10,15 @@
  *                                    '-- fault, or no try is left --> OVER
  *
  * PREPARING: a worker checks and copies the recording's files; only the worker touches the
- *     workspace. LAUNCHING: QEMU loads the snapshot. STOPPED: at the snapshot, at a break, at the
- *     log's end, or where a client of the monitor has stopped it. RUNNING: guest instructions are
- *     replayed, and the watchdog looks whether they move on. OVER: QEMU and the workspace are gone.
+ *     workspace. LAUNCHING: the emulator loads the snapshot. STOPPED: at the snapshot, at a break,
+ *     at the log's end, or where a client of the monitor has stopped it. RUNNING: guest
+ *     instructions are replayed, and the watchdog looks whether they move on. OVER: the emulator
+ *     and the workspace are gone.
  *
- * `again` is one more attempt, from the workspace on. The Replay makes it by itself where QEMU
- * stands still at the snapshot (every other time without a due timer, engine/qemu/rrlog.h) and
- * where QEMU was ended from outside; its owner where a comparison says so (replay_again()), or
- * where an earlier instruction is asked for (replay_seek()).
+ * `again` is one more attempt, from the workspace on. The Replay makes it by itself where the
+ * emulator stands still at the snapshot (EngineReplay.vary) or was ended from outside; its owner
+ * where a comparison says so (replay_again()), or where an earlier instruction is asked for
+ * (replay_seek()).
  *
  * Main thread. No handler is called from within a function of this header.
  */
@@ -41,10 +43,10 @@ typedef enum {
 
 /** Why a Replay is over. */
 typedef enum {
-    REPLAY_UNOPENED, /**< QEMU never came to the snapshot, or replay_cancel() was called */
-    REPLAY_KILLED,   /**< QEMU was ended from outside, each time */
-    REPLAY_STALLED,  /**< it stands still, or QEMU doesn't answer any more */
-    REPLAY_GAVE_UP,  /**< QEMU has ended by itself */
+    REPLAY_UNOPENED, /**< the emulator never came to the snapshot, or replay_cancel() was called */
+    REPLAY_KILLED,   /**< the emulator was ended from outside, each time */
+    REPLAY_STALLED,  /**< it stands still, or the emulator doesn't answer any more */
+    REPLAY_GAVE_UP,  /**< the emulator has ended by itself */
 } ReplayEnd;
 
 /** How to replay. Borrowed for the call. */
@@ -52,10 +54,10 @@ typedef struct {
     Emulators *emulators; /**< those to choose from, by the recorded version */
     const char *plugin;   /**< recctrl.so */
     gboolean trust_paths; /**< as workspace_new() takes it */
-    Affinity *affinity;   /**< (nullable): chooses the CPU of QEMU; outlives the Replay */
-    gboolean background;  /**< QEMU leaves the CPU to others, and gets six times as long for all */
+    Affinity *affinity;   /**< (nullable): chooses the CPU of the emulator; outlives the Replay */
+    gboolean background;  /**< it leaves the CPU to others, and gets six times as long for all */
     guint stall_timeout;  /**< seconds without an instruction until it is STALLED; 0: 20 */
-    guint greeting_timeout_ms; /**< until QEMU greets; 0: VM_GREETING_TIMEOUT_MS */
+    guint greeting_timeout_ms; /**< until the emulator greets; 0: VM_GREETING_TIMEOUT_MS */
 } ReplayOptions;
 
 /** What the owner of a Replay hears. .ready, .event, .stopped and .over may close it. */
@@ -63,9 +65,9 @@ typedef struct {
     /** An attempt has come to STOPPED at the snapshot: replay_monitor() is another one than
      * before. May be NULL. */
     void (*ready)(Replay *replay, gpointer user_data);
-    /** An event of QEMU. @event: the whole object, borrowed. May be NULL. */
+    /** An event of the emulator. @event: the whole object, borrowed. May be NULL. */
     void (*event)(Replay *replay, JsonNode *event, gpointer user_data);
-    /** Four times a second while QEMU answers: replay_icount() is fresh. May be NULL. */
+    /** Four times a second while the emulator answers: replay_icount() is fresh. May be NULL. */
     void (*progress)(Replay *replay, gpointer user_data);
     /** Console output of the guest as it comes; from the start again with each attempt. Not
      * NUL-terminated, hostile. May be NULL. */
@@ -86,8 +88,8 @@ gboolean replay_check(const Recording *recording, GError **error);
 Replay *replay_open(const Recording *recording, const ReplayOptions *options,
                     const ReplayHandlers *handlers, gpointer user_data);
 
-/** Ends QEMU at once and removes the workspace; waits for a worker under way; no handler is called
- * any more. @replay: (nullable). */
+/** Ends the emulator at once and removes the workspace; waits for a worker under way; no handler is
+ * called any more. @replay: (nullable). */
 void replay_close(Replay *replay);
 
 /** Ends it without waiting: REPLAY_UNOPENED follows. */
@@ -96,7 +98,7 @@ void replay_cancel(Replay *replay);
 /**
  * Runs to @icount, which lies ahead, or to the log's end if that comes first; where the Replay
  * isn't open yet, as soon as it is, and in each further attempt too, until a client of the monitor
- * lets it go on from there. QEMU's replay-break stops it there. Not while it is RUNNING.
+ * lets it go on from there. Not while it is RUNNING.
  */
 void replay_run_to(Replay *replay, guint64 icount);
 
@@ -107,8 +109,8 @@ typedef void (*ReplaySought)(const GError *error, gpointer user_data);
  * Goes to @icount, forth or back, from STOPPED or RUNNING; one at a time. @func is called once it
  * stands there or is on its way, which STOP ends; not after replay_close().
  *
- * The way back leads through a new attempt, never through QEMU's replay-seek, which loads a
- * snapshot in the running QEMU: the plugin's answers would not be taken back.
+ * The way back leads through a new attempt, never through a snapshot that is loaded in the running
+ * emulator: the plugin's answers would not be taken back.
  */
 void replay_seek(Replay *replay, guint64 icount, ReplaySought func, gpointer user_data);
 /** TRUE from replay_seek() until its callback. */
@@ -121,7 +123,7 @@ void replay_run_to_log_end(Replay *replay);
 /** One more attempt. Returns: FALSE if all were made: then it stays what it is. */
 gboolean replay_again(Replay *replay);
 
-/** Freezes QEMU's process, and with it the watchdog. STOPPED only. */
+/** Freezes the emulator's process, and with it the watchdog. STOPPED only. */
 void replay_freeze(Replay *replay, gboolean frozen);
 
 ReplayState replay_state(const Replay *replay);
@@ -129,7 +131,7 @@ ReplayState replay_state(const Replay *replay);
 guint64 replay_icount(const Replay *replay);
 /** The attempt under way, from 1 on. */
 guint replay_attempt(const Replay *replay);
-/** TRUE if QEMU has read its log to the end. */
+/** TRUE if the emulator has read its log to the end. */
 gboolean replay_at_log_end(const Replay *replay);
 /** TRUE if the guest has switched itself off. */
 gboolean replay_powered_off(const Replay *replay);
@@ -138,10 +140,12 @@ guint64 replay_log_skip(const Replay *replay);
 
 /** The monitor. STOPPED and RUNNING only. Returns: (transfer none). */
 QmpClient *replay_monitor(const Replay *replay);
-/** QEMU's process. STOPPED and RUNNING only. */
+/** The emulator's process. STOPPED and RUNNING only. */
 pid_t replay_pid(const Replay *replay);
 /** The file that takes the guest's console; of this attempt. STOPPED and RUNNING only. */
 const char *replay_console(const Replay *replay);
+/** The engine whose recording it is; NULL while it isn't found. */
+const EngineClass *replay_engine(const Replay *replay);
 /** The emulator that replays; NULL while it isn't found. */
 const Emulator *replay_emulator(const Replay *replay);
 

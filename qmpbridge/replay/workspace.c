@@ -5,7 +5,6 @@
 #include "qmpbridge/replay/workspace.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,7 +15,6 @@
 #include "qmpbridge/core/limits.h"
 #include "qmpbridge/store/files.h"
 #include "qmpbridge/store/origin.h"
-#include "qmpbridge/engine/qemu/rrlog.h"
 
 Workspace *workspace_new(const char *name, const char *directory, gboolean trust_paths,
                          GError **error)
@@ -28,23 +26,15 @@ Workspace *workspace_new(const char *name, const char *directory, gboolean trust
     recording = workspace->recording;
     if (!recording)
         return NULL;
-    if (recording->state != RECORDING_COMPLETE || !recording->machine || !recording->snapshot ||
-        !recording->ram_sha256) {
+    if (recording->state != RECORDING_COMPLETE || !recording->machine || !recording->ram_sha256) {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
                     "'%s' is incomplete and can't be replayed: %s", name,
                     recording->reason ? recording->reason : "no reason is known");
         return NULL;
     }
-    /* It becomes part of an option of QEMU's. */
-    if (!recording->snapshot[0] ||
-        strspn(recording->snapshot, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
-            strlen(recording->snapshot)) {
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
-                    "'%s' names an impossible snapshot", name);
-        return NULL;
-    }
     workspace->engine = engines_of(recording, error);
-    if (!workspace->engine || (!trust_paths && !origin_check_paths(recording, error)))
+    if (!workspace->engine || !workspace->engine->replay->check(recording, error) ||
+        (!trust_paths && !origin_check_paths(recording, error)))
         return NULL;
     return g_steal_pointer(&workspace);
 }
@@ -74,9 +64,9 @@ static gboolean check_plain(const char *path, GError **error)
 }
 
 /*
- * What QEMU will open is in the scratch directory, which is ours alone, before it is looked at:
- * images are copied, since a replay changes them, log and journal are linked. Whatever takes the
- * file's name in the recording after that is never opened. Returns: (transfer full), or NULL.
+ * What the emulator will open is in the scratch directory, which is ours alone, before it is looked
+ * at: images are copied, since a replay changes them, log and journal are linked. Whatever takes
+ * the file's name in the recording after that is never opened. Returns: (transfer full), or NULL.
  */
 static char *pin(const Workspace *workspace, const char *name, GError **error)
 {
@@ -136,51 +126,6 @@ static gboolean check_named(const Recording *recording, const char *name, GError
     return recording_error(error, name, "isn't among the files of the recording");
 }
 
-/* The name of a qcow2 image's backing file. @len: of @header. (transfer full) (nullable) */
-static char *backing_file(const guint8 *header, gsize len)
-{
-    guint64 offset;
-    guint32 size;
-
-    memcpy(&offset, header + 8, sizeof(offset));
-    memcpy(&size, header + 16, sizeof(size));
-    offset = GUINT64_FROM_BE(offset);
-    size = GUINT32_FROM_BE(size);
-    if (offset == 0)
-        return NULL;
-    if (offset > len || size > len - offset)
-        return g_strdup("");
-    return g_strndup((const char *)header + offset, size);
-}
-
-/*
- * An image can make QEMU open other files of the host, for writing too. Ours is qcow2 (QEMU's
- * docs/interop/qcow2.txt) without an external data file, and on top of nothing but @base.
- */
-static gboolean check_image(const Workspace *workspace, const char *name, const char *base,
-                            GError **error)
-{
-    static const guint8 magic[] = {'Q', 'F', 'I', 0xfb, 0, 0, 0};
-    g_autofree char *path = recording_file(workspace->recording, name);
-    g_autofree char *pinned = scratch_file(workspace->scratch, name);
-    g_autofree char *backing = NULL;
-    guint8 header[4096] = {0};
-    FILE *file = g_fopen(pinned, "re");
-    gsize len = file ? fread(header, 1, sizeof(header), file) : 0;
-
-    if (file)
-        fclose(file);
-    if (len < 104 || memcmp(header, magic, sizeof(magic)) != 0 ||
-        (header[7] != 2 && header[7] != 3))
-        return recording_error(error, path, "isn't a qcow2 image");
-    if (header[7] == 3 && (header[79] & 4))
-        return recording_error(error, path, "has a data file outside of the recording");
-    backing = backing_file(header, len);
-    if (backing && g_strcmp0(backing, base) != 0)
-        return recording_error(error, path, "is based on another file than the machine's disk");
-    return TRUE;
-}
-
 static gboolean base_error(GError **error, const char *role, const char *path, const char *what)
 {
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING, "the %s %s %s", role, path, what);
@@ -218,8 +163,8 @@ static gboolean check_base(const RecordingFile *base, const char *role, const ch
            base_error(error, role, path, "isn't the one that was recorded with");
 }
 
-/* Kernel and initrd are read by QEMU as copies, which are what was looked at: the machine's path
- * becomes the copy's. */
+/* Kernel and initrd are read by the emulator as copies, which are what was looked at: the machine's
+ * path becomes the copy's. */
 static gboolean copy_base(const Workspace *workspace, const char *role, char **path, GError **error)
 {
     const RecordingFile *base = find_base(workspace->recording, role);
@@ -270,25 +215,7 @@ static gboolean provide_files(const Workspace *workspace, GError **error)
         if (!check_file(workspace, g_ptr_array_index(recording->files, i), error))
             return FALSE;
     }
-    return check_image(workspace, RECORDING_VMSTATE, NULL, error) &&
-           (!recording->machine->disk ||
-            check_image(workspace, RECORDING_DISK, recording->machine->disk, error));
-}
-
-/* The log without the byte that is left out takes the place of the link to the recording's. */
-static gboolean provide_log(const Workspace *workspace, GError **error)
-{
-    g_autofree char *log = scratch_file(workspace->scratch, RECORDING_LOG);
-    g_autofree char *without = scratch_file(workspace->scratch, "replay-without.log");
-
-    if (workspace->recording->log_skip == 0)
-        return TRUE;
-    if (!rrlog_copy_without(log, without, workspace->recording->log_skip, error))
-        return FALSE;
-    if (g_rename(without, log) == 0)
-        return TRUE;
-    files_error(error, log, errno);
-    return FALSE;
+    return TRUE;
 }
 
 gboolean workspace_fill(gpointer data, GError **error)
@@ -304,7 +231,7 @@ gboolean workspace_fill(gpointer data, GError **error)
         return FALSE;
     workspace->console = scratch_file(workspace->scratch, RECORDING_CONSOLE);
     return provide_files(workspace, error) && provide_bases(workspace, error) &&
-           provide_log(workspace, error);
+           workspace->engine->replay->prepare(recording, scratch_path(workspace->scratch), error);
 }
 
 void workspace_free(Workspace *workspace)

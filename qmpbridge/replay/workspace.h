@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a replay works: a scratch directory of the store with all that QEMU opens, pinned there
- * before it is looked at: the recording's files are what they were, its images lead to no other
+ * Where a replay works: a scratch directory of the store with all that the emulator opens, pinned
+ * there before it is looked at: the recording's files are what they were, they lead it to no other
  * file, and kernel and initrd are those of the recording. A recording itself is never opened
  * for writing.
  */

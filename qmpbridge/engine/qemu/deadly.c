@@ -4,8 +4,6 @@
  */
 #include "qmpbridge/engine/qemu/deadly.h"
 
-#include <string.h>
-
 #include "qmpbridge/engine/qemu/questions.h"
 
 #define DELETES                                                                               \
@@ -25,30 +23,13 @@ static const struct {
     {"snapshot-save", "savevm", SAVES},
 };
 
-static const char *deadly_line(const char *line)
-{
-    gsize len;
-
-    /* As monitor/hmp.c finds a command's name: isspace() and '/' end it. */
-    line += strspn(line, " \t\n\v\f\r");
-    len = strcspn(line, " \t\n\v\f\r/");
-    for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
-        if (strlen(commands[i].hmp) == len && memcmp(commands[i].hmp, line, len) == 0)
-            return commands[i].why;
-    }
-    return NULL;
-}
-
 const char *qemu_deadly(const char *name, JsonObject *args)
 {
-    const char *line;
+    const char *line = question_hmp_line(name, args);
+    g_autofree char *word = line ? question_hmp_name(line) : NULL;
 
-    if (g_str_equal(name, QUESTION_HMP)) {
-        line = json_as_string(json_lookup(args, "command-line"));
-        return line ? deadly_line(line) : NULL;
-    }
     for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
-        if (g_str_equal(name, commands[i].qmp))
+        if (g_str_equal(name, commands[i].qmp) || g_strcmp0(word, commands[i].hmp) == 0)
             return commands[i].why;
     }
     return NULL;

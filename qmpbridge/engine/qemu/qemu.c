@@ -11,6 +11,7 @@
 #include "qmpbridge/engine/qemu/begin.h"
 #include "qmpbridge/engine/qemu/deadly.h"
 #include "qmpbridge/engine/qemu/end.h"
+#include "qmpbridge/engine/qemu/replay.h"
 #include "qmpbridge/engine/qemu/run.h"
 #include "qmpbridge/engine/qemu/steps.h"
 
@@ -284,6 +285,7 @@ const EngineClass engine_qemu = {
     .make_files = qemu_make_files,
     .fill_run = qemu_fill_run,
     .deadly = qemu_deadly,
+    .replay = &qemu_replay,
     .start = qemu_start,
     .begin = qemu_begin,
     .end = qemu_end,

@@ -19,6 +19,19 @@ JsonObject *question_hmp_args(const char *line)
     return args;
 }
 
+const char *question_hmp_line(const char *name, JsonObject *args)
+{
+    return g_str_equal(name, QUESTION_HMP) ? json_as_string(json_lookup(args, "command-line"))
+                                           : NULL;
+}
+
+char *question_hmp_name(const char *line)
+{
+    /* As monitor/hmp.c finds it: isspace() and '/' end it. */
+    line += strspn(line, " \t\n\v\f\r");
+    return g_strndup(line, strcspn(line, " \t\n\v\f\r/"));
+}
+
 char *question_ram_address(guint64 base)
 {
     return g_strdup_printf("gpa2hva 0x%" G_GINT64_MODIFIER "x", base);

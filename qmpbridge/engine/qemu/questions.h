@@ -25,6 +25,12 @@ char *question_ram_address(guint64 base);
 /** Its arguments. Returns: (transfer full). */
 JsonObject *question_hmp_args(const char *line);
 
+/** The line of HMP that the command @name with @args (nullable) carries; NULL if it is another one.
+ * Returns: borrowed from @args. */
+const char *question_hmp_line(const char *name, JsonObject *args);
+/** The name of the command of HMP that @line calls. Returns: (transfer full). */
+char *question_hmp_name(const char *line);
+
 /** Guest instructions since the VM's start. @value: (nullable): the return of QUESTION_ICOUNT.
  * Errors: PROTOCOL, TYPE. */
 gboolean question_read_icount(JsonNode *value, guint64 *icount, GError **error);
