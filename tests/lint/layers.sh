@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Folders are layers: an include never points upward. The guest agent includes nothing
-# of the bridge, and the plugin only its core and the hypercall ABI.
+# Folders are layers: an include never points upward. An engine's folder is known to itself and
+# to the table of engines. The guest agent includes nothing of the bridge, and the plugin only its
+# core and the hypercall ABI.
 
 # shellcheck source=tests/lint/source.sh
 . "$(dirname "${BASH_SOURCE[0]}")/source.sh"
@@ -44,12 +45,25 @@ in_plugin() {
     esac
 }
 
+# in_bridge FILE HEADER: an engine's folder is closed, but for the table.
+in_bridge() {
+    local engine
+    case $2 in
+    qmpbridge/engine/*/*)
+        engine=${2#qmpbridge/engine/}
+        [[ $1 == "qmpbridge/engine/${engine%%/*}/"* || $1 == qmpbridge/engine/table.c ]]
+        ;;
+    qmpbridge/*) [ "$(rank "$2")" -le "$(rank "$1")" ] ;;
+    *) false ;;
+    esac
+}
+
 # may_include FILE HEADER
 may_include() {
     case $1 in
     guest-agent/*) [[ $2 == guest-agent/* ]] ;;
     plugin/*) in_plugin "$1" "$2" ;;
-    qmpbridge/*) [[ $2 == qmpbridge/* && $(rank "$2") -le $(rank "$1") ]] ;;
+    qmpbridge/*) in_bridge "$1" "$2" ;;
     *) true ;;
     esac
 }

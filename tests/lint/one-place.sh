@@ -37,13 +37,20 @@ only_in '^nowhere$' '->domain = '
 # write them out: they are what a client sees.)
 only_in '^(tests/|qmpbridge/core/record-protocol\.h)' '"((RECORD|REPLAY)_[A-Z]*|EMULATOR_MESSAGE)"'
 only_in '^(tests/|qmpbridge/core/record-protocol\.h)' \
-    '"((begin|end)_(record|replay)|query-record|record-(mark|agent|journal))"'
+    '"((begin|end)_(record|replay)|replay-seek|query-record|record-(mark|agent|journal))"'
 only_in '^(tests/|qmpbridge/core/record-protocol\.h)' \
     '"(file_name|discard|backlog|serial|log-size|pause-us|two-way|begin-(icount|wall-us))"'
 
 # What QEMU is asked for a recording and its proof.
 only_in '^(tests/|qmpbridge/engine/qemu/questions\.)' \
     '"(query-replay|info registers -a|gpa2hva [^"]*)"'
+# How stock QEMU records and replays its engine alone knows: another engine does it otherwise. (What
+# people are advised to type, and the names of a recording's files, stand elsewhere.)
+only_in '^(tests/|plugin/|qmpbridge/engine/qemu/|qmpbridge/vm/arguments\.h)' \
+    'replay[-_]break|replay[-_]delete|query-replay|gpa2hva|rrsnapshot|rr=re|blkreplay|filter-replay'
+only_in '^(tests/|plugin/|guest-agent/|qmpbridge/engine/qemu/)' 'rrlog|host-signal|due timer|savevm'
+only_in '^(tests|plugin|qmpbridge/(engine/qemu|vm|shell|ui|commands|store/recording\.h))' \
+    'qcow2|vmstate'
 
 # A type's name means one thing in a program, also where it is a file's own. (The bridge and the
 # plugin share qmpbridge/core: they count as one program. A line `typedef struct X X;` defines

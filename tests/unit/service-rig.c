@@ -289,7 +289,9 @@ static void make_service(Rig *rig)
         .quiet_ms = rig->script.quiet_ms,
         .user_data = rig,
     };
-    const EngineClass *engine = rig->script.dry ? &engine_dry : &engine_qemu;
+    const EngineClass *engine = rig->script.engine ? rig->script.engine
+                                : rig->script.dry  ? &engine_dry
+                                                   : &engine_qemu;
     EngineOptions engine_options = {
         .monitor = rig->monitor,
         .pid = getpid(),

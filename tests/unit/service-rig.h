@@ -14,6 +14,7 @@
 /** How the emulator and the plugin behave; all zero: well. */
 typedef struct {
     gboolean dry, disk, no_plugin;
+    const EngineClass *engine;      /**< (nullable) another one than .dry says */
     guint64 keep_free, store_limit; /**< bytes; with one of them the store has bounds */
     guint quiet_ms;                 /**< for so long refused begins are counted */
     guint store_kib;                /**< not 0: the store is a file system of that size */
