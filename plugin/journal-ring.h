@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "plugin/journal-format.h"
+#include "qmpbridge/core/journal-format.h"
 #include "qmpbridge/core/limits.h"
 
 G_BEGIN_DECLS

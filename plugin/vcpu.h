@@ -7,7 +7,7 @@
 
 #include "plugin/decode.h"
 #include "plugin/host.h"
-#include "plugin/journal-format.h"
+#include "qmpbridge/core/journal-format.h"
 
 G_BEGIN_DECLS
 

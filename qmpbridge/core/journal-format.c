@@ -4,7 +4,7 @@
  * 24 for each pending answer, runs of 16, a trailer of 48 that begins like a run of an impossible
  * action.
  */
-#include "plugin/journal-format.h"
+#include "qmpbridge/core/journal-format.h"
 
 #include <string.h>
 
