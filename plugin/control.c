@@ -98,6 +98,7 @@ static void send_agent(Control *control)
     json_object_set_int_member(args, MEMBER_API, control->host->api);
     json_object_set_string_member(args, MEMBER_TARGET, control->host->arch->target);
     json_object_set_boolean_member(args, MEMBER_TWO_WAY, control->host->two_way);
+    json_object_set_boolean_member(args, MEMBER_WATCH, watch_possible());
     submit(control, COMMAND_RECORD_AGENT, args, ANSWER_TIMEOUT, TAG_AGENT);
 }
 
@@ -220,16 +221,26 @@ static void on_reply(Control *control, Tag tag, JsonNode *value, const GError *e
     }
 }
 
-/* So that the end of the recording that begins need not read all RAM while the guest stands still.
- * From the recording's end on it would only cost the guest page faults. */
+/* So that begin and end of a recording need not read all RAM while the guest stands still. From the
+ * recording's end on it would only cost the guest page faults. */
 static void watch(Control *control, JsonObject *data)
 {
     guint64 address = 0, size = 0;
 
+    if (!json_opt_uint(data, MEMBER_RAM_ADDRESS, &address, NULL) ||
+        !json_opt_uint(data, MEMBER_RAM_SIZE, &size, NULL) || size == 0)
+        return; /* a cut after RECORD_WATCH */
     unwatch(control);
-    if (json_opt_uint(data, MEMBER_RAM_ADDRESS, &address, NULL) &&
-        json_opt_uint(data, MEMBER_RAM_SIZE, &size, NULL) && size > 0)
-        control->watch = watch_start(address, size);
+    control->watch = watch_start(address, size);
+}
+
+static void on_watch(Control *control, JsonObject *data)
+{
+    guint64 serial = 0;
+
+    json_opt_uint(data, MEMBER_SERIAL, &serial, NULL);
+    watch(control, data);
+    send_journal(control, serial, JOURNAL_STATE_WATCHED, 0, 0, NULL);
 }
 
 static void on_cut(Control *control, JsonObject *data)
@@ -276,7 +287,9 @@ static void on_event(Control *control, JsonNode *node)
 
     if (!message_classify(node, &message, NULL) || message.kind != MESSAGE_EVENT)
         return;
-    if (strcmp(message.name, EVENT_RECORD_CUT) == 0)
+    if (strcmp(message.name, EVENT_RECORD_WATCH) == 0)
+        on_watch(control, json_as_object(message.value));
+    else if (strcmp(message.name, EVENT_RECORD_CUT) == 0)
         on_cut(control, json_as_object(message.value));
     else if (strcmp(message.name, EVENT_RECORD_FLUSH) == 0)
         on_flush(control, json_as_object(message.value));

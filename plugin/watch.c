@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -24,4 +25,17 @@ int watch_start(guint64 address, guint64 size)
         return fd;
     close(fd);
     return -1;
+}
+
+gboolean watch_possible(void)
+{
+    gsize size = (gsize)sysconf(_SC_PAGESIZE);
+    void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int fd = page == MAP_FAILED ? -1 : watch_start((guint64)(gsize)page, size);
+
+    if (fd >= 0)
+        close(fd);
+    if (page != MAP_FAILED)
+        munmap(page, size);
+    return fd >= 0;
 }

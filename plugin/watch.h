@@ -19,4 +19,7 @@ G_BEGIN_DECLS
  */
 int watch_start(guint64 address, guint64 size);
 
+/** TRUE if watch_start() works on this kernel for this user. */
+gboolean watch_possible(void);
+
 G_END_DECLS

@@ -30,6 +30,7 @@
 #define EVENT_REPLAY_END "REPLAY_END"
 #define EVENT_EMULATOR_MESSAGE "EMULATOR_MESSAGE"
 #define EVENT_RECORD_CUT "RECORD_CUT"     /**< to the plugin only */
+#define EVENT_RECORD_WATCH "RECORD_WATCH" /**< to the plugin only */
 #define EVENT_RECORD_FLUSH "RECORD_FLUSH" /**< to the plugin only */
 
 /* Members of arguments, returns and events. */
@@ -72,6 +73,7 @@
 #define MEMBER_TOTAL "total"
 #define MEMBER_TWO_WAY "two-way"
 #define MEMBER_WARNING "warning"
+#define MEMBER_WATCH "watch"
 
 /* Values of MEMBER_MODE. */
 #define MODE_RECORD "record"
@@ -81,6 +83,7 @@
 #define JOURNAL_STATE_CUT "cut"
 #define JOURNAL_STATE_CLOSED "closed"
 #define JOURNAL_STATE_FAILED "failed"
+#define JOURNAL_STATE_WATCHED "watched" /**< not of the journal: RAM is watched, if it can be */
 
 /** Version of the protocol between bridge and plugin: MEMBER_PROTOCOL. */
 #define RECORD_PROTOCOL_VERSION 1

@@ -25,7 +25,7 @@ typedef struct EngineClass EngineClass;
 /** The outcome of begin or end. @error: (nullable). */
 typedef void (*EngineDone)(const GError *error, gpointer user_data);
 
-typedef enum { JOURNAL_CUT, JOURNAL_CLOSED, JOURNAL_FAILED } JournalState;
+typedef enum { JOURNAL_CUT, JOURNAL_CLOSED, JOURNAL_FAILED, JOURNAL_WATCHED } JournalState;
 
 /** The outcome of EngineClass.icount. @icount: (nullable): it isn't known. */
 typedef void (*EngineIcount)(const guint64 *icount, gpointer user_data);
@@ -43,8 +43,11 @@ typedef struct {
 typedef struct {
     /** TRUE if the plugin is connected. */
     gboolean (*present)(gpointer user_data);
+    /** Emits RECORD_WATCH with where guest RAM lies, as below. Returns: FALSE if the plugin can't
+     * have it watched: then there is no answer. */
+    gboolean (*watch)(guint64 ram_address, guint64 ram_size, gpointer user_data);
     /** Emits RECORD_CUT with the journal's path, and where guest RAM lies in the emulator's memory,
-     * in bytes. */
+     * in bytes; both 0 if it is watched already. */
     void (*cut)(const char *journal, guint64 ram_address, guint64 ram_size, gpointer user_data);
     /** Emits RECORD_FLUSH. */
     void (*flush)(gpointer user_data);

@@ -7,7 +7,7 @@
 #include "qmpbridge/core/record-protocol.h"
 
 const char *const service_journal_states[] = {JOURNAL_STATE_CUT, JOURNAL_STATE_CLOSED,
-                                              JOURNAL_STATE_FAILED, NULL};
+                                              JOURNAL_STATE_FAILED, JOURNAL_STATE_WATCHED, NULL};
 
 static const ExtensionMember name_only[] = {{MEMBER_NAME, "str", FALSE, NULL}, {NULL}};
 static const ExtensionMember begin_arguments[] = {{MEMBER_FILE_NAME, "str", FALSE, NULL}, {NULL}};
@@ -58,9 +58,13 @@ static const ExtensionMember error_event[] = {
 static const ExtensionMember refused_event[] = {{MEMBER_COUNT, "int", FALSE, NULL}, {NULL}};
 static const ExtensionMember message_event[] = {{MEMBER_TEXT, "str", FALSE, NULL}, {NULL}};
 static const ExtensionMember agent_arguments[] = {
-    {MEMBER_PROTOCOL, "int", FALSE, NULL}, {MEMBER_ABI, "int", TRUE, NULL},
-    {MEMBER_API, "int", TRUE, NULL},       {MEMBER_TARGET, "str", TRUE, NULL},
-    {MEMBER_TWO_WAY, "bool", TRUE, NULL},  {NULL},
+    {MEMBER_PROTOCOL, "int", FALSE, NULL},
+    {MEMBER_ABI, "int", TRUE, NULL},
+    {MEMBER_API, "int", TRUE, NULL},
+    {MEMBER_TARGET, "str", TRUE, NULL},
+    {MEMBER_TWO_WAY, "bool", TRUE, NULL},
+    {MEMBER_WATCH, "bool", TRUE, NULL},
+    {NULL},
 };
 static const ExtensionMember agent_returns[] = {{MEMBER_MODE, "enum", FALSE, mode_values}, {NULL}};
 static const ExtensionMember journal_arguments[] = {

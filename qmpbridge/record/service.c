@@ -35,6 +35,7 @@ struct Service {
     Marks *marks;             /**< those that the recording under way has */
     GQueue marking;           /**< of WaitingMark: the engine looks for their icounts */
     guint64 plugin;           /**< the plugin's client id, 0: not connected */
+    gboolean watches;         /**< it can have the kernel note which pages are written */
     guint64 last_serial;      /**< of RECORD_CUT and RECORD_FLUSH */
     guint64 awaited;          /**< the serial whose answer is still to come; 0: none */
     guint64 journal;          /**< the serial of the cut that opened the journal; 0: not open */
@@ -521,6 +522,20 @@ static void answer_engine(Service *service, const EngineJournal *answer)
         service->engine->class->journal(service->engine, answer);
 }
 
+static gboolean plugin_watch(guint64 ram_address, guint64 ram_size, gpointer user_data)
+{
+    Service *service = user_data;
+    JsonObject *data;
+
+    if (!service->plugin || !service->watches)
+        return FALSE;
+    data = json_object_new();
+    json_object_set_int_member(data, MEMBER_RAM_ADDRESS, (gint64)ram_address);
+    json_object_set_int_member(data, MEMBER_RAM_SIZE, (gint64)ram_size);
+    ask_plugin(service, EVENT_RECORD_WATCH, data);
+    return TRUE;
+}
+
 static void plugin_cut(const char *journal, guint64 ram_address, guint64 ram_size,
                        gpointer user_data)
 {
@@ -529,8 +544,10 @@ static void plugin_cut(const char *journal, guint64 ram_address, guint64 ram_siz
 
     g_clear_error(&service->journal_lost);
     json_object_set_string_member(data, MEMBER_JOURNAL, journal);
-    json_object_set_int_member(data, MEMBER_RAM_ADDRESS, (gint64)ram_address);
-    json_object_set_int_member(data, MEMBER_RAM_SIZE, (gint64)ram_size);
+    if (ram_size > 0) {
+        json_object_set_int_member(data, MEMBER_RAM_ADDRESS, (gint64)ram_address);
+        json_object_set_int_member(data, MEMBER_RAM_SIZE, (gint64)ram_size);
+    }
     ask_plugin(service, EVENT_RECORD_CUT, data);
     service->journal = service->awaited;
 }
@@ -557,7 +574,7 @@ static gboolean take_answer(Service *service, guint64 serial, const EngineJourna
 
     if (serial != 0 && serial == service->awaited) {
         service->awaited = 0;
-        if (answer->state != JOURNAL_CUT)
+        if (answer->state == JOURNAL_CLOSED || answer->state == JOURNAL_FAILED)
             service->journal = 0;
         answer_engine(service, answer);
     } else if (serial != 0 && serial == service->journal && answer->state == JOURNAL_FAILED) {
@@ -575,6 +592,7 @@ static gboolean take_answer(Service *service, guint64 serial, const EngineJourna
 
 const EnginePlugin service_plugin = {
     .present = plugin_present,
+    .watch = plugin_watch,
     .cut = plugin_cut,
     .flush = plugin_flush,
 };
@@ -723,6 +741,7 @@ static gboolean handle_mark(Service *service, QmpRequest *request, GError **erro
 static gboolean handle_agent(Service *service, QmpRequest *request, GError **error)
 {
     JsonObject *object = json_object_new();
+    gboolean watches = FALSE;
     gint64 protocol = 0;
 
     if (!json_get_int(qmp_request_args(request), MEMBER_PROTOCOL, &protocol, error) ||
@@ -736,6 +755,8 @@ static gboolean handle_agent(Service *service, QmpRequest *request, GError **err
     }
     if (service->plugin && service->plugin != qmp_request_client(request))
         lose_plugin(service, "another client has taken the place of the plugin recctrl");
+    json_opt_bool(qmp_request_args(request), MEMBER_WATCH, &watches, NULL);
+    service->watches = watches;
     service->plugin = qmp_request_client(request);
     json_object_set_string_member(object, MEMBER_MODE, service->engine->class->mode);
     qmp_request_return_object(request, object);

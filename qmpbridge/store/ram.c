@@ -62,11 +62,6 @@ typedef struct {
     guint64 scanned;   /**< up to here @ranges holds all */
 } Source;
 
-/** What is done with pages in a row of which all or none are zero. @len: a whole number of pages.
- * @offset: bytes from the start of RAM. */
-typedef gboolean (*RunFunc)(const guint8 *pages, gsize len, guint64 offset, gboolean zero,
-                            gpointer user_data);
-
 static gboolean is_zero(const guint8 *page)
 {
     /* Equal to itself shifted by one, and the first byte zero: memcmp is vectorised. */
@@ -180,7 +175,7 @@ static gboolean read_pages(Source *source, guint64 at, guint8 *buffer, gsize len
 }
 
 /* Calls @func for each run of pages among @len bytes, which are @offset bytes into RAM. */
-static gboolean for_each_run(const guint8 *pages, gsize len, guint64 offset, RunFunc func,
+static gboolean for_each_run(const guint8 *pages, gsize len, guint64 offset, RamRunFunc func,
                              gpointer user_data)
 {
     for (gsize at = 0, end; at < len; at = end) {
@@ -196,7 +191,8 @@ static gboolean for_each_run(const guint8 *pages, gsize len, guint64 offset, Run
 
 /* The same for @size bytes of @source at @start, which begins a page. What isn't read is zero, or
  * unwritten. */
-static gboolean scan(Source *source, guint64 start, guint64 size, RunFunc func, gpointer user_data)
+static gboolean scan(Source *source, guint64 start, guint64 size, RamRunFunc func,
+                     gpointer user_data)
 {
     g_autofree guint8 *buffer = g_malloc(CHUNK);
     guint64 at = start, end;
@@ -280,11 +276,33 @@ static void source_close(Source *source)
     g_free(source->ranges);
 }
 
+static void unreadable(GError **error)
+{
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "guest RAM can't be read: %s",
+                g_strerror(errno));
+}
+
+gboolean ram_read(const RamRegion *region, gboolean written, RamRunFunc func, gpointer user_data,
+                  GError **error)
+{
+    Source source;
+    gboolean good;
+
+    if (!source_open(&source, region, written ? WRITTEN_PAGES : FILLED_PAGES, error))
+        return FALSE;
+    good = scan(&source, region->address, region->size, func, user_data);
+    if (!good)
+        unreadable(error);
+    source_close(&source);
+    return good;
+}
+
 /** Where pages are written. */
 typedef struct {
     int fd;
     gboolean filled; /**< it holds older pages */
     gboolean failed;
+    int errnum; /**< why */
 } Copy;
 
 static gboolean write_all(int fd, const guint8 *pages, gsize len, guint64 offset)
@@ -305,13 +323,8 @@ static gboolean write_run(const guint8 *pages, gsize len, guint64 offset, gboole
                                             (off_t)offset, (off_t)len) == 0))
         return TRUE;
     copy->failed = !write_all(copy->fd, pages, len, offset);
+    copy->errnum = errno;
     return !copy->failed;
-}
-
-static void unreadable(GError **error)
-{
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "guest RAM can't be read: %s",
-                g_strerror(errno));
 }
 
 guint64 ram_resident(pid_t pid)
@@ -345,24 +358,19 @@ gboolean ram_watch(const RamRegion *region)
     return n >= 0 && scan.walk_end == scan.end;
 }
 
-/* Copies pages of @region into the file @fd, which is named @path in errors. */
-static gboolean copy_pages(const RamRegion *region, Choice choice, int fd, gboolean filled,
-                           const char *path, GError **error)
+/* Copies pages of @region into the file @fd, which is named @path in errors. @written: into an
+ * older copy, what was written since. */
+static gboolean copy_pages(const RamRegion *region, gboolean written, int fd, const char *path,
+                           GError **error)
 {
-    Copy copy = {fd, filled, fd < 0 || ftruncate(fd, (off_t)region->size) != 0};
-    gboolean good = FALSE;
-    Source source;
+    Copy copy = {fd, written, fd < 0 || ftruncate(fd, (off_t)region->size) != 0, errno};
+    g_autoptr(GError) unread = NULL;
+    gboolean good = !copy.failed && ram_read(region, written, write_run, &copy, &unread);
 
-    if (copy.failed) {
-        files_error(error, path, errno);
-    } else if (source_open(&source, region, choice, error)) {
-        good = scan(&source, region->address, region->size, write_run, &copy);
-        if (copy.failed)
-            files_error(error, path, errno);
-        else if (!good)
-            unreadable(error);
-        source_close(&source);
-    }
+    if (copy.failed)
+        files_error(error, path, copy.errnum);
+    else if (!good)
+        g_propagate_error(error, g_steal_pointer(&unread));
     if (fd >= 0)
         close(fd);
     return good;
@@ -372,14 +380,14 @@ gboolean ram_copy(const RamRegion *region, const char *path, GError **error)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
-    return copy_pages(region, FILLED_PAGES, fd, FALSE, path, error);
+    return copy_pages(region, FALSE, fd, path, error);
 }
 
 gboolean ram_copy_written(const RamRegion *region, const char *path, GError **error)
 {
     int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
-    return copy_pages(region, WRITTEN_PAGES, fd, TRUE, path, error);
+    return copy_pages(region, TRUE, fd, path, error);
 }
 
 static gboolean hash_run(const guint8 *pages, gsize len, guint64 offset, gboolean zero,

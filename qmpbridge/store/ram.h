@@ -28,6 +28,19 @@ typedef struct {
  * unless some of it is swapped out. 0 if it can't be found. */
 guint64 ram_resident(pid_t pid);
 
+/** Gets pages in a row of which all or none are zero. @len: a whole number of pages. @offset: bytes
+ * from the start of RAM. Returns: FALSE to end the reading. */
+typedef gboolean (*RamRunFunc)(const guint8 *pages, gsize len, guint64 offset, gboolean zero,
+                               gpointer user_data);
+
+/**
+ * Reads RAM in order of address. @written: only what was written since ram_watch(), and all if the
+ * kernel can't say; otherwise what isn't known to be zero. Blocks. Errors: EMULATOR, also where
+ * @func has ended it.
+ */
+gboolean ram_read(const RamRegion *region, gboolean written, RamRunFunc func, gpointer user_data,
+                  GError **error);
+
 /** Copies RAM into the new sparse file @path; zero pages become holes. Blocks. Errors: STORE,
  * FULL, EMULATOR. */
 gboolean ram_copy(const RamRegion *region, const char *path, GError **error);

@@ -20,6 +20,8 @@ G_BEGIN_DECLS
 
 /** Node name of the disk's image behind a filter. */
 #define ARGUMENTS_DISK_NODE "qmpbridge-disk"
+/** The drive that the guest sees, on top of that node. */
+#define ARGUMENTS_DISK_DRIVE "disk"
 
 /** -sandbox's value where the host's seccomp allows it. */
 #define ARGUMENTS_SANDBOX "on,elevateprivileges=deny,spawn=deny"

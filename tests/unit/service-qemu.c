@@ -44,6 +44,8 @@ static void run_snapshot(Rig *rig, QmpRequest *request)
     }
     rig->job = g_strdup(id);
     rig->concluded = FALSE;
+    rig->no_devices = json_array_get_length(
+                          json_object_get_array_member(qmp_request_args(request), "devices")) == 0;
     if (rig->script.fast_job)
         rig_conclude_job(rig);
     qmp_request_return(request, NULL);
@@ -60,6 +62,8 @@ static void tell_jobs(Rig *rig, QmpRequest *request)
     if (rig->script.busy > 0) {
         rig->script.busy--;
         why = "Error: the VM can't be saved right now";
+    } else if (rig->no_devices) {
+        why = "At least one device is required for snapshot";
     }
     json = g_strdup_printf("[{'id': 'other', 'error': 'x'}, {'id': '%s'%s%s%s}]", rig->job,
                            why ? ", 'error': \"" : "", why ? why : "", why ? "\"" : "");
@@ -85,11 +89,26 @@ static void monitor_command(Rig *rig, QmpRequest *request)
     g_autofree char *json = NULL;
 
     ck_assert(json_get_string(qmp_request_args(request), "command-line", &line, NULL));
-    if (g_str_has_prefix(line, "info registers"))
+    if (g_str_equal(line, "info ramblock"))
+        json = g_strdup_printf("'Block Name PSize\\r\\n pc.ram 4 KiB 0x0 0x%x 0x%x %p rw\\r\\n'",
+                               rig->machine->memory << 20, rig->machine->memory << 20, rig->ram);
+    else if (g_str_has_prefix(line, "info registers"))
         json = g_strdup("'RAX=0'");
     else
         json = g_strdup_printf("'Host virtual address for 0x0 (pc.ram) is %p'", rig->ram);
     give(request, json);
+}
+
+static void save_devices(QmpRequest *request)
+{
+    static const char state[] = "QEVM\0\0\0\3state";
+    const char *path = NULL;
+    gboolean live = TRUE;
+
+    ck_assert(json_get_string(qmp_request_args(request), "filename", &path, NULL));
+    ck_assert(json_get_bool(qmp_request_args(request), "live", &live, NULL) && !live);
+    ck_assert(g_file_set_contents(path, state, sizeof(state), NULL));
+    qmp_request_return(request, NULL);
 }
 
 static void answer(Rig *rig, QmpRequest *request, const char *name)
@@ -110,6 +129,10 @@ static void answer(Rig *rig, QmpRequest *request, const char *name)
         tell_jobs(rig, request);
     } else if (g_str_equal(name, "job-dismiss")) {
         dismiss_job(rig, request);
+    } else if (g_str_equal(name, "qom-get")) {
+        give(request, "'pc-q35-11.1-machine'");
+    } else if (g_str_equal(name, "xen-save-devices-state")) {
+        save_devices(request);
     } else if (g_str_equal(name, "human-monitor-command")) {
         monitor_command(rig, request);
     } else {

@@ -2,6 +2,7 @@
 /*
  * The rig of the service's tests; see service-rig.h.
  */
+#include "plugin/watch.h"
 #include "tests/unit/service-rig.h"
 
 #include <sys/mman.h>
@@ -59,7 +60,11 @@ static void plugin_event(QmpClient *client, JsonNode *event, gpointer user_data)
 
     (void)client;
     json_opt_uint(data, "serial", &rig->serial, NULL);
-    if (g_str_equal(name, "RECORD_CUT")) {
+    if (g_str_equal(name, "RECORD_WATCH")) {
+        rig_note(rig, "WATCH");
+        rig->watching = watch_start((gsize)rig->ram, RAM_SIZE);
+        plugin_act(rig, NULL, "watched");
+    } else if (g_str_equal(name, "RECORD_CUT")) {
         rig_note(rig, "CUT");
         json_get_string(data, "journal", &journal, NULL);
         g_file_set_contents(journal, "journal", -1, NULL);
@@ -244,7 +249,9 @@ void rig_plug(Rig *rig)
     g_autofree char *reply = NULL;
 
     rig->plugin = connect_to(rig, rig->server, &plugin_ops);
-    reply = rig_finish(rig_start(rig, rig->plugin, "record-agent", "{'protocol': 1}"));
+    reply = rig_finish(
+        rig_start(rig, rig->plugin, "record-agent",
+                  rig->script.watch ? "{'protocol': 1, 'watch': true}" : "{'protocol': 1}"));
     ck_assert_ptr_nonnull(strstr(reply, rig->script.dry ? "\"dry\"" : "\"record\""));
 }
 
@@ -330,6 +337,7 @@ static void make_files(Rig *rig)
     rig->bases = recording_files_new();
     rig->ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     rig->ram[4096] = 1;
+    rig->watching = -1;
 }
 
 Rig *rig_new(const Script *script)
@@ -371,6 +379,8 @@ void rig_free(Rig *rig)
     room_free(rig->room);
     store_free(rig->store);
     machine_free(rig->machine);
+    if (rig->watching >= 0)
+        close(rig->watching);
     munmap(rig->ram, RAM_SIZE);
     g_ptr_array_unref(rig->bases);
     g_bytes_unref(rig->emulator.trial);

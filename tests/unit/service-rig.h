@@ -29,6 +29,7 @@ typedef struct {
     gboolean hold_job;        /**< the snapshot ends only with rig_conclude_job() */
     gboolean fast_job;        /**< the job's event comes before the command's reply */
     guint monitor_timeout_ms; /**< not 0: how long QEMU may take to answer */
+    gboolean watch;           /**< the plugin has RAM watched, where the kernel can */
     const char *cut, *flush;  /**< (nullable) the plugin: "failed", "silent", "leaves" */
 } Script;
 
@@ -43,6 +44,7 @@ typedef struct {
     gboolean running, busy;
     char *job; /**< (nullable) id of the snapshot's */
     gboolean concluded;
+    gboolean no_devices; /**< the snapshot was asked for without any */
     guint64 icount;
     guint8 *ram;
     GPtrArray *unanswered; /**< QmpRequest */
@@ -63,6 +65,7 @@ typedef struct {
     gboolean lost;
     /* the clients */
     QmpClient *plugin, *user;
+    int watching;     /**< RAM, by watch_start(); or -1 */
     guint64 serial;   /**< of the event that the plugin got last */
     guint64 position; /**< answers in the journals that the plugin has closed */
 } Rig;

@@ -107,6 +107,15 @@ static void answer(Rig *rig, const char *format)
     hear(rig, text);
 }
 
+static void expect_agent(Rig *rig)
+{
+    g_autofree char *agent = g_strdup_printf(
+        "{'protocol':1,'abi':1,'api':7,'target':'x86_64','two-way':true,'watch':%s}",
+        watch_possible() ? "true" : "false");
+
+    expect_said(rig, "record-agent", agent);
+}
+
 static void shake_hands(Rig *rig, const char *mode)
 {
     g_autofree char *value = g_strdup_printf("'return':{'mode':'%s'}", mode);
@@ -114,8 +123,7 @@ static void shake_hands(Rig *rig, const char *mode)
     hear(rig, GREETING);
     expect_said(rig, "qmp_capabilities", "{'enable':['oob']}");
     answer(rig, "'return':{}");
-    expect_said(rig, "record-agent",
-                "{'protocol':1,'abi':1,'api':7,'target':'x86_64','two-way':true}");
+    expect_agent(rig);
     answer(rig, value);
     expect_said(rig, "query-record", "{}");
     answer(rig, "'return':{'state':'off','mode':'record'}");
@@ -319,7 +327,8 @@ static gboolean is_watching(void)
     return FALSE;
 }
 
-/* Guest RAM is watched from the cut to the end of the recording, or to that of the connection. */
+/* Guest RAM is watched from the cut, or from before it, to the end of the recording, or to that of
+ * the connection. */
 START_TEST(test_watch)
 {
     static const char *const ends[] = {
@@ -329,13 +338,14 @@ START_TEST(test_watch)
         NULL,
     };
     PolicyOptions options = {.sessions = FALSE};
+    gboolean ahead = _i >= 3;
     gsize size = 1u << 20;
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     g_autofree char *cut =
-        g_strdup_printf("{'event':'RECORD_CUT','data':{'journal':'relative','serial':3,"
+        g_strdup_printf("{'event':'%s','data':{'journal':'relative','serial':3,"
                         "'ram-address':%" G_GSIZE_FORMAT ",'ram-size':%" G_GSIZE_FORMAT "},"
                         "'timestamp':{'seconds':0,'microseconds':0}}\r\n",
-                        (gsize)memory, size);
+                        ahead ? "RECORD_WATCH" : "RECORD_CUT", (gsize)memory, size);
     int possible = watch_start((gsize)memory, size);
     Rig rig;
 
@@ -347,8 +357,15 @@ START_TEST(test_watch)
     shake_hands(&rig, "record");
     hear(&rig, cut);
     ck_assert_int_eq(is_watching(), possible >= 0);
-    if (ends[_i])
-        hear(&rig, ends[_i]);
+    if (ahead) {
+        expect_said(&rig, "record-journal", "{'serial':3,'state':'watched','answers':0}");
+        answer(&rig, "'return':{}");
+        hear(&rig, "{'event':'RECORD_CUT','data':{'journal':'relative','serial':4},"
+                   "'timestamp':{'seconds':0,'microseconds':0}}\r\n");
+        ck_assert_int_eq(is_watching(), possible >= 0);
+    }
+    if (ends[_i % 3])
+        hear(&rig, ends[_i % 3]);
     else
         control_disconnected(rig.control);
     ck_assert(!is_watching());
@@ -403,8 +420,7 @@ START_TEST(test_no_recorder)
     hear(&rig, GREETING);
     expect_said(&rig, "qmp_capabilities", "{'enable':['oob']}");
     answer(&rig, "'return':{}");
-    expect_said(&rig, "record-agent",
-                "{'protocol':1,'abi':1,'api':7,'target':'x86_64','two-way':true}");
+    expect_agent(&rig);
     answer(&rig, "'error':{'class':'CommandNotFound','desc':'The command record-agent has not "
                  "been found'}");
     expect_silence(&rig);
@@ -547,7 +563,7 @@ int main(void)
     tcase_add_test(tcase, test_torn_segment);
     tcase_add_test(tcase, test_begin_refused);
     tcase_add_test(tcase, test_bad_journal_path);
-    tcase_add_loop_test(tcase, test_watch, 0, 3);
+    tcase_add_loop_test(tcase, test_watch, 0, 6);
     tcase_add_test(tcase, test_timeout);
     tcase_add_test(tcase, test_others);
     tcase_add_test(tcase, test_no_recorder);

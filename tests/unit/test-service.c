@@ -5,6 +5,7 @@
  */
 #include "qmpbridge/record/service.h"
 
+#include "plugin/watch.h"
 #include "tests/unit/service-rig.h"
 
 #define BEGIN                                                                           \
@@ -32,6 +33,72 @@ static guint marks_of(const Recording *recording)
                   error ? error->message : "");
     return n;
 }
+
+#define AHEAD "human-monitor-command WATCH human-monitor-command qom-get query-status stop CUT "
+#define REST "snapshot-save query-jobs xen-save-devices-state job-dismiss "
+#define BESIDE AHEAD REST "query-replay cont"
+#define BESIDE_DISK AHEAD REST "blockdev-snapshot-internal-sync query-replay cont"
+#define NOT_NOW AHEAD "snapshot-save query-jobs job-dismiss cont query-status stop CUT "
+
+/* The snapshot is made beside QEMU, in the recording itself: also with a disk, and when QEMU says
+ * that this isn't the moment. */
+START_TEST(test_beside)
+{
+    static const char *const traces[] = {BESIDE, BESIDE_DISK, NOT_NOW REST "query-replay cont"};
+    Script script = {.watch = TRUE, .disk = _i == 1, .busy = _i == 2};
+    g_autoptr(Rig) rig = NULL;
+    g_autoptr(Recording) kept = NULL;
+    g_autofree char *image = NULL;
+
+    if (!watch_possible()) {
+        g_printerr("userfaultfd notes no writes here: Linux 6.7 or later is missing\n");
+        return;
+    }
+    rig = rig_new(&script);
+    rig_begin(rig);
+    rig_check_trace(rig, traces[_i]);
+    ck_assert(rig->running && !rig->job);
+    g_free(temp_file(rig->run_dir, RECORDING_LOG, "0000HEADearlier\x1f\x1f"));
+    g_free(temp_file(rig->run_dir, RECORDING_CONSOLE, "boot,login"));
+    rig_check(rig, "end_record", NULL, "\"reason\": \"requested\"");
+    kept = rig_find(rig, "web");
+    ck_assert_int_eq(kept->state, RECORDING_COMPLETE);
+    ck_assert(!temp_exists(kept->directory, RECORDING_VMSTATE ".devices"));
+    image = recording_file(kept, RECORDING_VMSTATE);
+    ck_assert(g_file_test(image, G_FILE_TEST_IS_REGULAR));
+}
+END_TEST
+
+/* QEMU fails at one of these: the guest goes on, and nothing is left of the recording. */
+static const char *const beside_faults[] = {"xen-save-devices-state",
+                                            "blockdev-snapshot-internal-sync"};
+
+START_TEST(test_beside_fails)
+{
+    Script script = {.watch = TRUE, .disk = TRUE, .command = beside_faults[_i], .how = "no"};
+    g_autofree char *why = g_strdup_printf("ERROR: %s: no", beside_faults[_i]);
+    g_autoptr(Rig) rig = NULL;
+
+    if (!watch_possible())
+        return; /* test_beside says so */
+    rig = rig_new(&script);
+    rig_check(rig, "begin_record", "{'file_name': 'web'}", why);
+    ck_assert(rig->running && !rig->job);
+}
+END_TEST
+
+/* What the beginning needs and doesn't understand: QEMU takes the snapshot. */
+static const char *const beside_unknown[] = {"info ramblock", "qom-get"};
+
+START_TEST(test_not_beside)
+{
+    Script script = {.watch = TRUE, .command = beside_unknown[_i], .how = "no"};
+    g_autoptr(Rig) rig = rig_new(&script);
+
+    rig_begin(rig);
+    rig_check_trace(rig, AHEAD "snapshot-save query-jobs job-dismiss query-replay cont");
+}
+END_TEST
 
 START_TEST(test_record)
 {
@@ -450,6 +517,9 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
     tcase_add_loop_test(tcase, test_record, 0, 3);
+    tcase_add_loop_test(tcase, test_beside, 0, 3);
+    tcase_add_loop_test(tcase, test_beside_fails, 0, G_N_ELEMENTS(beside_faults));
+    tcase_add_loop_test(tcase, test_not_beside, 0, G_N_ELEMENTS(beside_unknown));
     tcase_add_test(tcase, test_paused);
     tcase_add_test(tcase, test_discard);
     tcase_add_test(tcase, test_numbered);

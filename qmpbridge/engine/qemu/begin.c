@@ -3,9 +3,11 @@
  * How a recording begins on stock QEMU: with the VM stopped the plugin cuts its journal, and a
  * snapshot is taken from which the replay will start.
  *
- * The snapshot goes into one image that QEMU has open from its start; the end of the recording
- * copies it (copies.h). No snapshot is ever deleted, which aborts QEMU 11.1 in record
- * mode.
+ * Where the kernel can note which pages are written the snapshot is made beside QEMU (vmstate.h),
+ * right in the recording: RAM while the guest runs, then the state of the devices and the disk's
+ * snapshot while it is stopped. Elsewhere QEMU's snapshot-save makes all of it. That one goes into
+ * one image that QEMU has open from its start; the end of the recording copies it (copies.h). No
+ * snapshot is ever deleted, which aborts QEMU 11.1 in record mode.
  */
 #include "qmpbridge/engine/qemu/begin.h"
 
@@ -23,6 +25,8 @@
 /** QEMU refuses a snapshot at some moments: the guest runs on a little, then again. */
 #define SNAPSHOT_ATTEMPTS 20u
 #define SNAPSHOT_RETRY_MS 30u
+/** What QEMU says of a snapshot without devices, once it could take one. */
+#define NOTHING_TO_SAVE "At least one device"
 
 /* A VM that has just been started: its plugin connects within a moment. */
 static void step_await_plugin(gpointer user_data)
@@ -68,13 +72,102 @@ static void step_locate_ram(gpointer user_data)
     qemu_ask_hmp(user_data, line, ram_located);
 }
 
+/* --- RAM ahead of the stop ---------------------------------------------------------------- */
+
+static void blocks_listed(QmpClient *client, JsonNode *value, const GError *error,
+                          gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    const char *text = error ? NULL : question_read_text(value, NULL);
+
+    (void)client;
+    g_clear_pointer(&qemu->blocks, g_ptr_array_unref);
+    if (text)
+        qemu->blocks = vmstate_read_blocks(text, qemu->with.pid);
+    qemu_next(qemu);
+}
+
+static void step_watch(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    qemu->beside =
+        qemu->with.plugin->watch &&
+        qemu->with.plugin->watch(qemu->ram.address, qemu->ram.size, qemu->with.plugin_data);
+    if (qemu->beside)
+        qemu_wait_for_plugin(qemu);
+    else
+        qemu_next(qemu);
+}
+
+static void step_list_blocks(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    if (qemu->beside)
+        qemu_ask_hmp(qemu, QUESTION_RAM_BLOCKS, blocks_listed);
+    else
+        qemu_next(qemu);
+}
+
+static void machine_named(QmpClient *client, JsonNode *value, const GError *error,
+                          gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    g_autofree char *image = recording_file(qemu->recording, RECORDING_VMSTATE);
+    g_autofree char *machine = error ? NULL : question_read_machine(value);
+
+    (void)client;
+    if (machine && qemu->blocks)
+        qemu->live = vmstate_new(image, machine, g_steal_pointer(&qemu->blocks), &qemu->ram);
+    qemu_next(qemu);
+}
+
+static void step_name_machine(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    if (qemu->beside)
+        qemu_ask(qemu, QUESTION_MACHINE, question_machine_args(), machine_named);
+    else
+        qemu_next(qemu);
+}
+
+static void step_copy_ahead(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    if (qemu->live)
+        qemu_work(qemu, vmstate_take_ahead, qemu->live);
+    else
+        qemu_next(qemu);
+}
+
+/* Does QEMU have to take the snapshot? */
+static void step_choose(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    if (qemu->live && !vmstate_is_ahead(qemu->live))
+        g_clear_pointer(&qemu->live, vmstate_free);
+    qemu->beside = qemu->live != NULL;
+    qemu_next(qemu);
+}
+
+/* --- with the VM stopped ------------------------------------------------------------------ */
+
 static void step_cut(gpointer user_data)
 {
     Qemu *qemu = user_data;
     g_autofree char *journal = recording_file(qemu->recording, RECORDING_JOURNAL);
 
+    if (!qemu->with.plugin->present(qemu->with.plugin_data)) {
+        qemu_fail_text(qemu, BRIDGE_ERROR_STATE, "the plugin recctrl has gone meanwhile");
+        return;
+    }
     qemu_wait_for_plugin(qemu);
-    qemu->with.plugin->cut(journal, qemu->ram.address, qemu->ram.size, qemu->with.plugin_data);
+    qemu->with.plugin->cut(journal, qemu->beside ? 0 : qemu->ram.address,
+                           qemu->beside ? 0 : qemu->ram.size, qemu->with.plugin_data);
 }
 
 /* Where the log and the console stand: the plugin has flushed the log, the VM stands still. */
@@ -118,6 +211,8 @@ static void job_started(QmpClient *client, JsonNode *value, const GError *error,
         qemu_next(qemu); /* the event was faster than the reply */
 }
 
+/* Where QEMU doesn't make the snapshot, it is only asked whether it could at this moment: without
+ * any device to save it refuses, but for another reason. */
 static void step_snapshot(gpointer user_data)
 {
     Qemu *qemu = user_data;
@@ -129,8 +224,9 @@ static void step_snapshot(gpointer user_data)
     /* Nor the same job: one that was given up may still be there. */
     g_free(qemu->job);
     qemu->job = g_strdup_printf(QEMU_SNAPSHOT_JOB "%u-%u", qemu->count, qemu->attempts);
-    json_array_add_string_element(devices, QEMU_VMSTATE_NODE);
-    if (qemu->with.machine->disk)
+    if (!qemu->beside)
+        json_array_add_string_element(devices, QEMU_VMSTATE_NODE);
+    if (!qemu->beside && qemu->with.machine->disk)
         json_array_add_string_element(devices, ARGUMENTS_DISK_NODE);
     json_object_set_string_member(args, "job-id", qemu->job);
     json_object_set_string_member(args, "tag", qemu->taking.snapshot);
@@ -183,6 +279,8 @@ static void job_queried(QmpClient *client, JsonNode *value, const GError *error,
     const char *why = job_error(value, qemu->job);
 
     (void)client;
+    if (qemu->beside && why && strstr(why, NOTHING_TO_SAVE))
+        why = NULL;
     if (error)
         qemu_fail_reply(qemu, "query-jobs", error);
     else if (why && !qemu->failure)
@@ -225,6 +323,73 @@ static void step_dismiss_job(gpointer user_data)
     qemu_ask(qemu, "job-dismiss", qemu_string_args("id", qemu->job), job_dismissed);
 }
 
+static void devices_saved(QmpClient *client, JsonNode *value, const GError *error,
+                          gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    (void)client;
+    (void)value;
+    if (error)
+        qemu_fail_reply(qemu, "xen-save-devices-state", error);
+    else
+        qemu_next(qemu);
+}
+
+/* In spite of its name any machine's. "live": else QEMU would give up its images. */
+static void step_save_devices(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    JsonObject *args;
+
+    if (!qemu->beside || qemu->failure) { /* a failure waits for the job to be dismissed */
+        qemu_next(qemu);
+        return;
+    }
+    args = qemu_string_args("filename", vmstate_devices(qemu->live));
+    json_object_set_boolean_member(args, "live", FALSE);
+    qemu_ask(qemu, "xen-save-devices-state", args, devices_saved);
+}
+
+static void disk_saved(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    (void)client;
+    (void)value;
+    if (error)
+        qemu_fail_reply(qemu, "blockdev-snapshot-internal-sync", error);
+    else
+        qemu_next(qemu);
+}
+
+/* The node itself isn't at the root, which QEMU asks for; the drive's filter passes it down. */
+static void step_save_disk(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+    JsonObject *args;
+
+    if (!qemu->beside || !qemu->with.machine->disk) {
+        qemu_next(qemu);
+        return;
+    }
+    args = qemu_string_args("device", ARGUMENTS_DISK_DRIVE);
+    json_object_set_string_member(args, "name", qemu->taking.snapshot);
+    qemu_ask(qemu, "blockdev-snapshot-internal-sync", args, disk_saved);
+}
+
+static void step_copy_rest(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    if (!qemu->beside) {
+        qemu_next(qemu);
+        return;
+    }
+    vmstate_set_name(qemu->live, qemu->taking.snapshot);
+    qemu_work(qemu, vmstate_take, qemu->live);
+}
+
 static void icount_begin_replied(QmpClient *client, JsonNode *value, const GError *error,
                                  gpointer user_data)
 {
@@ -255,7 +420,15 @@ static void step_note_began(gpointer user_data)
 }
 
 const SequenceStep qemu_begin_steps[] = {
-    step_await_plugin, step_prepare,      step_locate_ram, qemu_step_hold, step_cut,
-    step_note_begin,   step_settle,       step_snapshot,   step_query_job, step_dismiss_job,
-    step_icount_begin, qemu_step_release, step_note_began, NULL,
+    step_await_plugin, step_prepare,
+    step_locate_ram,   step_watch,
+    step_list_blocks,  step_name_machine,
+    step_copy_ahead,   step_choose,
+    qemu_step_hold,    step_cut,
+    step_note_begin,   step_settle,
+    step_snapshot,     step_query_job,
+    step_save_devices, step_dismiss_job,
+    step_save_disk,    step_copy_rest,
+    step_icount_begin, qemu_step_release,
+    step_note_began,   NULL,
 };

@@ -60,23 +60,12 @@ static void step_registers(gpointer user_data)
     qemu_ask_hmp(user_data, QUESTION_REGISTERS, registers_replied);
 }
 
-static void worker_done(const GError *error, gpointer user_data)
-{
-    Qemu *qemu = user_data;
-
-    g_clear_pointer(&qemu->worker, worker_free);
-    if (error)
-        qemu_fail(qemu, g_error_copy(error));
-    else
-        qemu_next(qemu);
-}
-
 /* RAM is copied while the guest runs, where the kernel can say what to copy again. */
 static void step_copy_ahead(gpointer user_data)
 {
     Qemu *qemu = user_data;
 
-    qemu->worker = worker_start(qemu_copies_take_ahead, qemu->copies, worker_done, qemu);
+    qemu_work(qemu, qemu_copies_take_ahead, qemu->copies);
 }
 
 static void step_copy(gpointer user_data)
@@ -86,7 +75,7 @@ static void step_copy(gpointer user_data)
     qemu->recording->answers = qemu->position - MIN(qemu->begin->journal, qemu->position);
     checkpoint_ring_end_segment(qemu->checkpoints, qemu->recording->icount_end, qemu->position);
     qemu->copies->log_size = qemu->log_size;
-    qemu->worker = worker_start(qemu_copies_take, qemu->copies, worker_done, qemu);
+    qemu_work(qemu, qemu_copies_take, qemu->copies);
 }
 
 static void step_note_ended(gpointer user_data)
@@ -104,7 +93,7 @@ static void step_digest(gpointer user_data)
     Qemu *qemu = user_data;
 
     qemu->copies->insns = recording_insns(qemu->recording);
-    qemu->worker = worker_start(qemu_copies_finish, qemu->copies, worker_done, qemu);
+    qemu_work(qemu, qemu_copies_finish, qemu->copies);
 }
 
 static void step_give(gpointer user_data)

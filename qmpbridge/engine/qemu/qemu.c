@@ -56,6 +56,7 @@ static void sequence_ended(const GError *error, gpointer user_data)
     qemu->sequence = NULL;
     qemu->wait_connect = qemu->wait_plugin = qemu->wait_job = FALSE;
     g_clear_handle_id(&qemu->timer, g_source_remove);
+    g_clear_pointer(&qemu->live, vmstate_free);
     g_clear_pointer(&qemu->copies, qemu_copies_free);
     g_clear_error(&qemu->failure);
     if (!error) {
@@ -98,7 +99,7 @@ static void qemu_end(Engine *engine, Recording *recording, EngineDone done, gpoi
     copies->log = g_strdup(qemu->log);
     copies->log_begin = begin_of(qemu).log;
     copies->ram = qemu->ram;
-    copies->vmstate = g_strdup(qemu->vmstate);
+    copies->vmstate = qemu->beside ? NULL : g_strdup(qemu->vmstate);
     copies->overlay = g_strdup(qemu->overlay);
     copies->console = g_strdup(qemu->console);
     copies->console_begin = begin_of(qemu).console;
@@ -242,6 +243,7 @@ static void qemu_free(Engine *engine)
     g_clear_handle_id(&qemu->timer, g_source_remove);
     worker_free(qemu->worker);
     sequence_free(qemu->sequence);
+    vmstate_free(qemu->live);
     qemu_copies_free(qemu->copies);
     g_clear_error(&qemu->failure);
     qemu->freed = TRUE;

@@ -67,3 +67,25 @@ gboolean question_read_ram_address(JsonNode *value, guint64 *address, GError **e
                 "QEMU doesn't say where guest RAM is: gpa2hva answered '%.100s'", text);
     return FALSE;
 }
+
+JsonObject *question_machine_args(void)
+{
+    JsonObject *args = json_object_new();
+
+    json_object_set_string_member(args, "path", "/machine");
+    json_object_set_string_member(args, "property", "type");
+    return args;
+}
+
+/** What QEMU's types of machines end with. */
+#define MACHINE_SUFFIX "-machine"
+#define MACHINE_NAME_MAX 255u
+
+char *question_read_machine(JsonNode *value)
+{
+    const char *type = json_as_string(value);
+
+    if (!type || !g_str_has_suffix(type, MACHINE_SUFFIX) || strlen(type) > MACHINE_NAME_MAX)
+        return NULL;
+    return g_strndup(type, strlen(type) - strlen(MACHINE_SUFFIX));
+}

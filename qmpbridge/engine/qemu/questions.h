@@ -20,6 +20,17 @@ G_BEGIN_DECLS
  * begins. Returns: (transfer full). */
 char *question_ram_address(guint64 base);
 
+/** A line of HMP, for vmstate_read_blocks(): all parts of the VM's memory. */
+#define QUESTION_RAM_BLOCKS "info ramblock"
+
+/** A command of QMP, for question_read_machine(): the machine's type. */
+#define QUESTION_MACHINE "qom-get"
+/** Its arguments. Returns: (transfer full). */
+JsonObject *question_machine_args(void);
+/** QEMU's name of the machine with its version. @value: (nullable): the return of
+ * QUESTION_MACHINE. Returns: (transfer full), or NULL if it isn't understood. */
+char *question_read_machine(JsonNode *value);
+
 /** The command that carries a line of HMP. */
 #define QUESTION_HMP "human-monitor-command"
 /** Its arguments. Returns: (transfer full). */

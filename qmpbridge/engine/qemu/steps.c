@@ -45,6 +45,7 @@ void qemu_unref(Qemu *qemu)
     g_free(qemu->vmstate);
     g_free(qemu->overlay);
     g_free(qemu->console);
+    g_clear_pointer(&qemu->blocks, g_ptr_array_unref);
     checkpoint_clear(&qemu->taking);
     checkpoint_ring_free(qemu->checkpoints);
     g_free(qemu);
@@ -175,6 +176,22 @@ void qemu_wait_for_connection(Qemu *qemu)
 void qemu_wait(Qemu *qemu, guint ms)
 {
     qemu->timer = g_timeout_add(ms, timer_fired, qemu);
+}
+
+static void worker_done(const GError *error, gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    g_clear_pointer(&qemu->worker, worker_free);
+    if (error)
+        qemu_fail(qemu, g_error_copy(error));
+    else
+        qemu_next(qemu);
+}
+
+void qemu_work(Qemu *qemu, WorkerFunc func, gpointer data)
+{
+    qemu->worker = worker_start(func, data, worker_done, qemu);
 }
 
 /* --- stop and go on ------------------------------------------------------------------------ */

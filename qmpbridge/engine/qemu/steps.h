@@ -11,6 +11,7 @@
 #include "qmpbridge/engine/engine.h"
 #include "qmpbridge/engine/qemu/copies.h"
 #include "qmpbridge/engine/qemu/questions.h"
+#include "qmpbridge/engine/qemu/vmstate.h"
 #include "qmpbridge/core/sequence.h"
 #include "qmpbridge/io/worker.h"
 
@@ -37,6 +38,8 @@ typedef struct {
     gpointer user_data;
     RamRegion ram; /**< where guest RAM lies; it never moves */
     Worker *worker;
+    GPtrArray *blocks;  /**< (nullable) (element-type VmstateBlock) all of the VM's memory */
+    Vmstate *live;      /**< (nullable) the snapshot, if QEMU itself doesn't take it */
     QemuCopies *copies; /**< (nullable) what the end has taken */
     guint timer;
     GError *failure;       /**< what has failed, said once the VM runs again */
@@ -52,6 +55,7 @@ typedef struct {
     Checkpoint taking; /**< the checkpoint that a begin takes just now */
     CheckpointRing *checkpoints;
     const Checkpoint *begin; /**< (nullable) of .checkpoints: where .recording begins */
+    gboolean beside;         /**< its vmstate is in the recording already, and not in @vmstate */
     EngineIcount icount;     /**< who has asked for the icount last */
     gpointer icount_data;
     guint64 position; /**< what the plugin said last: answers up to now, since its start */
@@ -88,6 +92,8 @@ void qemu_wait_for_connection(Qemu *qemu);
 /** The step is done @ms milliseconds from now. */
 void qemu_wait(Qemu *qemu, guint ms);
 
+/** The step is done once @func has done its work on @data, in a thread of its own. */
+void qemu_work(Qemu *qemu, WorkerFunc func, gpointer data);
 /** Nothing uses the checkpoint any more at which the last recording began. */
 void qemu_drop_begin(Qemu *qemu);
 
