@@ -4,8 +4,8 @@
 #
 # QEMU is busy with commands of clients when a recording begins, and answers after the recorder's
 # time-out. The begin fails; whatever QEMU does late is undone: the guest runs on, and the next
-# recording works. QEMU 11.1 serves two monitors in turn, so that 'stop' itself is late there; on
-# older ones the first question is.
+# recording works. QEMU 11.1 serves two monitors in turn, so that a later question is late there, up
+# to 'stop' itself; on older ones the first one is. (tests/unit/test-service-faults.c has each.)
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
@@ -62,14 +62,14 @@ for ((i = 0; i < 100; i++)); do
     ! begins || break
 done
 case $QEMU_LABEL in
-11.1) # each time QEMU turns to the other monitor, then is busy once more, before 'stop' comes
-    release first  # then gpa2hva
-    release second # then query-status
+11.1) # each time QEMU turns to the other monitor, then is busy once more
+    release first
+    release second
     wait_for_end "$late"
-    expect_line "$T/late.out" 'stop: QEMU hasn.t answered within 4 s'
+    expect_line "$T/late.out" '(info ramblock|qom-get|query-status|stop): QEMU hasn.t answered within 4 s'
     release third
-    wait_for_line "$EVENTS" "QEMU answers 'stop' after .* too late: it is taken back"
-    wait_for_event RESUME
+    wait_for_line "$EVENTS" "QEMU answers '.*' after .* too late: it is taken back"
+    ! grep -q 'stop: QEMU' "$T/late.out" || wait_for_event RESUME
     ;;
 *)
     wait_for_end "$late"

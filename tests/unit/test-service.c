@@ -100,6 +100,20 @@ START_TEST(test_not_beside)
 }
 END_TEST
 
+/* Such a question that isn't answered in time fails the begin at once. */
+START_TEST(test_beside_late)
+{
+    Script script = {
+        .watch = TRUE, .command = beside_unknown[_i], .how = "silent", .monitor_timeout_ms = 100};
+    g_autofree char *why =
+        g_strdup_printf("ERROR: %s: QEMU hasn't answered within 0.1 s", beside_unknown[_i]);
+    g_autoptr(Rig) rig = rig_new(&script);
+
+    rig_check(rig, "begin_record", "{'file_name': 'web'}", why);
+    ck_assert(rig->running);
+}
+END_TEST
+
 START_TEST(test_record)
 {
     Script script = {.disk = _i == 1, .fast_job = _i == 2};
@@ -520,6 +534,7 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, test_beside, 0, 3);
     tcase_add_loop_test(tcase, test_beside_fails, 0, G_N_ELEMENTS(beside_faults));
     tcase_add_loop_test(tcase, test_not_beside, 0, G_N_ELEMENTS(beside_unknown));
+    tcase_add_loop_test(tcase, test_beside_late, 0, G_N_ELEMENTS(beside_unknown));
     tcase_add_test(tcase, test_paused);
     tcase_add_test(tcase, test_discard);
     tcase_add_test(tcase, test_numbered);

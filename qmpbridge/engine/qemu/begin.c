@@ -74,6 +74,16 @@ static void step_locate_ram(gpointer user_data)
 
 /* --- RAM ahead of the stop ---------------------------------------------------------------- */
 
+/* QEMU may refuse a question, and then has to take the snapshot itself; but it must have answered.
+ * Returns: TRUE if the begin has failed. */
+static gboolean is_late(Qemu *qemu, const char *what, const GError *error)
+{
+    if (!g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT))
+        return FALSE;
+    qemu_fail_reply(qemu, what, error);
+    return TRUE;
+}
+
 static void blocks_listed(QmpClient *client, JsonNode *value, const GError *error,
                           gpointer user_data)
 {
@@ -81,6 +91,8 @@ static void blocks_listed(QmpClient *client, JsonNode *value, const GError *erro
     const char *text = error ? NULL : question_read_text(value, NULL);
 
     (void)client;
+    if (is_late(qemu, QUESTION_RAM_BLOCKS, error))
+        return;
     g_clear_pointer(&qemu->blocks, g_ptr_array_unref);
     if (text)
         qemu->blocks = vmstate_read_blocks(text, qemu->with.pid);
@@ -118,6 +130,8 @@ static void machine_named(QmpClient *client, JsonNode *value, const GError *erro
     g_autofree char *machine = error ? NULL : question_read_machine(value);
 
     (void)client;
+    if (is_late(qemu, QUESTION_MACHINE, error))
+        return;
     if (machine && qemu->blocks)
         qemu->live = vmstate_new(image, machine, g_steal_pointer(&qemu->blocks), &qemu->ram);
     qemu_next(qemu);
