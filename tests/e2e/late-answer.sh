@@ -66,7 +66,8 @@ case $QEMU_LABEL in
     release first
     release second
     wait_for_end "$late"
-    expect_line "$T/late.out" '(info ramblock|qom-get|query-status|stop): QEMU hasn.t answered within 4 s'
+    expect_line "$T/late.out" \
+        '(info ramblock|qom-get|query-status|stop): QEMU hasn.t answered within 4 s'
     release third
     wait_for_line "$EVENTS" "QEMU answers '.*' after .* too late: it is taken back"
     ! grep -q 'stop: QEMU' "$T/late.out" || wait_for_event RESUME
