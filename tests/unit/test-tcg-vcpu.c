@@ -14,7 +14,8 @@ typedef struct {
     gboolean is_readonly;
 } LongRegister;
 
-static GArray *list; /* what QEMU lists */
+static GArray *list;   /* what QEMU lists */
+static HostVcpu *vcpu; /* lives until the test's process ends */
 
 GArray *qemu_plugin_get_registers(void)
 {
@@ -53,7 +54,6 @@ START_TEST(test_by_name)
     static const guint sizes[] = {sizeof(TcgRegister), sizeof(LongRegister)};
     const TcgRegister registers[] = {
         {handle(2), "r0", NULL}, {handle(4), NULL, NULL}, {handle(6), "r2", "core"}};
-    HostVcpu *vcpu;
 
     list = make_list(sizes[_i], registers, G_N_ELEMENTS(registers));
     vcpu = tcg_vcpu_new(&tcg_registers_bool);
@@ -77,7 +77,6 @@ START_TEST(test_by_number)
         {&tcg_registers_bool, 0, 2},
         {&tcg_registers_bool, 4, 10},
     };
-    HostVcpu *vcpu;
 
     list = _i % 2 ? make_list(sizeof(TcgRegister), NULL, 0) : NULL;
     vcpu = tcg_vcpu_new(rows[_i].registers);
