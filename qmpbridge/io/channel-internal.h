@@ -37,6 +37,9 @@ typedef struct {
     Fds *fds;
 } ChannelFds;
 
+/** What all channels share, see channel.c. */
+typedef struct ChannelOutbox ChannelOutbox;
+
 struct Channel {
     guint refs;
     GIOStream *stream;
@@ -49,7 +52,9 @@ struct Channel {
     gpointer user_data;
     GSource *reader;
     GSource *writer;
-    GSource *flusher;
+    ChannelOutbox *outbox;
+    GList waiting; /* in the outbox, if it is there */
+    gboolean is_waiting;
     GQueue queue; /* of GBytes */
     gsize offset; /* of the first of them, already written */
     gsize queued;

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Channel. Reading is one source that lives as long as reading is on; while it is off another one
- * looks whether the peer has hung up, so that what is kept for it can be freed. What is written
- * during a dispatch leaves in one system call just before the main loop sleeps again, from a
- * source that only has a prepare function and never wakes the loop; a source that waits for the
- * socket is needed only while it is full, or to call @closed once it broke, because callbacks
- * never come from within a call of the owner's. Each source holds a reference while it runs, so
- * that a callback may release the channel. How bytes are read and written is the path's business.
+ * looks whether the peer has hung up, so that what is kept for it can be freed. A source that waits
+ * for the socket is needed only while it is full, or to call @closed once it broke, because
+ * callbacks never come from within a call of the owner's. Each source holds a reference while it
+ * runs, so that a callback may release the channel. How bytes are read and written is the path's
+ * business.
+ *
+ * What is written while one channel's bytes are handled leaves in one system call for each channel
+ * as soon as they are handled: whoever waits for it works while the main loop makes its round. The
+ * outbox, a source that all channels share, knows which ones have something; it only has a prepare
+ * function, which sends what was written anywhere else before the main loop sleeps, and never wakes
+ * the loop.
  */
 #include "qmpbridge/io/channel-internal.h"
 
@@ -17,8 +22,92 @@
 #define READ_SIZE 65536u
 /* Pieces written by one system call. */
 #define MAX_PIECES 16u
-/* With more than this in the queue it does not wait for the end of the dispatch. */
+/* With more than this in the queue it does not wait until what is being handled is handled. */
 #define WRITE_NOW 262144u
+
+/* One for all channels of the main context, which it outlives by none. */
+struct ChannelOutbox {
+    GSource source;
+    guint channels;
+    GQueue waiting; /* of Channel, by its link */
+    char *buffer;   /* (nullable) while a read uses it: of READ_SIZE */
+};
+
+static void flush(Channel *channel);
+
+static void send_waiting(ChannelOutbox *outbox)
+{
+    GList *link;
+
+    while ((link = g_queue_pop_head_link(&outbox->waiting))) {
+        Channel *channel = link->data;
+
+        channel->is_waiting = FALSE;
+        flush(channel);
+    }
+}
+
+static gboolean prepare_outbox(GSource *source, gint *timeout)
+{
+    *timeout = -1;
+    send_waiting((ChannelOutbox *)source);
+    return FALSE;
+}
+
+static gboolean dispatch_outbox(GSource *source, GSourceFunc func, gpointer user_data)
+{
+    (void)source;
+    (void)func;
+    (void)user_data;
+    return G_SOURCE_CONTINUE;
+}
+
+static void finalize_outbox(GSource *source)
+{
+    g_free(((ChannelOutbox *)source)->buffer);
+}
+
+/* With a high priority it is asked even if others are ready. */
+static ChannelOutbox *outbox_join(void)
+{
+    static GSourceFuncs funcs = {
+        .prepare = prepare_outbox, .dispatch = dispatch_outbox, .finalize = finalize_outbox};
+    GSource *source = g_main_context_find_source_by_funcs_user_data(NULL, &funcs, NULL);
+    ChannelOutbox *outbox = (ChannelOutbox *)source;
+
+    if (!outbox) {
+        source = g_source_new(&funcs, sizeof(ChannelOutbox));
+        outbox = (ChannelOutbox *)source;
+        g_source_set_callback(source, NULL, NULL, NULL); /* it is found by its data: none */
+        g_source_set_priority(source, G_PRIORITY_HIGH);
+        g_source_set_can_recurse(source, TRUE);
+        g_source_attach(source, NULL);
+        g_source_unref(source);
+    }
+    outbox->channels++;
+    return outbox;
+}
+
+static void outbox_leave(ChannelOutbox *outbox)
+{
+    if (--outbox->channels == 0)
+        g_source_destroy((GSource *)outbox);
+}
+
+static void outbox_add(ChannelOutbox *outbox, Channel *channel)
+{
+    if (channel->is_waiting)
+        return;
+    channel->is_waiting = TRUE;
+    g_queue_push_tail_link(&outbox->waiting, &channel->waiting);
+}
+
+static void outbox_remove(ChannelOutbox *outbox, Channel *channel)
+{
+    if (channel->is_waiting)
+        g_queue_unlink(&outbox->waiting, &channel->waiting);
+    channel->is_waiting = FALSE;
+}
 
 static void clear_source(GSource **source)
 {
@@ -54,7 +143,7 @@ static void shut(Channel *channel)
     channel->closed = TRUE;
     clear_source(&channel->reader);
     clear_source(&channel->writer);
-    clear_source(&channel->flusher);
+    outbox_remove(channel->outbox, channel);
     g_queue_clear_full(&channel->queue, (GDestroyNotify)g_bytes_unref);
     g_queue_clear_full(&channel->fds, channel_fds_free);
     channel->queued = 0;
@@ -75,6 +164,7 @@ void channel_unref(Channel *channel)
         shut(channel);
     g_clear_error(&channel->broken);
     g_object_unref(channel->stream);
+    outbox_leave(channel->outbox);
     g_free(channel);
 }
 
@@ -87,21 +177,33 @@ static void ended(Channel *channel, const GError *error)
     channel->ops->closed(channel, error, channel->user_data);
 }
 
-void channel_readable(Channel *borrowed)
+/* The bytes of one read. A callback may run a nested main loop, which takes another buffer. */
+static void handle(Channel *channel, const char *bytes, gssize got, Fds *fds, const GError *error)
 {
-    g_autoptr(Channel) channel = channel_ref(borrowed);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(Fds) fds = NULL;
-    char bytes[READ_SIZE];
-    gssize got =
-        channel->path->read(channel, bytes, sizeof(bytes), channel->ops->fds ? &fds : NULL, &error);
-
     if (fds && got > 0)
         channel->ops->fds(channel, fds, channel->user_data);
     if (got > 0 && !channel->closed)
         channel->ops->data(channel, bytes, (gsize)got, channel->user_data);
     else if (got == 0 || error)
         ended(channel, error);
+}
+
+void channel_readable(Channel *borrowed)
+{
+    g_autoptr(Channel) channel = channel_ref(borrowed);
+    ChannelOutbox *outbox = channel->outbox;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Fds) fds = NULL;
+    g_autofree char *bytes = g_steal_pointer(&outbox->buffer);
+    gssize got;
+
+    if (!bytes)
+        bytes = g_malloc(READ_SIZE);
+    got = channel->path->read(channel, bytes, READ_SIZE, channel->ops->fds ? &fds : NULL, &error);
+    handle(channel, bytes, got, fds, error);
+    send_waiting(outbox);
+    if (!outbox->buffer)
+        outbox->buffer = g_steal_pointer(&bytes);
 }
 
 void channel_hung_up(Channel *borrowed)
@@ -226,40 +328,6 @@ static void flush(Channel *channel)
         channel->writer = attach_source(channel, G_IO_OUT);
 }
 
-/* The flusher: a source that is asked before each sleep, and never is ready. */
-typedef struct {
-    GSource source;
-    Channel *channel;
-} Flusher;
-
-static gboolean prepare_flusher(GSource *source, gint *timeout)
-{
-    *timeout = -1;
-    flush(((Flusher *)source)->channel);
-    return FALSE;
-}
-
-static gboolean dispatch_flusher(GSource *source, GSourceFunc func, gpointer user_data)
-{
-    (void)source;
-    (void)func;
-    (void)user_data;
-    return G_SOURCE_CONTINUE;
-}
-
-/* With a high priority it is asked even if others are ready. */
-static GSource *flusher_new(Channel *channel)
-{
-    static GSourceFuncs funcs = {.prepare = prepare_flusher, .dispatch = dispatch_flusher};
-    GSource *source = g_source_new(&funcs, sizeof(Flusher));
-
-    ((Flusher *)source)->channel = channel;
-    g_source_set_priority(source, G_PRIORITY_HIGH);
-    g_source_set_can_recurse(source, TRUE);
-    g_source_attach(source, NULL);
-    return source;
-}
-
 void channel_write(Channel *channel, GBytes *bytes)
 {
     if (channel->closed || channel->broken || g_bytes_get_size(bytes) == 0)
@@ -268,6 +336,8 @@ void channel_write(Channel *channel, GBytes *bytes)
     channel->queued += g_bytes_get_size(bytes);
     if (channel->queued > WRITE_NOW)
         flush(channel);
+    else
+        outbox_add(channel->outbox, channel);
 }
 
 void channel_write_fds(Channel *channel, GBytes *bytes, Fds *fds)
@@ -318,7 +388,8 @@ Channel *channel_new(GIOStream *stream, const ChannelOps *ops, gpointer user_dat
     channel->path = channel->in >= 0 ? &channel_bare : &channel_pollable;
     channel->ops = ops;
     channel->user_data = user_data;
-    channel->flusher = flusher_new(channel);
+    channel->outbox = outbox_join();
+    channel->waiting.data = channel;
     channel_set_reading(channel, TRUE);
     return channel;
 }
