@@ -201,14 +201,23 @@ static Step step_string(Framer *framer, guint8 byte, ByteClass klass, GError **e
     return STEP_GO_ON;
 }
 
+/* Most bytes inside of a text mean nothing: they pass without a further look, up to the limit. */
+static void pass(Framer *framer)
+{
+    const guint8 *at = framer->buffer + framer->cursor;
+    gsize room = framer->max_bytes - (framer->cursor - framer->start);
+    const guint8 *end = at + MIN(framer->size - framer->cursor, room);
+
+    while (at < end && byte_class[*at] == OTHER)
+        at++;
+    framer->cursor = (gsize)(at - framer->buffer);
+}
+
 static Step step(Framer *framer, GError **error)
 {
     guint8 byte = framer->buffer[framer->cursor++];
     ByteClass klass = byte_class[byte];
 
-    /* Most bytes mean nothing: let them pass without a further look. */
-    if (klass == OTHER && (framer->state == TEXT || framer->state == STRING))
-        return STEP_GO_ON;
     switch (framer->state) {
     case IDLE:
     case JUNK:
@@ -259,6 +268,8 @@ FramerResult framer_next(Framer *framer, const char **text, gsize *len, GError *
             *len = framer->cursor - begin;
             return result;
         }
+        if (!framer->skipping && (framer->state == TEXT || framer->state == STRING))
+            pass(framer);
     }
     compact(framer);
     return FRAMER_MORE;

@@ -154,6 +154,10 @@ void passthrough_request(Passthrough *passthrough, QmpRequest *request)
 {
     Way *way = way_of(passthrough, request);
 
+    if (fair_queue_length(way->waiting) == 0 && may_go(way, request)) {
+        send_request(passthrough, way, request); /* the common case, without a lane for it */
+        return;
+    }
     fair_queue_push(way->waiting, request);
     send_waiting(passthrough, way);
 }
