@@ -17,6 +17,7 @@
 #include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/engine/engines.h"
 #include "qmpbridge/io/control-socket.h"
+#include "qmpbridge/io/runtime-dir.h"
 #include "qmpbridge/program/plugin-file.h"
 #include "qmpbridge/store/files.h"
 #include "qmpbridge/record/guard.h"
@@ -460,7 +461,7 @@ static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError *
     if (!machine_check(bridge->machine, error) || !prepare_bases(bridge, error) ||
         !check_plugin_options(options->plugin_options, error))
         return FALSE;
-    bridge->runtime = vm_make_runtime_dir(bridge->machine->name, error);
+    bridge->runtime = runtime_dir_new(bridge->machine->name, error);
     if (!bridge->runtime || (!bridge->dry_run && !prepare_store(bridge, options, error)) ||
         !prepare_files(bridge, error) || !prepare_socket(bridge, options, error))
         return FALSE;
@@ -518,7 +519,7 @@ void bridge_free(Bridge *bridge)
     scratch_free(bridge->scratch);
     room_free(bridge->room);
     store_free(bridge->store);
-    vm_remove_runtime_dir(bridge->runtime);
+    runtime_dir_free(bridge->runtime);
     eventlog_free(bridge->log);
     g_free(bridge->extension);
     emulators_unref(bridge->emulators);

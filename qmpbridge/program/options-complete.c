@@ -6,9 +6,9 @@
  * stands before the file's name in the word. Nothing is started, and no VM is asked.
  */
 #include <string.h>
-#include <unistd.h>
 
 #include "qmpbridge/io/control-socket.h"
+#include "qmpbridge/io/runtime-dir.h"
 #include "qmpbridge/program/options.h"
 #include "qmpbridge/store/store.h"
 #include "qmpbridge/commands/command-table.h"
@@ -187,7 +187,7 @@ static void offer_recordings(PartialLine *place)
         offer(place, "", ((Recording *)recordings->pdata[i])->name);
 }
 
-/* The control sockets of the VMs that run under a directory of vm_make_runtime_dir(). */
+/* The control sockets of the VMs that have their runtime directory in @parent. */
 static void offer_sockets_of(PartialLine *place, const char *parent)
 {
     g_autoptr(GDir) dir = g_dir_open(parent, 0, NULL);
@@ -203,11 +203,10 @@ static void offer_sockets_of(PartialLine *place, const char *parent)
 
 static void offer_sockets(PartialLine *place)
 {
-    g_autofree char *own = g_build_filename(g_get_user_runtime_dir(), "qmpbridge", NULL);
-    g_autofree char *other = g_strdup_printf("/tmp/qmpbridge-%u", (guint)geteuid());
+    g_auto(GStrv) parents = runtime_dir_parents();
 
-    offer_sockets_of(place, own);
-    offer_sockets_of(place, other);
+    for (char **parent = parents; *parent; parent++)
+        offer_sockets_of(place, *parent);
 }
 
 static void offer_first(PartialLine *place)

@@ -10,6 +10,7 @@
 #include "qmpbridge/io/control-socket.h"
 #include "qmpbridge/io/endpoint.h"
 #include "qmpbridge/io/gap.h"
+#include "qmpbridge/io/runtime-dir.h"
 #include "qmpbridge/record/service.h"
 #include "qmpbridge/replay/replay-service.h"
 #include "qmpbridge/vm/arguments.h"
@@ -122,7 +123,7 @@ static const EndpointOps endpoint_ops = {
 
 static gboolean start_socket(Serve *serve, const char *path, GError **error)
 {
-    if (!path && !(serve->runtime = vm_make_runtime_dir("serve", error)))
+    if (!path && !(serve->runtime = runtime_dir_new("serve", error)))
         return FALSE;
     serve->socket = control_socket_new(path, path ? NULL : owned_dir_path(serve->runtime),
                                        serve->log, &socket_ops, serve, error);
@@ -166,7 +167,7 @@ void serve_free(Serve *serve)
         return;
     endpoint_free(serve->endpoint);
     control_socket_free(serve->socket);
-    vm_remove_runtime_dir(serve->runtime);
+    runtime_dir_free(serve->runtime);
     eventlog_free(serve->log);
     g_free(serve);
 }

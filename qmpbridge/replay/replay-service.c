@@ -16,6 +16,7 @@
 #include "qmpbridge/core/name.h"
 #include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/io/clock.h"
+#include "qmpbridge/io/runtime-dir.h"
 #include "qmpbridge/vm/vm.h"
 
 /** Between two events REPLAY_PROGRESS, in µs. */
@@ -60,7 +61,7 @@ static void playing_free(gpointer data)
 
     proof_free(playing->proof);
     control_socket_free(playing->socket);
-    vm_remove_runtime_dir(playing->runtime);
+    runtime_dir_free(playing->runtime);
     g_clear_pointer(&playing->begin, qmp_request_unref);
     g_clear_pointer(&playing->seek, qmp_request_unref);
     g_ptr_array_unref(playing->enders);
@@ -349,7 +350,7 @@ static gboolean handle_begin(ReplayService *service, QmpRequest *request, GError
         !json_opt_bool(args, MEMBER_PAUSED, &paused, error) ||
         !name_check(name, strlen(name), error) || !may_begin(service, name, error) ||
         !(recording = store_find(service->with.store, name, error)) ||
-        !replay_check(recording, error) || !(runtime = vm_make_runtime_dir("replay", error)))
+        !replay_check(recording, error) || !(runtime = runtime_dir_new("replay", error)))
         return FALSE;
     playing = g_new0(Playing, 1);
     playing->service = service;

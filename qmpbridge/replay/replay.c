@@ -7,6 +7,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/io/clock.h"
+#include "qmpbridge/io/runtime-dir.h"
 #include "qmpbridge/io/worker.h"
 #include "qmpbridge/replay/console-reader.h"
 #include "qmpbridge/replay/workspace.h"
@@ -82,7 +83,7 @@ static void release_attempt(Replay *replay)
     g_clear_pointer(&attempt->vm, vm_free);
     g_clear_pointer(&attempt->console, console_reader_free);
     g_clear_pointer(&attempt->workspace, workspace_free);
-    g_clear_pointer(&attempt->runtime, vm_remove_runtime_dir);
+    g_clear_pointer(&attempt->runtime, runtime_dir_free);
 }
 
 static void finish_seek(Replay *replay, const GError *error)
@@ -444,7 +445,7 @@ static void launch(Replay *replay)
                              scratch_path(workspace->scratch), workspace->recording);
     replay->state = REPLAY_LAUNCHING;
     attempt->console = console_reader_new(workspace->console, console_came, replay);
-    attempt->runtime = vm_make_runtime_dir("replay", &error);
+    attempt->runtime = runtime_dir_new("replay", &error);
     if (attempt->runtime)
         attempt->vm =
             vm_start(machine, &run, owned_dir_path(attempt->runtime), &vm_handlers, replay, &error);

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -23,11 +22,8 @@
 
 /** Bytes of stderr kept for the message that says why QEMU ended. */
 #define STDERR_KEPT 4096u
-#define RUNTIME_ATTEMPTS 8
 /** Of a QEMU in the background. */
 #define BACKGROUND_NICE 19
-/** Runtime directories begin with it; nothing else there is swept. */
-#define RUNTIME_PREFIX "run-"
 /** Number of the monitor's listening socket in the child. */
 #define MONITOR_FD 3
 
@@ -48,56 +44,6 @@ struct Vm {
     gboolean given_up;   /**< it didn't quit, so it was killed */
     gboolean stderr_end; /**< its stderr has ended */
 };
-
-static gboolean private_directory(const char *path, GError **error)
-{
-    GStatBuf info;
-
-    if (g_mkdir_with_parents(path, 0700) == 0 && g_lstat(path, &info) == 0 &&
-        S_ISDIR(info.st_mode) && info.st_uid == geteuid() && (info.st_mode & 0077) == 0)
-        return TRUE;
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR,
-                "%s isn't a directory that only this user can enter: remove it, or set "
-                "XDG_RUNTIME_DIR",
-                path);
-    return FALSE;
-}
-
-OwnedDir *vm_make_runtime_dir(const char *name, GError **error)
-{
-    const char *runtime = g_getenv("XDG_RUNTIME_DIR");
-    g_autofree char *prefix = g_strdup_printf(RUNTIME_PREFIX "%.32s-", name);
-    g_autofree char *parent = NULL;
-    OwnedDir *directory = NULL;
-
-    if (runtime && g_path_is_absolute(runtime) && access(runtime, W_OK) == 0 &&
-        strlen(runtime) + strlen(name) < 64) /* a socket's path holds 107 bytes */
-        parent = g_build_filename(runtime, "qmpbridge", NULL);
-    else
-        parent = g_strdup_printf("/tmp/qmpbridge-%u", (guint)geteuid());
-    /* Another VM that ends may just have removed the parent: once more then. */
-    for (int i = 0; !directory && i < RUNTIME_ATTEMPTS; i++) {
-        if (!private_directory(parent, error))
-            return NULL;
-        owned_dir_sweep(parent, RUNTIME_PREFIX);
-        directory = owned_dir_new(parent, prefix);
-        if (!directory && errno != ENOENT)
-            break;
-    }
-    if (!directory)
-        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR, "%s: %s", parent,
-                    g_strerror(errno));
-    return directory;
-}
-
-void vm_remove_runtime_dir(OwnedDir *directory)
-{
-    g_autofree char *parent = directory ? g_path_get_dirname(owned_dir_path(directory)) : NULL;
-
-    owned_dir_free(directory);
-    if (parent)
-        g_rmdir(parent); /* which holds those of other VMs, perhaps */
-}
 
 static void monitor_ready(QmpClient *client, JsonNode *greeting, gpointer user_data)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One running QEMU process: its private runtime directory, its monitor, its end. It starts the
+ * One running QEMU process: its start, its monitor, its end. It starts the
  * process, waits for its end, keeps the last lines of its stderr for the error message, and
  * ends it. It knows nothing of recordings.
  */
@@ -9,7 +9,6 @@
 #include <gio/gio.h>
 
 #include "qmpbridge/io/client.h"
-#include "qmpbridge/io/owned-dir.h"
 #include "qmpbridge/vm/arguments.h"
 #include "qmpbridge/vm/emulator.h"
 
@@ -37,13 +36,6 @@ typedef struct {
     /** The process is gone; the last call. @error: why, NULL if QEMU exited with 0. */
     void (*gone)(Vm *vm, const GError *error, gpointer user_data);
 } VmHandlers;
-
-/** A private directory (0700) for one VM's sockets; those of killed processes are removed.
- * Errors: EMULATOR. Returns: (transfer full), or NULL. */
-OwnedDir *vm_make_runtime_dir(const char *name, GError **error);
-
-/** Removes it, and what lay around it when it is empty. @directory: (transfer full) (nullable). */
-void vm_remove_runtime_dir(OwnedDir *directory);
 
 /**
  * Starts QEMU. @run's monitor_fd is filled in here.

@@ -351,83 +351,6 @@ START_TEST(test_no_directory)
 }
 END_TEST
 
-START_TEST(test_runtime_dir)
-{
-    g_autoptr(Temp) dir = temp_new();
-    g_autofree char *parent = g_build_filename(dir, "qmpbridge", NULL);
-    OwnedDir *first, *second;
-    g_autoptr(GError) error = NULL;
-    struct stat info;
-
-    g_setenv("XDG_RUNTIME_DIR", dir, TRUE);
-    first = vm_make_runtime_dir("web", NULL);
-    second = vm_make_runtime_dir("web", NULL);
-    ck_assert(g_str_has_prefix(owned_dir_path(first), parent));
-    ck_assert_str_ne(owned_dir_path(first), owned_dir_path(second));
-    ck_assert_int_eq(stat(owned_dir_path(first), &info), 0);
-    ck_assert_int_eq(info.st_mode & 0777, 0700);
-    /* others must not be able to put a socket there */
-    ck_assert_int_eq(chmod(parent, 0770), 0);
-    ck_assert_ptr_null(vm_make_runtime_dir("web", &error));
-    temp_check_error(error, BRIDGE_ERROR_EMULATOR, "only this user");
-    vm_remove_runtime_dir(first);
-    ck_assert(temp_exists(dir, "qmpbridge"));
-    vm_remove_runtime_dir(second);
-    ck_assert(!temp_exists(dir, "qmpbridge"));
-}
-END_TEST
-
-/* What a killed bridge left goes with the next one, its scratch too; what lives and what is of
- * another kind stays, and no link is followed. */
-START_TEST(test_runtime_dir_sweep)
-{
-    g_autoptr(Temp) dir = temp_new();
-    g_autoptr(Temp) outside = temp_new();
-    g_autofree char *parent = g_build_filename(dir, "qmpbridge", NULL);
-    g_autofree char *left = g_build_filename(parent, "run-web-abcdef", NULL);
-    g_autofree char *scratch = g_build_filename(left, ".scratch-abcdef", NULL);
-    g_autofree char *link = g_build_filename(parent, "run-link", NULL);
-    g_autofree char *inner = g_build_filename(left, "link", NULL);
-    g_autofree char *other = g_build_filename(parent, "other", NULL);
-    OwnedDir *alive, *next;
-
-    g_setenv("XDG_RUNTIME_DIR", dir, TRUE);
-    alive = vm_make_runtime_dir("alive", NULL);
-    ck_assert_int_eq(g_mkdir_with_parents(scratch, 0700), 0);
-    ck_assert_int_eq(mkdir(other, 0700), 0);
-    ck_assert_int_eq(symlink(outside, link), 0);
-    ck_assert_int_eq(symlink(outside, inner), 0);
-    g_free(temp_file(outside, "victim", "x"));
-    g_free(temp_file(scratch, "console.log", "x"));
-    g_free(temp_file(left, "control.sock", "x"));
-    next = vm_make_runtime_dir("next", NULL);
-    ck_assert(!temp_exists(parent, "run-web-abcdef"));
-    ck_assert(g_file_test(owned_dir_path(alive), G_FILE_TEST_IS_DIR));
-    ck_assert(temp_exists(parent, "other"));
-    ck_assert(temp_exists(parent, "run-link"));
-    ck_assert(temp_exists(outside, "victim"));
-    vm_remove_runtime_dir(alive);
-    vm_remove_runtime_dir(next);
-}
-END_TEST
-
-/* However long the name, a socket's path fits. */
-START_TEST(test_runtime_dir_length)
-{
-    g_autoptr(Temp) dir = temp_new();
-    g_autofree char *name = g_strnfill((gsize)_i, 'n');
-    OwnedDir *made;
-    const char *path;
-
-    g_setenv("XDG_RUNTIME_DIR", dir, TRUE);
-    made = vm_make_runtime_dir(name, NULL);
-    ck_assert_ptr_nonnull(made);
-    path = owned_dir_path(made);
-    ck_assert_uint_le(strlen(path) + strlen("/control.sock"), 107);
-    vm_remove_runtime_dir(made);
-}
-END_TEST
-
 static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, test_life);
@@ -439,9 +362,6 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, test_parent_dies);
     tcase_add_test(tcase, test_cannot_start);
     tcase_add_test(tcase, test_no_directory);
-    tcase_add_test(tcase, test_runtime_dir);
-    tcase_add_test(tcase, test_runtime_dir_sweep);
-    tcase_add_loop_test(tcase, test_runtime_dir_length, 1, 128);
 }
 
 int main(void)
