@@ -9,12 +9,6 @@
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
 requires_bridge
-
-# A port that no process has: the kernel picks it for a moment.
-free_port() {
-    "${PYTHON:-python3}" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
-}
 requires python3 python3
 port=$(free_port)
 

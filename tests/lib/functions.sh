@@ -127,6 +127,12 @@ wait_for_end() {
     wait "$pid" || STATUS=$?
 }
 
+# free_port: one that nobody has; the kernel picks it for a moment.
+free_port() {
+    "${PYTHON:-python3}" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])'
+}
+
 # --- comparing ---------------------------------------------------------------------
 # expect_status WANTED COMMAND...: output goes to $T/last.out, errors to $T/last.err.
 expect_status() {

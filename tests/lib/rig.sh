@@ -45,6 +45,15 @@ rig_mirror() {
     printf '%s\n' "$uri"
 }
 
+# host_release: the release of Debian whose programs fit what is built here, as debian-guest names it.
+host_release() {
+    if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release; then
+        echo bookworm
+    else
+        echo trixie
+    fi
+}
+
 # with_lock FILE COMMAND...: one holder at a time; the others wait and then see its work.
 with_lock() {
     local lock=$1
