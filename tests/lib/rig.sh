@@ -45,7 +45,7 @@ rig_mirror() {
     printf '%s\n' "$uri"
 }
 
-# host_release: the release of Debian whose programs fit what is built here, as debian-guest names it.
+# host_release: the release of Debian whose guests run what is built here (debian-guest).
 host_release() {
     if grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release; then
         echo bookworm
