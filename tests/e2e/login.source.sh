@@ -24,7 +24,8 @@ find_guest() {
     [ -d "$folder" ] || [ "${QMPBRIDGE_FETCH:-no}" = yes ] ||
         skip "no guest of Debian $release here: run tests/lib/debian-guest $release as root"
     GUEST=$("$LIB/debian-guest" "$release" 2>"$T/guest.log") ||
-        skip "no guest of Debian $release here: $(grep -v 'failed in line' "$T/guest.log" | tail -n 1)"
+        skip "no guest of Debian $release here:" \
+            "$(grep -v 'failed in line' "$T/guest.log" | tail -n 1)"
     KERNEL=$GUEST/vmlinuz
 }
 
