@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The recording commands (doc/qmp-extension.md). The bridge at the other end does the work and
- * answers only when it is done.
+ * The recording commands: those of QMP (doc/qmp-extension.md) under the same names, and with the
+ * same arguments. The bridge at the other end does the work and answers only when it is done.
  */
+#include <string.h>
+
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/commands/commands.h"
 #include "qmpbridge/core/record-protocol.h"
@@ -27,71 +29,36 @@ static void on_reply(QmpClient *client, GBytes *value, const GError *error, gpoi
     }
 }
 
-/* @args: (nullable). */
-static void execute(CommandCall *call, JsonObject *args)
+/* (transfer full) (nullable): the arguments that were given, as JSON: each has the name of a member
+ * of the QMP command's arguments; a switch is a boolean, any other a string. */
+static GBytes *arguments_to_json(CommandCall *call)
 {
+    const Command *command = command_find(shell_commands(call_shell(call)), call_name(call));
+    g_autoptr(JsonObject) args = json_object_new();
     g_autoptr(GString) text = g_string_new(NULL);
-    g_autoptr(GBytes) bytes = NULL;
 
-    if (args) {
-        json_append_object(text, args);
-        bytes = g_bytes_new(text->str, text->len);
+    for (guint i = 0; i < COMMAND_MAX_ARGUMENTS && command->arguments[i].name; i++) {
+        const Argument *argument = &command->arguments[i];
+        const char *value = call_value(call, i);
+
+        if (value && argument->type == ARGUMENT_SWITCH)
+            json_object_set_boolean_member(args, argument->name, !strcmp(value, "true"));
+        else if (value)
+            json_object_set_string_member(args, argument->name, value);
     }
-    attached_vm_qmp_text(call_vm(call), call_name(call), bytes, QMP_EXECUTE, on_reply,
+    if (!json_object_get_size(args))
+        return NULL;
+    json_append_object(text, args);
+    return g_bytes_new(text->str, text->len);
+}
+
+/* Runs the QMP command that has the name and the arguments of the shell's. */
+static void run(CommandCall *call)
+{
+    g_autoptr(GBytes) args = arguments_to_json(call);
+
+    attached_vm_qmp_text(call_vm(call), call_name(call), args, QMP_EXECUTE, on_reply,
                          call_ref(call));
-}
-
-static void run_begin_record(CommandCall *call)
-{
-    g_autoptr(JsonObject) args = json_object_new();
-
-    json_object_set_string_member(args, MEMBER_FILE_NAME, call_value(call, 0));
-    execute(call, args);
-}
-
-static void run_end_record(CommandCall *call)
-{
-    const char *discard = call_value(call, 0);
-    g_autoptr(JsonObject) args = NULL;
-
-    if (discard) {
-        args = json_object_new();
-        json_object_set_boolean_member(args, MEMBER_DISCARD, g_strcmp0(discard, "false") != 0);
-    }
-    execute(call, args);
-}
-
-static void run_query_record(CommandCall *call)
-{
-    execute(call, NULL);
-}
-
-static void run_record_mark(CommandCall *call)
-{
-    g_autoptr(JsonObject) args = json_object_new();
-
-    json_object_set_string_member(args, MEMBER_TEXT, call_value(call, 0));
-    execute(call, args);
-}
-
-static void run_begin_replay(CommandCall *call)
-{
-    g_autoptr(JsonObject) args = json_object_new();
-
-    json_object_set_string_member(args, MEMBER_FILE_NAME, call_value(call, 0));
-    if (call_value(call, 1))
-        json_object_set_boolean_member(args, MEMBER_PAUSED,
-                                       !g_str_equal(call_value(call, 1), "false"));
-    execute(call, args);
-}
-
-static void run_end_replay(CommandCall *call)
-{
-    g_autoptr(JsonObject) args = json_object_new();
-
-    if (call_value(call, 0))
-        json_object_set_string_member(args, MEMBER_FILE_NAME, call_value(call, 0));
-    execute(call, args);
 }
 
 const Command command_begin_record = {
@@ -103,7 +70,7 @@ const Command command_begin_record = {
                "letters, digits, '.', '_' and '-', with no leading dot.",
     .family = FAMILY_RECORDING,
     .needs = NEEDS_MONITOR,
-    .run = run_begin_record,
+    .run = run,
 };
 
 const Command command_end_record = {
@@ -116,7 +83,7 @@ const Command command_end_record = {
         "With discard nothing is kept.",
     .family = FAMILY_RECORDING,
     .needs = NEEDS_MONITOR,
-    .run = run_end_record,
+    .run = run,
 };
 
 const Command command_query_record = {
@@ -126,7 +93,7 @@ const Command command_query_record = {
                "the other members.",
     .family = FAMILY_RECORDING,
     .needs = NEEDS_MONITOR,
-    .run = run_query_record,
+    .run = run,
 };
 
 const Command command_begin_replay = {
@@ -141,7 +108,7 @@ const Command command_begin_replay = {
         "with the recording. With paused it waits at the beginning for 'cont'.",
     .family = FAMILY_RECORDING,
     .needs = NEEDS_MONITOR,
-    .run = run_begin_replay,
+    .run = run,
 };
 
 const Command command_end_replay = {
@@ -151,7 +118,7 @@ const Command command_end_replay = {
     .details = "Without a name it is the only one that runs.",
     .family = FAMILY_RECORDING,
     .needs = NEEDS_MONITOR,
-    .run = run_end_replay,
+    .run = run,
 };
 
 const Command command_record_mark = {
@@ -161,5 +128,5 @@ const Command command_record_mark = {
     .details = "The mark is kept with its time; 'show NAME' lists the marks.",
     .family = FAMILY_RECORDING,
     .needs = NEEDS_MONITOR,
-    .run = run_record_mark,
+    .run = run,
 };
