@@ -11,20 +11,28 @@
 struct Emulators {
     gatomicrefcount refs;
     char *chosen, *plugin;
-    GHashTable *by_version;
+    GHashTable *configured; /**< EMULATORS_KEY -> path */
     GMutex lock;
     GHashTable *found; /**< "ENGINE TARGET VERSION" asked for, without the package -> Emulator */
 };
 
-Emulators *emulators_new(const char *chosen, GHashTable *by_version, const char *plugin)
+gboolean emulators_is_key(const char *text)
+{
+    const char *slash = strchr(text, '/');
+    g_autofree char *target = slash ? g_strndup(text, slash - text) : NULL;
+
+    return (!target || target_find(target, NULL)) && version_is_name(slash ? slash + 1 : text);
+}
+
+Emulators *emulators_new(const char *chosen, GHashTable *configured, const char *plugin)
 {
     Emulators *emulators = g_new0(Emulators, 1);
 
     g_atomic_ref_count_init(&emulators->refs);
     emulators->chosen = g_strdup(chosen);
     emulators->plugin = g_strdup(plugin);
-    emulators->by_version =
-        by_version ? g_hash_table_ref(by_version) : g_hash_table_new(g_str_hash, g_str_equal);
+    emulators->configured =
+        configured ? g_hash_table_ref(configured) : g_hash_table_new(g_str_hash, g_str_equal);
     g_mutex_init(&emulators->lock);
     emulators->found =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)emulator_free);
@@ -41,7 +49,7 @@ void emulators_unref(Emulators *emulators)
 {
     if (!emulators || !g_atomic_ref_count_dec(&emulators->refs))
         return;
-    g_hash_table_unref(emulators->by_version);
+    g_hash_table_unref(emulators->configured);
     g_hash_table_unref(emulators->found);
     g_mutex_clear(&emulators->lock);
     g_free(emulators->chosen);
@@ -100,13 +108,24 @@ static gboolean try(Search *search, const char *path, Emulator **found)
     return FALSE;
 }
 
+/* The path that the configuration has for @version of @target, before that for any target. Returns:
+ * (nullable). */
+static const char *configured_path(const Emulators *emulators, const Target *target,
+                                   const char *version)
+{
+    g_autofree char *key = g_strconcat(target->name, "/", version, NULL);
+    const char *path = g_hash_table_lookup(emulators->configured, key);
+
+    return path ? path : g_hash_table_lookup(emulators->configured, version);
+}
+
 /* (transfer full): the emulator that fits, or NULL. */
 static Emulator *search_all(const Emulators *emulators, Search *search, GError **error)
 {
     g_autofree char *exact = version_to_text(&search->wanted);
     g_autofree char *series = version_series(&search->wanted);
-    const char *places[] = {g_hash_table_lookup(emulators->by_version, exact),
-                            g_hash_table_lookup(emulators->by_version, series),
+    const char *places[] = {configured_path(emulators, search->target, exact),
+                            configured_path(emulators, search->target, series),
                             search->target->emulator};
     g_autoptr(GError) reason = NULL;
     Emulator *found = NULL;
@@ -125,9 +144,10 @@ static Emulator *search_all(const Emulators *emulators, Search *search, GError *
         return g_steal_pointer(&search->near);
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_EMULATOR,
                 "it was recorded by %s %s for %s, which isn't here (%s): name one of %s by "
-                "--qemu, or as %s=PATH in [emulators] of the configuration file",
+                "--qemu, or as %s/%s=PATH in [emulators] of the configuration file",
                 search->engine->title, exact, search->target->name,
-                search->seen->len ? search->seen->str : "there is none on PATH", series, series);
+                search->seen->len ? search->seen->str : "there is none on PATH", series,
+                search->target->name, series);
     return NULL;
 }
 

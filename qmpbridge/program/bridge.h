@@ -18,7 +18,7 @@ typedef struct Bridge Bridge;
 /** Options of `run` that don't describe the machine. Borrowed for the call. */
 typedef struct {
     const char *emulator;       /**< (nullable) --qemu */
-    GHashTable *emulators;      /**< (nullable) paths by version, of the configuration */
+    GHashTable *emulators;      /**< (nullable) paths by version and target, of the configuration */
     const char *plugin;         /**< (nullable) --plugin; default: the installed one */
     const char *plugin_options; /**< (nullable) --recctrl: "session_rec=on,nrec=3" */
     const char *store;          /**< (nullable) --store */

@@ -9,7 +9,7 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/name.h"
 #include "qmpbridge/core/truth.h"
-#include "qmpbridge/core/version.h"
+#include "qmpbridge/engine/emulators.h"
 #include "qmpbridge/io/transport.h"
 #include "qmpbridge/ui/output/escape.h"
 
@@ -85,15 +85,17 @@ static gboolean check_monitor(Config *config, const char *name, GError **error)
     return TRUE;
 }
 
-static gboolean check_emulator(Config *config, const char *version, GError **error)
+static gboolean check_emulator(Config *config, const char *key, GError **error)
 {
-    g_autofree char *path = g_key_file_get_string(config->file, EMULATORS, version, NULL);
+    g_autofree char *path = g_key_file_get_string(config->file, EMULATORS, key, NULL);
 
-    if (!version_is_name(version))
-        return wrong(config, EMULATORS, version, "a version is 10.0 or 10.0.13", error);
+    if (!emulators_is_key(key))
+        return wrong(config, EMULATORS, key,
+                     "a version is 10.0 or 10.0.13, one of a target " TARGET_DEFAULT_NAME "/10.0",
+                     error);
     if (!path || !g_path_is_absolute(path))
-        return wrong(config, EMULATORS, version, "it is the absolute path of an emulator", error);
-    g_hash_table_insert(config->emulators, g_strdup(version), g_steal_pointer(&path));
+        return wrong(config, EMULATORS, key, "it is the absolute path of an emulator", error);
+    g_hash_table_insert(config->emulators, g_strdup(key), g_steal_pointer(&path));
     return TRUE;
 }
 

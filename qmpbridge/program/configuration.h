@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The configuration file, $XDG_CONFIG_HOME/qmpbridge/config: defaults of options, names of VMs, and
- * the emulators that replay recordings, by version.
+ * the emulators that replay recordings, by version and target.
  *
  *     [defaults]
  *     timeout=30
@@ -10,6 +10,7 @@
  *     web=/run/web.sock
  *     [emulators]
  *     10.0=/opt/qemu-10.0/bin/qemu-system-...
+ *     TARGET/10.0=/opt/qemu-10.0/bin/qemu-system-...
  */
 #pragma once
 
@@ -34,7 +35,7 @@ void config_free(Config *config);
 
 /** Addresses by name. Returns: (transfer none): never NULL. */
 GHashTable *config_addresses(const Config *config);
-/** Paths of emulators by version, "10.0" or "10.0.13". Returns: (transfer none): never NULL. */
+/** Paths of emulators by what emulators_is_key() accepts. Returns: (transfer none): never NULL. */
 GHashTable *config_emulators(const Config *config);
 
 /**

@@ -43,7 +43,7 @@ typedef struct {
     GPtrArray *attach; /**< --attach: char *, [NAME=]ADDRESS; NULL-terminated after parsing */
     gboolean reconnect, keep_going, no_config;
     GHashTable *addresses; /**< addresses by name, of the configuration; never NULL */
-    GHashTable *emulators; /**< paths by version, of the configuration; never NULL */
+    GHashTable *emulators; /**< paths by version and target, of the configuration; never NULL */
     TransportTls *tls;     /**< --tls-...; members are NULL where not given */
     char **words;          /**< MODE_STORE: the command and its arguments */
     guint complete;        /**< --complete: the index of the word, and one */

@@ -30,8 +30,8 @@ typedef struct {
     EventLog *log;                /**< (nullable): must outlive the shell */
     const char *store;            /**< (nullable): path; NULL for store_default_path() */
     const char *emulator;         /**< (nullable): --qemu, for replay and verify */
-    GHashTable *emulators;   /**< (nullable): paths by version, of the configuration; a reference is
-                              * taken */
+    GHashTable *emulators;   /**< (nullable): paths by version and target, of the configuration; a
+                              * reference is   taken */
     const char *plugin;      /**< recctrl.so, for replay and verify */
     Affinity *affinity;      /**< (nullable): chooses the CPU of a replay; outlives the shell */
     double timeout;          /**< seconds a reply or an event is waited for; 0 for no limit */

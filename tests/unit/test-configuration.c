@@ -54,6 +54,10 @@ static const struct {
     {"[emulators]\n10.=/x\n", ": [emulators] 10.: a version is 10.0"},
     {"[emulators]\n.10=/x\n", ": [emulators] .10: a version is 10.0"},
     {"[emulators]\nx.y=/x\n", ": [emulators] x.y: a version is 10.0"},
+    {"[emulators]\nvax/10.0=/x\n", ": [emulators] vax/10.0: a version is 10.0"},
+    {"[emulators]\n/10.0=/x\n", ": [emulators] /10.0: a version is 10.0"},
+    {"[emulators]\ni386/=/x\n", ": [emulators] i386/: a version is 10.0"},
+    {"[emulators]\ni386/10.0/1=/x\n", ": [emulators] i386/10.0/1: a version is 10.0"},
     {"[emulators]\n10.0=qemu\n", ": [emulators] 10.0: it is the absolute path"},
     {"[emulators]\n10.0=\n", ": [emulators] 10.0: it is the absolute path"},
     {"[monitors]\nweb=/x\n[defaults]\nno-such=1\n", ": [defaults] no-such: "},
@@ -135,12 +139,13 @@ START_TEST(emulators)
 {
     g_autoptr(Config) config = NULL;
 
-    write_config("[emulators]\n10.0=/opt/a\n10.0.13=/opt/b\n", -1);
+    write_config("[emulators]\n10.0=/opt/a\n10.0.13=/opt/b\ni386/10.0=/opt/c\n", -1);
     config = config_load(path, NULL);
     ck_assert_ptr_nonnull(config);
-    ck_assert_uint_eq(g_hash_table_size(config_emulators(config)), 2);
+    ck_assert_uint_eq(g_hash_table_size(config_emulators(config)), 3);
     ck_assert_str_eq(g_hash_table_lookup(config_emulators(config), "10.0"), "/opt/a");
     ck_assert_str_eq(g_hash_table_lookup(config_emulators(config), "10.0.13"), "/opt/b");
+    ck_assert_str_eq(g_hash_table_lookup(config_emulators(config), "i386/10.0"), "/opt/c");
 }
 END_TEST
 

@@ -29,41 +29,48 @@ static char *make(const char *dir, const char *place, const char *version)
     return temp_script(folder, "qemu-system-x86_64", body);
 }
 
-/* NULL: there is none. @found: the place of what is found, or a part of the error. */
+/* NULL: there is none. @targeted: configured for x86_64 and the series. @found: the place of what
+ * is found, or a part of the error. */
 static const struct {
-    const char *chosen, *exact, *series, *path, *wanted, *found;
+    const char *chosen, *exact, *targeted, *series, *path, *wanted, *found;
 } cases[] = {
-    {"11.1.3", "11.1.3", "11.1.3", "11.1.3", "11.1.3 (Debian 1)", "chosen"},
-    {NULL, "11.1.3", "11.1.3", "11.1.3", "11.1.3", "exact"},
-    {NULL, NULL, "11.1.3", "11.1.3", "11.1.3", "series"},
-    {NULL, NULL, NULL, "11.1.3", "11.1.3", "path"},
-    {"10.0.13", NULL, "11.1.3", "10.0.13", "11.1.3", "series"},
-    {"10.0.13", NULL, NULL, "11.1.3", "11.1.3", "path"},
+    {"11.1.3", "11.1.3", NULL, "11.1.3", "11.1.3", "11.1.3 (Debian 1)", "chosen"},
+    {NULL, "11.1.3", NULL, "11.1.3", "11.1.3", "11.1.3", "exact"},
+    {NULL, NULL, NULL, "11.1.3", "11.1.3", "11.1.3", "series"},
+    {NULL, NULL, NULL, NULL, "11.1.3", "11.1.3", "path"},
+    {"10.0.13", NULL, NULL, "11.1.3", "10.0.13", "11.1.3", "series"},
+    {"10.0.13", NULL, NULL, NULL, "11.1.3", "11.1.3", "path"},
     /* the same version comes before the same series, and that in the same order */
-    {"11.1.2", NULL, NULL, "11.1.3", "11.1.3", "path"},
-    {"11.1.2", NULL, NULL, "11.1.4", "11.1.3", "chosen"},
-    {"10.0.13", NULL, "11.1.2", "11.1.4", "11.1.3", "series"},
+    {"11.1.2", NULL, NULL, NULL, "11.1.3", "11.1.3", "path"},
+    {"11.1.2", NULL, NULL, NULL, "11.1.4", "11.1.3", "chosen"},
+    {"10.0.13", NULL, NULL, "11.1.2", "11.1.4", "11.1.3", "series"},
     /* another target's is none */
-    {"11.1.3 i386", NULL, NULL, "11.1.3", "11.1.3", "path"},
-    {NULL, "11.1.3 i386", "11.1.2", NULL, "11.1.3", "series"},
-    {"11.1.3 i386", NULL, NULL, NULL, "11.1.3", "QEMU 11.1.3 for x86_64, which isn't here"},
-    {"11.1.3 i386", NULL, NULL, NULL, "11.1.3", "chosen/qemu-system-x86_64 is 11.1.3 for i386)"},
+    {"11.1.3 i386", NULL, NULL, NULL, "11.1.3", "11.1.3", "path"},
+    {NULL, "11.1.3 i386", NULL, "11.1.2", NULL, "11.1.3", "series"},
+    {"11.1.3 i386", NULL, NULL, NULL, NULL, "11.1.3", "QEMU 11.1.3 for x86_64, which isn't here"},
+    {"11.1.3 i386", NULL, NULL, NULL, NULL, "11.1.3",
+     "chosen/qemu-system-x86_64 is 11.1.3 for i386)"},
+    /* what is configured for the target comes before what is for any */
+    {NULL, NULL, "11.1.3", "11.1.3", NULL, "11.1.3", "targeted"},
+    {NULL, "11.1.3", "11.1.3", NULL, NULL, "11.1.3", "exact"},
+    {NULL, NULL, "11.1.3", "11.1.3 i386", "11.1.2", "11.1.3", "targeted"},
+    {NULL, NULL, "11.1.3 i386", NULL, "11.1.3", "11.1.3", "path"},
     /* none */
-    {NULL, NULL, NULL, "11.0.3", "11.1.3 (x)", "by QEMU 11.1.3 for x86_64, which isn't here"},
-    {NULL, NULL, NULL, "11.0.3", "11.1.3", "qemu-system-x86_64 is 11.0.3"},
-    {NULL, NULL, NULL, "11.0.3", "11.1.3", "as 11.1=PATH in [emulators]"},
-    {"10.0.13", NULL, NULL, NULL, "11.1.3", "chosen/qemu-system-x86_64 is 10.0.13"},
-    {NULL, NULL, NULL, NULL, "11.1.3", "there is none on PATH"},
-    {"no QEMU", NULL, NULL, "11.1.3", "11.1.3", "chosen/qemu-system-x86_64: this is no QEMU"},
-    {NULL, NULL, "no QEMU", NULL, "11.1.3", "series/qemu-system-x86_64: this is no QEMU"},
-    {NULL, NULL, "no QEMU", "11.1.3", "11.1.3", "path"},
+    {NULL, NULL, NULL, NULL, "11.0.3", "11.1.3 (x)", "by QEMU 11.1.3 for x86_64, which isn't here"},
+    {NULL, NULL, NULL, NULL, "11.0.3", "11.1.3", "qemu-system-x86_64 is 11.0.3"},
+    {NULL, NULL, NULL, NULL, "11.0.3", "11.1.3", "as x86_64/11.1=PATH in [emulators]"},
+    {"10.0.13", NULL, NULL, NULL, NULL, "11.1.3", "chosen/qemu-system-x86_64 is 10.0.13"},
+    {NULL, NULL, NULL, NULL, NULL, "11.1.3", "there is none on PATH"},
+    {"no QEMU", NULL, NULL, NULL, "11.1.3", "11.1.3", "chosen/qemu-system-x86_64: this is no QEMU"},
+    {NULL, NULL, NULL, "no QEMU", NULL, "11.1.3", "series/qemu-system-x86_64: this is no QEMU"},
+    {NULL, NULL, NULL, "no QEMU", "11.1.3", "11.1.3", "path"},
     /* what a recording may say */
-    {NULL, NULL, NULL, "11.1.3", NULL, "doesn't say which QEMU"},
-    {NULL, NULL, NULL, "11.1.3", "", "doesn't say which QEMU"},
-    {NULL, NULL, NULL, "11.1.3", "/bin/sh", "doesn't say which QEMU"},
-    {NULL, NULL, NULL, "11.1.3", "11.1.-3", "doesn't say which QEMU"},
-    {NULL, NULL, NULL, "11.1.3", "11.1.3\033[31m", "path"},
-    {NULL, NULL, NULL, "11.1.3", "\n11.1.3", "recording.json doesn't say which QEMU"},
+    {NULL, NULL, NULL, NULL, "11.1.3", NULL, "doesn't say which QEMU"},
+    {NULL, NULL, NULL, NULL, "11.1.3", "", "doesn't say which QEMU"},
+    {NULL, NULL, NULL, NULL, "11.1.3", "/bin/sh", "doesn't say which QEMU"},
+    {NULL, NULL, NULL, NULL, "11.1.3", "11.1.-3", "doesn't say which QEMU"},
+    {NULL, NULL, NULL, NULL, "11.1.3", "11.1.3\033[31m", "path"},
+    {NULL, NULL, NULL, NULL, "11.1.3", "\n11.1.3", "recording.json doesn't say which QEMU"},
 };
 
 START_TEST(test_find)
@@ -82,6 +89,9 @@ START_TEST(test_find)
         g_hash_table_insert(table, (gpointer) "11.1.3", make(dir, "exact", cases[_i].exact));
     if (cases[_i].series)
         g_hash_table_insert(table, (gpointer) "11.1", make(dir, "series", cases[_i].series));
+    if (cases[_i].targeted)
+        g_hash_table_insert(table, (gpointer) "x86_64/11.1",
+                            make(dir, "targeted", cases[_i].targeted));
     if (cases[_i].path)
         g_free(make(dir, "path", cases[_i].path));
     g_setenv("PATH", cases[_i].path ? paths : "/nonexistent", TRUE);
