@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * See channel.h. A call uses what the process has once: handlers of signals, and a buffer for the
- * text. So a lock is held over it, for the few microseconds that the host takes.
+ * How a hypercall is made and survived where nothing listens; see channel.h. A call uses what the
+ * process has once: handlers of signals, and a buffer for the text. So a lock is held over it, for
+ * the few microseconds that the host takes.
  */
 #include "guest-agent/channel.h"
 

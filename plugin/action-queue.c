@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See action-queue.h. GLib's atomics are full barriers, so an item is seen before its position. */
+/*
+ * A queue without a lock; see action-queue.h. GLib's atomics are full barriers, so an item is seen
+ * before its position.
+ */
 #include "plugin/action-queue.h"
 
 guint action_queue_room(const ActionQueue *queue)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * See journal-ring.h. Positions only grow (modulo 2^32). The producer owns `head` and the run just
- * in front of it; the consumer owns `tail` and all runs from there to that one.
+ * Runs of answers on their way from the vCPUs to the file; see journal-ring.h. Positions only grow
+ * (modulo 2^32). The producer owns `head` and the run just in front of it; the consumer owns `tail`
+ * and all runs from there to that one.
  */
 #include "plugin/journal-ring.h"
 

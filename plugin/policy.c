@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * See policy.h. Requests change the plan: a queue of starts and stops that follows the phase.
- * Whenever the phase settles, the next one of the queue is issued. So a request is answered from
- * the plan at once, and none is lost while the host is busy.
+ * What follows from a request, and from what happens on the host; see policy.h. Requests change the
+ * plan: a queue of starts and stops that follows the phase. Whenever the phase settles, the next
+ * one of the queue is issued. So a request is answered from the plan at once, and none is lost
+ * while the host is busy.
  */
 #include "plugin/policy.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See report.h. */
+/*
+ * Lines for people on the emulator's stderr, and how many of them; see report.h.
+ */
 #include "plugin/report.h"
 
 #include <stdarg.h>

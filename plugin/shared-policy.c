@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See shared-policy.h. */
+/*
+ * The policy between the vCPUs and the control link, under one short lock; see shared-policy.h.
+ */
 #include "plugin/shared-policy.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See vcpu.h. */
+/*
+ * The registers of one vCPU, and the answer that waits for its next instruction; see vcpu.h.
+ */
 #include "plugin/vcpu.h"
 
 struct Vcpu {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * See ram.h. Sources: include/exec/cpu-common.h of QEMU 9.2 to 10.1, include/system/memory.h of
- * 10.2 and later, include/qemu/qemu-plugin.h of 10.1 and later.
+ * Where QEMU keeps the guest's RAM; see ram.h. Sources: include/exec/cpu-common.h of QEMU 9.2 to
+ * 10.1, include/system/memory.h of 10.2 and later, include/qemu/qemu-plugin.h of 10.1 and later.
  */
 #include "plugin/host-tcg/ram.h"
 

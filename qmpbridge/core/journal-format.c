@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * See journal-format.h. All is little-endian and a multiple of 8 bytes: a header of 48 bytes with
- * 24 for each pending answer, runs of 16, a trailer of 48 that begins like a run of an impossible
- * action.
+ * A journal's bytes, to and fro; see journal-format.h. All is little-endian and a multiple of 8
+ * bytes: a header of 48 bytes with 24 for each pending answer, runs of 16, a trailer of 48 that
+ * begins like a run of an impossible action.
  */
 #include "qmpbridge/core/journal-format.h"
 
