@@ -68,6 +68,14 @@ G_BEGIN_DECLS
 #define MACHINE_MIN_MEMORY 16u
 /** MiB of guest memory. */
 #define MACHINE_MAX_MEMORY (1u << 20)
+/** Disks, CD-ROMs and images of firmware. */
+#define MACHINE_MAX_DISKS 8u
+/** Disks and CD-ROMs on IDE. */
+#define MACHINE_MAX_IDE 4u
+/** Files that the image of a disk consists of: itself and those that it is based on. */
+#define MACHINE_MAX_IMAGES 16u
+/** Disk images whose digests a store remembers. */
+#define DIGESTS_MAX 256u
 /** Forwarded ports. */
 #define MACHINE_MAX_FORWARDS 64u
 /** Bytes of a path, a kernel command line or another text in a description. */
