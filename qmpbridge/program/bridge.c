@@ -25,6 +25,7 @@
 #include "qmpbridge/record/service.h"
 #include "qmpbridge/replay/replay-service.h"
 #include "qmpbridge/replay/verifier.h"
+#include "qmpbridge/vm/image.h"
 #include "qmpbridge/vm/side-monitor.h"
 #include "qmpbridge/vm/vm.h"
 
@@ -289,35 +290,76 @@ static const VmHandlers vm_handlers = {
 
 /* --- the start ----------------------------------------------------------------------------- */
 
-/* Notes a file that recordings refer to; @digest: small enough to be digested at each start. */
-static gboolean add_base(Bridge *bridge, const char *role, const char *path, gboolean digest,
+/* Before anything is made: can the machine's files be used? Finds the formats of its images. */
+static gboolean check_files(Bridge *bridge, GError **error)
+{
+    const Machine *machine = bridge->machine;
+
+    for (guint i = 0; i < machine->disks->len; i++) {
+        MachineDisk *disk = g_ptr_array_index(machine->disks, i);
+        g_autoptr(GPtrArray) files = NULL;
+
+        if (!image_find_format(disk, error) ||
+            !(files = image_files(disk->file, disk->format, error)))
+            return FALSE;
+    }
+    return files_check_readable("kernel", machine->kernel, error) &&
+           files_check_readable("initrd", machine->initrd, error);
+}
+
+/* Notes a file that recordings refer to. @sha256: (transfer full) (nullable): its digest; NULL: it
+ * couldn't be read, and @error is set. */
+static gboolean add_base(Bridge *bridge, const char *role, const char *path, char *sha256,
                          GError **error)
 {
-    g_autofree char *sha256 = NULL;
+    g_autofree char *digest = sha256;
     GStatBuf info;
 
-    if (!path)
-        return TRUE;
+    if (!digest)
+        return FALSE;
     if (g_stat(path, &info) != 0) {
         files_error(error, path, errno);
         return FALSE;
     }
-    if (digest && !(sha256 = files_sha256(path, NULL, error)))
-        return FALSE;
-    recording_add_file(bridge->bases, role, (guint64)info.st_size, sha256 ? sha256 : "");
+    recording_add_file(bridge->bases, role, (guint64)info.st_size, digest);
     return TRUE;
 }
 
-static gboolean prepare_bases(Bridge *bridge, GError **error)
+static gboolean add_boot_file(Bridge *bridge, const char *role, const char *path, GError **error)
+{
+    return !path || add_base(bridge, role, path, files_sha256(path, NULL, error), error);
+}
+
+/* A disk's image and those that it is based on. */
+static gboolean add_images(Bridge *bridge, const BridgeOptions *options, guint index,
+                           GError **error)
+{
+    const MachineDisk *disk = machine_disk(bridge->machine, index);
+    g_autoptr(GPtrArray) files = image_files(disk->file, disk->format, error);
+
+    for (guint i = 0; files && i < files->len; i++) {
+        g_autofree char *role = recording_base_role(index, i);
+        const char *path = files->pdata[i];
+
+        if (!add_base(bridge, role, path,
+                      digests_of_image(store_path(bridge->store), path, options->reading,
+                                       bridge->user_data, error),
+                      error))
+            return FALSE;
+    }
+    return files != NULL;
+}
+
+static gboolean prepare_bases(Bridge *bridge, const BridgeOptions *options, GError **error)
 {
     const Machine *machine = bridge->machine;
 
-    return files_check_readable("kernel", machine->kernel, error) &&
-           files_check_readable("initrd", machine->initrd, error) &&
-           files_check_readable("disk", machine->disk, error) &&
-           add_base(bridge, "kernel", machine->kernel, TRUE, error) &&
-           add_base(bridge, "initrd", machine->initrd, TRUE, error) &&
-           add_base(bridge, "disk", machine->disk, FALSE, error);
+    for (guint i = 0; i < machine->disks->len; i++) {
+        if (!add_images(bridge, options, i, error))
+            return FALSE;
+    }
+    return add_boot_file(bridge, "kernel", machine->kernel, error) &&
+           add_boot_file(bridge, "initrd", machine->initrd, error);
 }
 
 static gboolean prepare_store(Bridge *bridge, const BridgeOptions *options, GError **error)
@@ -341,7 +383,7 @@ static gboolean prepare_store(Bridge *bridge, const BridgeOptions *options, GErr
         bridge->room = room_new(path, &options->bounds);
     scratch_sweep(store_path(bridge->store));
     bridge->verifier = verifier_new(bridge->store, &proof, verified, bridge);
-    return TRUE;
+    return prepare_bases(bridge, options, error);
 }
 
 static gboolean prepare_files(Bridge *bridge, GError **error)
@@ -458,8 +500,8 @@ static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError *
     if (!bridge->engine)
         return FALSE;
     bridge->machine->target = bridge->emulator->target;
-    if (!machine_check(bridge->machine, error) || !prepare_bases(bridge, error) ||
-        !check_plugin_options(options->plugin_options, error))
+    if (!machine_complete(bridge->machine, error) || !machine_check(bridge->machine, error) ||
+        !check_files(bridge, error) || !check_plugin_options(options->plugin_options, error))
         return FALSE;
     bridge->runtime = runtime_dir_new(bridge->machine->name, error);
     if (!bridge->runtime || (!bridge->dry_run && !prepare_store(bridge, options, error)) ||

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/store/digests.h"
 #include "qmpbridge/store/room.h"
 #include "qmpbridge/vm/affinity.h"
 #include "qmpbridge/vm/machine.h"
@@ -30,6 +31,7 @@ typedef struct {
     gboolean backlog;           /**< and, while nothing is recorded, those without a verdict */
     double monitor_timeout;     /**< --monitor-timeout in seconds; 0 for the default */
     RoomBounds bounds;          /**< --keep-free, --store-limit */
+    DigestsReading reading;     /**< (nullable): during bridge_start(), with its user_data */
 } BridgeOptions;
 
 /**

@@ -257,6 +257,16 @@ static gboolean make_shell(App *app, GError **error)
     return TRUE;
 }
 
+static void on_reading(const char *path, guint64 bytes, gpointer user_data)
+{
+    App *app = user_data;
+    g_autofree char *size = g_format_size_full(bytes, G_FORMAT_SIZE_IEC_UNITS);
+    g_autofree char *text = g_strdup_printf(
+        "Reading %s (%s) for its digest, once while it stays as it is.", path, size);
+
+    output_hint(app->output, NULL, text);
+}
+
 static gboolean start_bridge(App *app, GError **error)
 {
     const Options *options = app->options;
@@ -275,6 +285,7 @@ static gboolean start_bridge(App *app, GError **error)
         .monitor_timeout = options->monitor_timeout,
         .bounds = {.keep_free = (guint64)options->keep_free << 20,
                    .store_limit = (guint64)options->store_limit << 20},
+        .reading = on_reading,
     };
 
     app->bridge = bridge_start(options->machine, &how, on_bridge_ended, app, error);

@@ -19,6 +19,7 @@ static const struct {
     const char *option, *values;
 } choices[] = {
     {"disk-interface", "virtio ide"},
+    {"firmware", "default uefi"},
     {"net", "none user"},
     {"cpu-affinity", "auto none"},
     {"recctrl", "session_rec=on session_rec=off nrec= timeout= dry=on dry=off"},

@@ -41,6 +41,29 @@ static gboolean set_disk_interface(Options *options, const char *value, GError *
     return index >= 0;
 }
 
+static gboolean set_disk(Options *options, const char *value, GError **error)
+{
+    return machine_add_disk(options->machine, value, error);
+}
+
+static gboolean set_cdrom(Options *options, const char *value, GError **error)
+{
+    g_autofree char *file = g_canonicalize_filename(value, NULL);
+
+    (void)error; /* machine_check() looks at it */
+    machine_add_cdrom(options->machine, file);
+    return TRUE;
+}
+
+static gboolean set_firmware(Options *options, const char *value, GError **error)
+{
+    static const char *const names[] = {"default", "uefi", NULL};
+    int index = choose(value, names, error);
+
+    options->machine->uefi = index == 1;
+    return index >= 0;
+}
+
 static gboolean set_net(Options *options, const char *value, GError **error)
 {
     static const char *const names[] = {"none", "user", NULL};
@@ -180,10 +203,13 @@ static const Option table[] = {
     {"kernel", 0, "FILE", "Linux kernel to boot", MODE_RUN, OPTION_PATH, MACHINE(kernel)},
     {"initrd", 0, "FILE", "Initial RAM disk", MODE_RUN, OPTION_PATH, MACHINE(initrd)},
     {"append", 0, "TEXT", "Kernel command line", MODE_RUN, OPTION_TEXT, MACHINE(append)},
-    {"disk", 0, "FILE", "Disk image; never written, the VM gets an overlay", MODE_RUN, OPTION_PATH,
-     MACHINE(disk)},
-    {"disk-interface", 0, "KIND", "virtio or ide (virtio)", MODE_RUN, OPTION_CALL,
-     .set = set_disk_interface},
+    {"disk", 0, "FILE[,KEY=VALUE]", "Disk image; never written, the VM gets an overlay; repeatable",
+     MODE_RUN, OPTION_CALL, .set = set_disk},
+    {"disk-interface", 0, "KIND", "Disks that don't say it are virtio or ide (virtio)", MODE_RUN,
+     OPTION_CALL, .set = set_disk_interface},
+    {"cdrom", 0, "FILE", "CD-ROM image; repeatable", MODE_RUN, OPTION_CALL, .set = set_cdrom},
+    {"firmware", 0, "KIND", "default or uefi (default)", MODE_RUN, OPTION_CALL,
+     .set = set_firmware},
     {"net", 0, "KIND", "Network: user or none (none)", MODE_RUN, OPTION_CALL, .set = set_net},
     {"forward", 0, "tcp:HOST:GUEST", "Forward a port of 127.0.0.1; implies --net user", MODE_RUN,
      OPTION_CALL, .set = set_forward},

@@ -13,8 +13,10 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/limits.h"
+#include "qmpbridge/store/digests.h"
 #include "qmpbridge/store/files.h"
 #include "qmpbridge/store/origin.h"
+#include "qmpbridge/vm/image.h"
 
 Workspace *workspace_new(const char *name, const char *directory, gboolean trust_paths,
                          GError **error)
@@ -163,12 +165,22 @@ static gboolean check_base(const RecordingFile *base, const char *role, const ch
            base_error(error, role, path, "isn't the one that was recorded with");
 }
 
+/* @digest: (transfer full) (nullable): of the file @path; NULL: @error is set. */
+static gboolean check_digest(const RecordingFile *base, const char *path, char *digest,
+                             GError **error)
+{
+    g_autofree char *sha256 = digest;
+
+    if (!sha256 || g_str_equal(sha256, base->sha256))
+        return sha256 != NULL;
+    return base_error(error, base->name, path, "isn't the one that was recorded with");
+}
+
 /* Kernel and initrd are read by the emulator as copies, which are what was looked at: the machine's
  * path becomes the copy's. */
 static gboolean copy_base(const Workspace *workspace, const char *role, char **path, GError **error)
 {
     const RecordingFile *base = find_base(workspace->recording, role);
-    g_autofree char *sha256 = NULL;
     g_autofree char *copy = NULL;
 
     if (!*path)
@@ -176,12 +188,48 @@ static gboolean copy_base(const Workspace *workspace, const char *role, char **p
     if (!check_base(base, role, *path, error))
         return FALSE;
     copy = scratch_file(workspace->scratch, role);
-    if (!files_copy(*path, copy, 0, error) || !(sha256 = files_sha256(copy, NULL, error)))
+    if (!files_copy(*path, copy, 0, error) ||
+        !check_digest(base, *path, files_sha256(copy, NULL, error), error))
         return FALSE;
-    if (!g_str_equal(sha256, base->sha256))
-        return base_error(error, role, *path, "isn't the one that was recorded with");
     g_free(*path);
     *path = g_steal_pointer(&copy);
+    return TRUE;
+}
+
+/* QEMU opens the images of a disk where they are. Older recordings describe only the first file of
+ * an image, without a digest. */
+static gboolean check_disk(const Workspace *workspace, guint index, GError **error)
+{
+    const MachineDisk *disk = machine_disk(workspace->recording->machine, index);
+    /* Without a format only the image itself: nothing is known of what it is based on. */
+    MachineDiskFormat format =
+        disk->format == MACHINE_FORMAT_BY_NAME ? MACHINE_FORMAT_RAW : disk->format;
+    g_autofree char *store = g_path_get_dirname(workspace->recording->directory);
+    g_autoptr(GPtrArray) files = NULL;
+
+    if (!check_base(find_base(workspace->recording, machine_disk_id(index)), machine_disk_id(index),
+                    disk->file, error) ||
+        !(files = image_files(disk->file, format, error)))
+        return FALSE;
+    for (guint i = 0; i < files->len; i++) {
+        g_autofree char *role = recording_base_role(index, i);
+        const RecordingFile *base = find_base(workspace->recording, role);
+        const char *path = files->pdata[i];
+
+        if (!check_base(base, role, path, error) ||
+            (base->sha256[0] &&
+             !check_digest(base, path, digests_of_image(store, path, NULL, NULL, error), error)))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean check_disks(const Workspace *workspace, GError **error)
+{
+    for (guint i = 0; i < workspace->recording->machine->disks->len; i++) {
+        if (!check_disk(workspace, i, error))
+            return FALSE;
+    }
     return TRUE;
 }
 
@@ -190,18 +238,16 @@ static gboolean provide_bases(const Workspace *workspace, GError **error)
     Machine *machine = workspace->recording->machine;
 
     return copy_base(workspace, "kernel", &machine->kernel, error) &&
-           copy_base(workspace, "initrd", &machine->initrd, error) &&
-           (!machine->disk ||
-            check_base(find_base(workspace->recording, "disk"), "disk", machine->disk, error));
+           copy_base(workspace, "initrd", &machine->initrd, error) && check_disks(workspace, error);
 }
 
 static gboolean check_needed(const Workspace *workspace, GError **error)
 {
     const Recording *recording = workspace->recording;
-    gboolean disk = recording->machine->disk != NULL;
+    guint disks = recording->machine->disks->len;
 
     for (const Artefact *artefact = workspace->engine->artefacts; artefact->name; artefact++) {
-        if (artefact_is_needed(artefact, disk) && !check_named(recording, artefact->name, error))
+        if (artefact_is_needed(artefact, disks) && !check_named(recording, artefact->name, error))
             return FALSE;
     }
     return TRUE;

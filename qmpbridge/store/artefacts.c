@@ -42,7 +42,8 @@ char *artefact_digest_file(ArtefactDigest digest, const char *path, GError **err
                                     : files_sha256(path, NULL, error);
 }
 
-gboolean artefact_is_needed(const Artefact *artefact, gboolean disk)
+gboolean artefact_is_needed(const Artefact *artefact, guint disks)
 {
-    return artefact->need == ARTEFACT_ALWAYS || (artefact->need == ARTEFACT_WITH_DISK && disk);
+    return artefact->need == ARTEFACT_ALWAYS ||
+           (artefact->need == ARTEFACT_WITH_DISK && artefact->disk < disks);
 }

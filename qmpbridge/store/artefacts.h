@@ -18,7 +18,7 @@ typedef enum {
 /** When a recording must have it. */
 typedef enum {
     ARTEFACT_ALWAYS,
-    ARTEFACT_WITH_DISK, /**< where the machine has a disk */
+    ARTEFACT_WITH_DISK, /**< where the machine has the disk that it is of */
     ARTEFACT_IF_MADE,   /**< where something has made it */
 } ArtefactNeed;
 
@@ -37,6 +37,7 @@ typedef struct {
     gboolean sparse; /**< it may have any number of holes */
     ArtefactNeed need;
     ArtefactUse use;
+    guint disk; /**< WITH_DISK: the index */
 } Artefact;
 
 /** The one called @name of @artefacts, which end with a row without a name; or NULL. */
@@ -51,7 +52,7 @@ gboolean artefact_parse_digest(const char *name, ArtefactDigest *digest, GError 
  * NULL. */
 char *artefact_digest_file(ArtefactDigest digest, const char *path, GError **error);
 
-/** TRUE if a recording must have it. @disk: its machine has one. */
-gboolean artefact_is_needed(const Artefact *artefact, gboolean disk);
+/** TRUE if a recording must have it. @disks: how many its machine has. */
+gboolean artefact_is_needed(const Artefact *artefact, guint disks);
 
 G_END_DECLS

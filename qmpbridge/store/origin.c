@@ -183,18 +183,22 @@ const char *origin_name(Origin origin)
     return names[origin];
 }
 
+static void name_file(GString *text, const char *role, const char *path)
+{
+    if (path)
+        g_string_append_printf(text, "%s%s %s", text->len ? ", " : "", role, path);
+}
+
 /* The files of the host that @machine names: "kernel /boot/vmlinuz, disk /srv/a.img". (transfer
  * full) (nullable): it names none. */
 static char *name_files(const Machine *machine)
 {
-    const char *const roles[] = {"kernel", "initrd", "disk"};
-    const char *const paths[] = {machine->kernel, machine->initrd, machine->disk};
     g_autoptr(GString) text = g_string_new(NULL);
 
-    for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
-        if (paths[i])
-            g_string_append_printf(text, "%s%s %s", text->len ? ", " : "", roles[i], paths[i]);
-    }
+    name_file(text, "kernel", machine->kernel);
+    name_file(text, "initrd", machine->initrd);
+    for (guint i = 0; i < machine->disks->len; i++)
+        name_file(text, "disk", machine_disk(machine, i)->file);
     return text->len ? g_strdup(text->str) : NULL;
 }
 

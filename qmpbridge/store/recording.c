@@ -161,9 +161,9 @@ gboolean recording_read_marks(const Recording *recording, MarksFunc func, gpoint
 
 ArtefactDigest recording_digest_by_name(const char *name)
 {
-    static const char *const pages[] = {RECORDING_LOG, RECORDING_VMSTATE, RECORDING_DISK, NULL};
-
-    return g_strv_contains(pages, name) ? ARTEFACT_PAGES : ARTEFACT_SHA256;
+    return g_str_equal(name, RECORDING_LOG) || g_str_has_suffix(name, RECORDING_OVERLAY)
+               ? ARTEFACT_PAGES
+               : ARTEFACT_SHA256;
 }
 
 void recording_add_file(GPtrArray *files, const char *name, guint64 size, const char *sha256)
@@ -213,7 +213,7 @@ static gboolean digest_artefact(GPtrArray *files, const Artefact *artefact, cons
 }
 
 GPtrArray *recording_digest_artefacts(const GPtrArray *artefacts, const char *directory,
-                                      gboolean disk, guint64 *bytes, GError **error)
+                                      guint disks, guint64 *bytes, GError **error)
 {
     g_autoptr(GPtrArray) files = recording_files_new();
 
@@ -222,12 +222,23 @@ GPtrArray *recording_digest_artefacts(const GPtrArray *artefacts, const char *di
         const Artefact *artefact = g_ptr_array_index(artefacts, i);
         g_autofree char *path = g_build_filename(directory, artefact->name, NULL);
 
-        if (!artefact_is_needed(artefact, disk) && !g_file_test(path, G_FILE_TEST_EXISTS))
+        if (!artefact_is_needed(artefact, disks) && !g_file_test(path, G_FILE_TEST_EXISTS))
             continue;
         if (!digest_artefact(files, artefact, path, bytes, error))
             return NULL;
     }
     return g_steal_pointer(&files);
+}
+
+char *recording_overlay_name(guint disk)
+{
+    return g_strconcat(machine_disk_id(disk), RECORDING_OVERLAY, NULL);
+}
+
+char *recording_base_role(guint disk, guint index)
+{
+    return index == 0 ? g_strdup(machine_disk_id(disk))
+                      : g_strdup_printf("%s-backing%u", machine_disk_id(disk), index);
 }
 
 void recording_set_reason(Recording *recording, const char *reason)

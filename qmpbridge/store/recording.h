@@ -23,7 +23,8 @@ G_BEGIN_DECLS
 #define RECORDING_JSON "recording.json"
 #define RECORDING_LOG "replay.log"          /**< QEMU's rr log: hole, then from the snapshot on */
 #define RECORDING_VMSTATE "vmstate.qcow2"   /**< the snapshot's device and RAM state */
-#define RECORDING_DISK "disk.qcow2"         /**< overlay of the base disk, if there is a disk */
+#define RECORDING_DISK "disk.qcow2"         /**< overlay of the first disk, if there is one */
+#define RECORDING_OVERLAY ".qcow2"          /**< behind a disk's id: its overlay; of all images */
 #define RECORDING_JOURNAL "journal"         /**< answers that the guest got from the plugin */
 #define RECORDING_CONSOLE "console.log"     /**< the serial console's output in between */
 #define RECORDING_REGISTERS "registers.txt" /**< 'info registers -a' at the end */
@@ -62,7 +63,7 @@ typedef struct {
     char *engine; /**< name of the engine that made it */
     char *emulator_path;
     char *emulator_version;
-    char *snapshot;                   /**< name of the snapshot in vmstate.qcow2 and disk.qcow2 */
+    char *snapshot;                   /**< name of the snapshot in all images */
     guint64 log_begin;                /**< first byte of the log that belongs to the recording */
     guint64 log_skip;                 /**< byte of the log that a replay leaves out; 0: none */
     guint64 icount_begin, icount_end; /**< guest instructions since the VM's start */
@@ -77,7 +78,7 @@ typedef struct {
     GPtrArray *declared; /**< const Artefact: what it may have once it has ended; not saved */
     GPtrArray *files;    /**< RecordingFile: what it has */
     GPtrArray *bases;    /**< RecordingFile named "kernel", "initrd", "disk": files of the machine
-                              that aren't in the recording */
+                              that aren't in the recording; see recording_base_role() */
     Verdict verdict;
     char *verdict_detail; /**< (nullable) */
     gint64 verdict_wall;  /**< µs since 1970 */
@@ -95,6 +96,8 @@ gboolean recording_is_pending(const Recording *recording);
 guint64 recording_insns(const Recording *recording);
 /** It begins at @checkpoint. */
 void recording_begin_at(Recording *recording, const Checkpoint *checkpoint);
+/** What the file of a disk's overlay is called. Returns: (transfer full). */
+char *recording_overlay_name(guint disk);
 /** Path of one of its files. Returns: (transfer full). */
 char *recording_file(const Recording *recording, const char *file);
 /** Adds a mark to its file; a recording without a directory keeps none. Errors: STORE, FULL. */
@@ -102,6 +105,10 @@ gboolean recording_add_mark(const Recording *recording, const Mark *mark, GError
 /** Calls @func for each of its marks. As marks_read(). */
 gboolean recording_read_marks(const Recording *recording, MarksFunc func, gpointer user_data,
                               GError **error);
+
+/** What the file @index of those of a disk's image (vm/image.h) is called among the bases: "disk",
+ * "disk-backing1". Returns: (transfer full). */
+char *recording_base_role(guint disk, guint index);
 
 /** An empty list of RecordingFile. Returns: (transfer full). */
 GPtrArray *recording_files_new(void);
@@ -118,11 +125,11 @@ void recording_add_artefact(GPtrArray *files, const Artefact *artefact, guint64 
 void recording_declare(Recording *recording, const Artefact *artefact);
 /**
  * Digests those of @artefacts (element-type Artefact) that are in @directory. @bytes: (out): space
- * that they take. Blocks, any thread. Errors: STORE; one that must be there isn't (@disk: the
- * machine has one). Returns: (transfer full) (element-type RecordingFile), or NULL.
+ * that they take. Blocks, any thread. Errors: STORE; one that must be there isn't (@disks: how
+ * many the machine has). Returns: (transfer full) (element-type RecordingFile), or NULL.
  */
 GPtrArray *recording_digest_artefacts(const GPtrArray *artefacts, const char *directory,
-                                      gboolean disk, guint64 *bytes, GError **error);
+                                      guint disks, guint64 *bytes, GError **error);
 
 /** As the object of recording.json. Returns: (transfer full). */
 JsonObject *recording_to_json(const Recording *recording);

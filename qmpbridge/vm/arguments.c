@@ -57,24 +57,61 @@ static void add_firmware(Vector *vector, const Machine *machine)
         add(vector, "-append", "%s", machine->append);
 }
 
-static void add_disk(Vector *vector, const Machine *machine, const RunOptions *run)
+/* QEMU reads and writes flash at once: there is no completion to be recorded. */
+static void add_flash(Vector *vector, const char *image, const char *id, const char *more,
+                      guint unit)
 {
-    g_autofree char *overlay = NULL;
-    const char *device = machine->target->disks[machine->disk_interface];
+    add(vector, "-drive", "%s,if=pflash,unit=%u,id=%s%s", image, unit, id, more);
+}
 
-    if (!machine->disk)
-        return;
-    overlay = arguments_escape(run->overlay);
-    if (!run->disk_filter) {
-        add(vector, "-drive", "file=%s,if=none,id=disk,format=qcow2", overlay);
-        add(vector, "-device", "%s,drive=disk", device);
+static void add_drive(Vector *vector, const char *image, const char *id, const char *more,
+                      const char *filter)
+{
+    if (!filter) {
+        add(vector, "-drive", "%s,if=none,id=%s%s", image, id, more);
         return;
     }
     /* With -blockdev instead of these -drives replay deadlocks. */
-    add(vector, "-drive", "file=%s,if=none,id=disk-direct,format=qcow2,node-name=%s", overlay,
-        ARGUMENTS_DISK_NODE);
-    add(vector, "-drive", "driver=%s,if=none,image=disk-direct,id=disk", run->disk_filter);
-    add(vector, "-device", "%s,drive=disk", device);
+    add(vector, "-drive", "%s,if=none,id=%s-direct%s", image, id, more);
+    add(vector, "-drive", "driver=%s,if=none,image=%s-direct,id=%s%s", filter, id, id, more);
+}
+
+/* @ide: (inout): disks and CD-ROMs on IDE up to now. */
+static void add_disk_device(Vector *vector, const Machine *machine, guint index, guint *ide)
+{
+    const Target *target = machine->target;
+    MachineDiskInterface interface = machine_disk_interface(machine, index);
+    gboolean on_ide = interface == MACHINE_DISK_IDE || interface == MACHINE_DISK_CDROM;
+    g_autofree char *bus = NULL;
+
+    if (on_ide && target->ahci && strstr(machine_type(machine), target->ahci))
+        bus = g_strdup_printf(",bus=ide.%u", *ide);
+    if (on_ide)
+        ++*ide;
+    add(vector, "-device", "%s,drive=%s%s", target->disks[interface], machine_disk_id(index),
+        bus ? bus : "");
+}
+
+static void add_disks(Vector *vector, const Machine *machine, const RunOptions *run)
+{
+    guint flash = 0, ide = 0;
+
+    for (guint i = 0; i < machine->disks->len; i++) {
+        MachineDiskInterface interface = machine_disk_interface(machine, i);
+        const char *more = machine_disk(machine, i)->read_only ? ",readonly=on" : "";
+        const char *id = machine_disk_id(i);
+        g_autofree char *file = arguments_escape(run->overlays[i]);
+        g_autofree char *image =
+            g_strdup_printf("file=%s,format=qcow2,node-name=" ARGUMENTS_DISK_NODE "%s", file, id);
+
+        if (interface == MACHINE_DISK_FLASH) {
+            add_flash(vector, image, id, more, flash++);
+            continue;
+        }
+        add_drive(vector, image, id, more, run->disk_filter);
+        if (interface != MACHINE_DISK_NONE)
+            add_disk_device(vector, machine, i, &ide);
+    }
 }
 
 static void add_network(Vector *vector, const Machine *machine, const RunOptions *run)
@@ -122,11 +159,12 @@ char **arguments_build(const Machine *machine, const RunOptions *run)
 
     g_ptr_array_add(vector, g_strdup(run->emulator));
     add_machine(vector, machine, run);
-    /* An engine's image comes before the disk: QEMU loads a snapshot's state from the first one. */
+    /* An engine's image comes before the disks: QEMU loads a snapshot's state from the first one.
+     */
     for (const char *const *word = run->engine; *word; word++)
         g_ptr_array_add(vector, g_strdup(*word));
     add_firmware(vector, machine);
-    add_disk(vector, machine, run);
+    add_disks(vector, machine, run);
     add_network(vector, machine, run);
     add_channels(vector, run);
     g_ptr_array_add(vector, NULL);

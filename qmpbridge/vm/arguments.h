@@ -18,10 +18,8 @@ G_BEGIN_DECLS
     "to its control socket. It gives QEMU what a recording needs from the start: '-icount "        \
     "shift=3,rr=record,rrfile=LOG', one CPU, disks through blkreplay, '-object filter-replay'"
 
-/** Node name of the disk's image behind a filter. */
-#define ARGUMENTS_DISK_NODE "qmpbridge-disk"
-/** The drive that the guest sees, on top of that node. */
-#define ARGUMENTS_DISK_DRIVE "disk"
+/** What the node name of a disk's image begins with; it ends with the disk's id. */
+#define ARGUMENTS_DISK_NODE "qmpbridge-"
 
 /** -sandbox's value where the host's seccomp allows it. */
 #define ARGUMENTS_SANDBOX "on,elevateprivileges=deny,spawn=deny"
@@ -38,12 +36,12 @@ typedef struct {
     const char *disk_filter; /**< (nullable): block driver between a disk's image and its device */
     const char *network_filter; /**< (nullable): type of the object that filters packets */
     gboolean isolated;          /**< nothing is exchanged with the host's network */
-    const char *overlay;        /**< (nullable): the disk's overlay image */
-    int monitor_fd;             /**< inherited listening socket of the QMP monitor */
-    const char *console;        /**< file that takes the serial console's output */
-    const char *plugin;         /**< (nullable): recctrl.so */
-    const char *plugin_args;    /**< (nullable): ",key=value..." already escaped */
-    gboolean sandbox;           /**< -sandbox on */
+    const char *overlays[MACHINE_MAX_DISKS]; /**< overlay images, by disk */
+    int monitor_fd;                          /**< inherited listening socket of the QMP monitor */
+    const char *console;                     /**< file that takes the serial console's output */
+    const char *plugin;                      /**< (nullable): recctrl.so */
+    const char *plugin_args;                 /**< (nullable): ",key=value..." already escaped */
+    gboolean sandbox;                        /**< -sandbox on */
     guint greeting_timeout_ms; /**< how long QEMU may take to greet; 0 for VM_GREETING_TIMEOUT_MS */
     guint quit_timeout_ms;     /**< how long QEMU may take to quit; 0 for VM_QUIT_TIMEOUT_MS */
     Affinity *affinity;        /**< (nullable): chooses the CPU that QEMU runs on */

@@ -205,20 +205,15 @@ void emulator_free(Emulator *emulator)
     g_free(emulator);
 }
 
-gboolean emulator_create_image(const Emulator *emulator, const char *path, const char *base,
-                               guint64 size, GError **error)
+gboolean emulator_create_image(const Emulator *emulator, const char *path, guint64 size,
+                               GError **error)
 {
     g_autofree char *bytes = g_strdup_printf("%" G_GUINT64_FORMAT, size);
-    const char *empty[] = {emulator->image_tool, "create", "-q", "-f", "qcow2", path, bytes, NULL};
-    g_autofree char *format = base ? emulator_image_format(emulator, base, error) : NULL;
-    const char *overlay[] = {
-        emulator->image_tool, "create", "-q", "-f", "qcow2", "-b", base, "-F", format, path, NULL};
+    const char *argv[] = {emulator->image_tool, "create", "-q", "-f", "qcow2", path, bytes, NULL};
     g_auto(EmulatorOutput) output = {0};
     g_autofree char *line = NULL;
 
-    if (base && !format)
-        return FALSE;
-    if (!emulator_run(emulator, base ? overlay : empty, "", &output, error))
+    if (!emulator_run(emulator, argv, "", &output, error))
         return FALSE;
     if (output.success)
         return TRUE;
@@ -227,23 +222,20 @@ gboolean emulator_create_image(const Emulator *emulator, const char *path, const
     return FALSE;
 }
 
-char *emulator_image_format(const Emulator *emulator, const char *path, GError **error)
+gboolean emulator_create_overlay(const Emulator *emulator, const char *path, const char *base,
+                                 const char *format, GError **error)
 {
-    const char *argv[] = {emulator->image_tool, "info", "-U", "--output=json", path, NULL};
+    const char *argv[] = {
+        emulator->image_tool, "create", "-q", "-f", "qcow2", "-b", base, "-F", format, path, NULL};
     g_auto(EmulatorOutput) output = {0};
     g_autofree char *line = NULL;
-    const char *format = NULL;
 
     if (!emulator_run(emulator, argv, "", &output, error))
-        return NULL;
-    if (output.success) {
-        g_autoptr(JsonObject) info = json_parse_object(output.out, -1, error);
-
-        if (!info || !json_get_string(info, "format", &format, error))
-            return NULL;
-        return g_strdup(format);
-    }
+        return FALSE;
+    if (output.success)
+        return TRUE;
     line = emulator_first_line(output.err);
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "the disk can't be used: %s", line);
-    return NULL;
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "the disk image %s can't be used: %s",
+                base, line);
+    return FALSE;
 }

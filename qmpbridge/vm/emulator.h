@@ -43,14 +43,14 @@ Emulator *emulator_find(const char *path, guint timeout_ms, GError **error);
 /** @emulator: (nullable). */
 void emulator_free(Emulator *emulator);
 
-/** Format of a disk image, as qemu-img tells it: "raw", "qcow2". Blocks. Errors: USAGE.
- * Returns: (transfer full), or NULL. */
-char *emulator_image_format(const Emulator *emulator, const char *path, GError **error);
+/** qemu-img create: an empty qcow2 of @size bytes. Blocks. Errors: STORE. */
+gboolean emulator_create_image(const Emulator *emulator, const char *path, guint64 size,
+                               GError **error);
 
-/** qemu-img create: an empty qcow2 of @size bytes, or an overlay of @base (nullable). Blocks.
- * Errors: STORE, USAGE. */
-gboolean emulator_create_image(const Emulator *emulator, const char *path, const char *base,
-                               guint64 size, GError **error);
+/** The same: an overlay of @base, which is of @format: "raw", "qcow2". Blocks. Errors: USAGE: @base
+ * can't be used. */
+gboolean emulator_create_overlay(const Emulator *emulator, const char *path, const char *base,
+                                 const char *format, GError **error);
 
 /** What a program that has ended has printed; each of bounded length. */
 typedef struct {

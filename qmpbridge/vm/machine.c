@@ -14,7 +14,35 @@
 /** -icount shift: QEMU takes 0..10 (accel/tcg/icount-common.c). */
 #define MAX_SHIFT 10u
 
-static const char *const disk_interfaces[MACHINE_DISK_INTERFACES] = {"virtio", "ide"};
+static const char *const disk_interfaces[] = {
+    [MACHINE_DISK_VIRTIO] = "virtio", [MACHINE_DISK_IDE] = "ide",   [MACHINE_DISK_CDROM] = "cdrom",
+    [MACHINE_DISK_FLASH] = "flash",   [MACHINE_DISK_NONE] = "none",
+};
+static const char *const formats[] = {
+    [MACHINE_FORMAT_BY_NAME] = NULL,
+    [MACHINE_FORMAT_RAW] = "raw",
+    [MACHINE_FORMAT_QCOW2] = "qcow2",
+};
+static const char *const disk_ids[] = {"disk",  "disk1", "disk2", "disk3",
+                                       "disk4", "disk5", "disk6", "disk7"};
+G_STATIC_ASSERT(G_N_ELEMENTS(disk_ids) == MACHINE_MAX_DISKS);
+
+static void disk_free(gpointer data)
+{
+    MachineDisk *disk = data;
+
+    g_free(disk->file);
+    g_free(disk);
+}
+
+static gpointer disk_copy(gconstpointer data, gpointer unused)
+{
+    MachineDisk *copy = g_memdup2(data, sizeof(MachineDisk));
+
+    (void)unused;
+    copy->file = g_strdup(copy->file);
+    return copy;
+}
 
 Machine *machine_new(void)
 {
@@ -24,6 +52,7 @@ Machine *machine_new(void)
     machine->target = target_default();
     machine->memory = 256;
     machine->shift = 3;
+    machine->disks = g_ptr_array_new_with_free_func(disk_free);
     machine->forwards = g_array_new(FALSE, TRUE, sizeof(MachineForward));
     return machine;
 }
@@ -38,7 +67,7 @@ void machine_free(Machine *machine)
     g_free(machine->kernel);
     g_free(machine->initrd);
     g_free(machine->append);
-    g_free(machine->disk);
+    g_ptr_array_unref(machine->disks);
     g_array_unref(machine->forwards);
     g_free(machine);
 }
@@ -54,7 +83,7 @@ Machine *machine_copy(const Machine *machine)
     copy->kernel = g_strdup(machine->kernel);
     copy->initrd = g_strdup(machine->initrd);
     copy->append = g_strdup(machine->append);
-    copy->disk = g_strdup(machine->disk);
+    copy->disks = g_ptr_array_copy(machine->disks, disk_copy, NULL);
     copy->forwards = g_array_copy(machine->forwards);
     return copy;
 }
@@ -69,22 +98,155 @@ const char *machine_cpu(const Machine *machine)
     return machine->cpu ? machine->cpu : machine->target->cpu;
 }
 
+const MachineDisk *machine_disk(const Machine *machine, guint index)
+{
+    return g_ptr_array_index(machine->disks, index);
+}
+
+MachineDiskInterface machine_disk_interface(const Machine *machine, guint index)
+{
+    MachineDiskInterface own = machine_disk(machine, index)->interface;
+
+    return own == MACHINE_DISK_DEFAULT ? machine->disk_interface : own;
+}
+
+const char *machine_disk_id(guint index)
+{
+    return disk_ids[index];
+}
+
+const char *machine_format_name(MachineDiskFormat format)
+{
+    return formats[format];
+}
+
 const char *machine_disk_interface_name(MachineDiskInterface disk)
 {
     return disk_interfaces[disk];
 }
 
-gboolean machine_parse_disk_interface(const char *text, MachineDiskInterface *disk, GError **error)
+static gboolean find_name(const char *const *names, guint n, const char *text, guint *index)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(disk_interfaces); i++) {
-        if (g_str_equal(text, disk_interfaces[i])) {
-            *disk = i;
+    for (guint i = 0; i < n; i++) {
+        if (g_strcmp0(names[i], text) == 0) {
+            *index = i;
             return TRUE;
         }
+    }
+    return FALSE;
+}
+
+gboolean machine_parse_disk_interface(const char *text, MachineDiskInterface *disk, GError **error)
+{
+    guint index;
+
+    if (find_name(disk_interfaces, G_N_ELEMENTS(disk_interfaces), text, &index)) {
+        *disk = (MachineDiskInterface)index;
+        return TRUE;
     }
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
                 "unknown disk interface '%s': use virtio or ide", text);
     return FALSE;
+}
+
+static gboolean parse_format(const char *text, MachineDiskFormat *format, GError **error)
+{
+    guint index;
+
+    if (find_name(formats, G_N_ELEMENTS(formats), text, &index)) {
+        *format = (MachineDiskFormat)index;
+        return TRUE;
+    }
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
+                "unknown format '%s' of a disk: use raw or qcow2", text);
+    return FALSE;
+}
+
+static MachineDisk *add_disk(Machine *machine, const char *file, MachineDiskInterface interface)
+{
+    MachineDisk *disk = g_new0(MachineDisk, 1);
+
+    disk->file = g_strdup(file);
+    disk->interface = interface;
+    disk->read_only = interface == MACHINE_DISK_CDROM;
+    g_ptr_array_add(machine->disks, disk);
+    return disk;
+}
+
+/* Takes an option of a disk. @known: (out): it is one. */
+static gboolean take_disk_option(MachineDisk *disk, const char *option, gboolean *known,
+                                 GError **error)
+{
+    const char *value;
+
+    *known = TRUE;
+    if (g_str_equal(option, "read-only"))
+        return disk->read_only = TRUE;
+    value = strchr(option, '=');
+    if (value && g_str_has_prefix(option, "format="))
+        return parse_format(value + 1, &disk->format, error);
+    if (value && g_str_has_prefix(option, "interface="))
+        return machine_parse_disk_interface(value + 1, &disk->interface, error);
+    *known = FALSE;
+    return TRUE;
+}
+
+gboolean machine_add_disk(Machine *machine, const char *text, GError **error)
+{
+    g_autofree char *rest = g_strdup(text);
+    MachineDisk *disk = add_disk(machine, NULL, MACHINE_DISK_DEFAULT);
+    gboolean known = TRUE;
+    char *comma;
+
+    while (known && (comma = strrchr(rest, ','))) {
+        if (!take_disk_option(disk, comma + 1, &known, error))
+            return FALSE;
+        if (known)
+            *comma = '\0';
+    }
+    disk->file = g_canonicalize_filename(rest, NULL);
+    if (*rest)
+        return TRUE;
+    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "a disk needs the name of a file");
+    return FALSE;
+}
+
+void machine_add_cdrom(Machine *machine, const char *file)
+{
+    add_disk(machine, file, MACHINE_DISK_CDROM);
+}
+
+char *machine_disk_text(const MachineDisk *disk)
+{
+    GString *text = g_string_new(disk->file);
+
+    if (disk->interface != MACHINE_DISK_DEFAULT)
+        g_string_append_printf(text, ",interface=%s", disk_interfaces[disk->interface]);
+    if (disk->format != MACHINE_FORMAT_BY_NAME)
+        g_string_append_printf(text, ",format=%s", formats[disk->format]);
+    if (disk->read_only)
+        g_string_append(text, ",read-only");
+    return g_string_free(text, FALSE);
+}
+
+gboolean machine_complete(Machine *machine, GError **error)
+{
+    const Target *target = machine->target;
+    MachineDisk *code;
+
+    if (!machine->uefi)
+        return TRUE;
+    if (!target->uefi_code) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
+                    "there is no UEFI firmware for %s: leave --firmware out", target->name);
+        return FALSE;
+    }
+    machine->uefi = FALSE;
+    code = add_disk(machine, target->uefi_code, MACHINE_DISK_FLASH);
+    code->read_only = TRUE;
+    code->format = MACHINE_FORMAT_RAW;
+    add_disk(machine, target->uefi_variables, MACHINE_DISK_FLASH)->format = MACHINE_FORMAT_RAW;
+    return TRUE;
 }
 
 static gboolean parse_port(const char *text, guint16 *port)
@@ -160,6 +322,39 @@ static gboolean check_text(const char *member, const char *text, gboolean path, 
     return TRUE;
 }
 
+static gboolean check_disk(const Machine *machine, guint index, GError **error)
+{
+    const MachineDisk *disk = machine_disk(machine, index);
+    MachineDiskInterface interface = machine_disk_interface(machine, index);
+
+    if (interface < MACHINE_DISK_INTERFACES && !machine->target->disks[interface])
+        return usage_error(error, "disk interface", "isn't one that its target has");
+    if (disk->read_only && interface == MACHINE_DISK_IDE)
+        return usage_error(error, "IDE disk", "can't be read-only: use interface=virtio");
+    if (interface == MACHINE_DISK_CDROM && !disk->read_only)
+        return usage_error(error, "CD-ROM", "must be read-only");
+    return check_text("disk", disk->file, TRUE, error);
+}
+
+static gboolean check_disks(const Machine *machine, GError **error)
+{
+    guint ide = 0;
+
+    if (machine->disk_interface > MACHINE_DISK_IDE ||
+        !machine->target->disks[machine->disk_interface])
+        return usage_error(error, "disk interface", "isn't one that its target has");
+    if (!check_range("number of disks", machine->disks->len, 0, MACHINE_MAX_DISKS, error))
+        return FALSE;
+    for (guint i = 0; i < machine->disks->len; i++) {
+        MachineDiskInterface interface = machine_disk_interface(machine, i);
+
+        if (!check_disk(machine, i, error))
+            return FALSE;
+        ide += interface == MACHINE_DISK_IDE || interface == MACHINE_DISK_CDROM;
+    }
+    return check_range("number of disks and CD-ROMs on IDE", ide, 0, MACHINE_MAX_IDE, error);
+}
+
 gboolean machine_check(const Machine *machine, GError **error)
 {
     if (!machine->name || !name_check(machine->name, strlen(machine->name), error)) {
@@ -168,8 +363,6 @@ gboolean machine_check(const Machine *machine, GError **error)
     }
     if (machine->forwards->len > 0 && !machine->network)
         return usage_error(error, "port forwards", "need a network: add --net user");
-    if (!machine->target->disks[machine->disk_interface])
-        return usage_error(error, "disk interface", "isn't one that its target has");
     return check_word("type", machine_type(machine), "-._", error) &&
            check_word("cpu", machine_cpu(machine), "-._+,", error) &&
            check_range("memory (MiB)", machine->memory, MACHINE_MIN_MEMORY, MACHINE_MAX_MEMORY,
@@ -180,13 +373,41 @@ gboolean machine_check(const Machine *machine, GError **error)
            check_text("kernel", machine->kernel, TRUE, error) &&
            check_text("initrd", machine->initrd, TRUE, error) &&
            check_text("kernel command line", machine->append, FALSE, error) &&
-           check_text("disk", machine->disk, TRUE, error);
+           check_disks(machine, error);
 }
 
 static void set_string(JsonObject *object, const char *name, const char *value)
 {
     if (value)
         json_object_set_string_member(object, name, value);
+}
+
+/* Recordings of older versions name at most one disk, of a format that is found. What was read
+ * from one is written as it was: the code of its origin (store/origin.h) depends on it. */
+static gboolean is_old_disk(const Machine *machine)
+{
+    const MachineDisk *disk = machine->disks->len == 1 ? machine_disk(machine, 0) : NULL;
+
+    return disk && disk->interface == MACHINE_DISK_DEFAULT &&
+           disk->format == MACHINE_FORMAT_BY_NAME && !disk->read_only;
+}
+
+static JsonArray *disks_to_json(const Machine *machine)
+{
+    JsonArray *array = json_array_new();
+
+    for (guint i = 0; i < machine->disks->len; i++) {
+        const MachineDisk *disk = machine_disk(machine, i);
+        JsonObject *object = json_object_new();
+
+        set_string(object, "file", disk->file);
+        set_string(object, "interface", disk_interfaces[machine_disk_interface(machine, i)]);
+        set_string(object, "format", formats[disk->format]);
+        if (disk->read_only)
+            json_object_set_boolean_member(object, "read-only", TRUE);
+        json_array_add_object_element(array, object);
+    }
+    return array;
 }
 
 JsonObject *machine_to_json(const Machine *machine)
@@ -202,7 +423,10 @@ JsonObject *machine_to_json(const Machine *machine)
     set_string(object, "kernel", machine->kernel);
     set_string(object, "initrd", machine->initrd);
     set_string(object, "append", machine->append);
-    set_string(object, "disk", machine->disk);
+    if (is_old_disk(machine))
+        set_string(object, "disk", machine_disk(machine, 0)->file);
+    else if (machine->disks->len > 0)
+        json_object_set_array_member(object, "disks", disks_to_json(machine));
     set_string(object, "disk-interface", disk_interfaces[machine->disk_interface]);
     json_object_set_boolean_member(object, "network", machine->network);
     for (guint i = 0; i < machine->forwards->len; i++) {
@@ -268,10 +492,50 @@ static gboolean take_forwards(Machine *machine, JsonObject *object, GError **err
     return TRUE;
 }
 
+static gboolean take_disk(Machine *machine, JsonObject *object, GError **error)
+{
+    const char *file, *interface, *format = NULL;
+    MachineDiskInterface how;
+    MachineDisk *disk;
+
+    if (!object) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TYPE, "'disks' holds what is no object");
+        return FALSE;
+    }
+    if (!json_get_string(object, "file", &file, error) ||
+        !json_get_string(object, "interface", &interface, error) ||
+        !machine_parse_disk_interface(interface, &how, error) ||
+        !json_opt_string(object, "format", &format, error))
+        return FALSE;
+    disk = add_disk(machine, file, how);
+    return (!format || parse_format(format, &disk->format, error)) &&
+           json_opt_bool(object, "read-only", &disk->read_only, error);
+}
+
+static gboolean take_disks(Machine *machine, JsonObject *object, GError **error)
+{
+    const char *file = NULL, *interface = NULL;
+    JsonArray *disks = NULL;
+    guint n;
+
+    if (!json_opt_string(object, "disk", &file, error) ||
+        !json_opt_string(object, "disk-interface", &interface, error) ||
+        (interface && !machine_parse_disk_interface(interface, &machine->disk_interface, error)) ||
+        !json_opt_array(object, "disks", &disks, error))
+        return FALSE;
+    if (file)
+        add_disk(machine, file, MACHINE_DISK_DEFAULT);
+    n = disks ? MIN(json_array_get_length(disks), MACHINE_MAX_DISKS + 1) : 0;
+    for (guint i = 0; i < n; i++) {
+        if (!take_disk(machine, json_array_object(disks, i), error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 Machine *machine_from_json(JsonObject *object, GError **error)
 {
     g_autoptr(Machine) machine = machine_new();
-    const char *disk = NULL;
 
     if (!take_string(object, "name", &machine->name, error) ||
         !take_target(object, &machine->target, error) ||
@@ -281,13 +545,9 @@ Machine *machine_from_json(JsonObject *object, GError **error)
         !take_string(object, "kernel", &machine->kernel, error) ||
         !take_string(object, "initrd", &machine->initrd, error) ||
         !take_string(object, "append", &machine->append, error) ||
-        !take_string(object, "disk", &machine->disk, error) ||
         !take_uint(object, "icount-shift", &machine->shift, error) ||
         !json_opt_bool(object, "network", &machine->network, error) ||
-        !take_forwards(machine, object, error) ||
-        !json_opt_string(object, "disk-interface", &disk, error))
-        return NULL;
-    if (disk && !machine_parse_disk_interface(disk, &machine->disk_interface, error))
+        !take_forwards(machine, object, error) || !take_disks(machine, object, error))
         return NULL;
     return machine_check(machine, error) ? g_steal_pointer(&machine) : NULL;
 }

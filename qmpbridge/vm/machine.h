@@ -20,6 +20,21 @@ typedef struct {
     guint16 guest;
 } MachineForward;
 
+/** What an image's bytes mean. */
+typedef enum {
+    MACHINE_FORMAT_BY_NAME, /**< not said: vm/image.h finds it */
+    MACHINE_FORMAT_RAW,
+    MACHINE_FORMAT_QCOW2,
+} MachineDiskFormat;
+
+/** A disk. Its image is never written: each VM gets an overlay. */
+typedef struct {
+    char *file;                     /**< absolute path of the image */
+    MachineDiskInterface interface; /**< see machine_disk_interface() */
+    MachineDiskFormat format;
+    gboolean read_only;
+} MachineDisk;
+
 /** A machine. Strings are owned; NULL where not asked for. */
 typedef struct {
     char *name;           /**< a legal recording name (core/name.h); labels log lines and sockets */
@@ -30,8 +45,9 @@ typedef struct {
     char *kernel;         /**< (nullable) absolute path */
     char *initrd;         /**< (nullable) absolute path */
     char *append;         /**< (nullable) kernel command line */
-    char *disk;           /**< (nullable) absolute path of the base image, never written */
-    MachineDiskInterface disk_interface;
+    GPtrArray *disks;     /**< MachineDisk: disks, CD-ROMs, flash */
+    MachineDiskInterface disk_interface; /**< of disks that name none: VIRTIO, IDE */
+    gboolean uefi;    /**< boots UEFI firmware: machine_complete() adds its flash */
     gboolean network; /**< user network (slirp) with the target's network device */
     GArray *forwards; /**< MachineForward */
     guint shift;      /**< -icount shift: one instruction is 2^shift ns of guest time */
@@ -51,10 +67,38 @@ const char *machine_cpu(const Machine *machine);
 /** Adds a forward from "tcp:HOST:GUEST" or "udp:HOST:GUEST". Errors: BRIDGE_ERROR_USAGE. */
 gboolean machine_add_forward(Machine *machine, const char *text, GError **error);
 
-/** "virtio" or "ide". */
+/**
+ * Adds a disk from "FILE[,interface=virtio|ide|none][,format=raw|qcow2][,read-only]". Only what
+ * stands at the end and is one of these is an option: a file's name may have commas.
+ * Errors: BRIDGE_ERROR_USAGE.
+ */
+gboolean machine_add_disk(Machine *machine, const char *text, GError **error);
+/** Adds a CD-ROM. @file: an absolute path. */
+void machine_add_cdrom(Machine *machine, const char *file);
+/** The inverse of machine_add_disk(). Returns: (transfer full). */
+char *machine_disk_text(const MachineDisk *disk);
+
+/** The disk of that index. Returns: (transfer none). */
+const MachineDisk *machine_disk(const Machine *machine, guint index);
+/** How the guest sees it: never DEFAULT. */
+MachineDiskInterface machine_disk_interface(const Machine *machine, guint index);
+/** What the disk of that index is called: QEMU's drive id, and its role among a recording's files.
+ * "disk", "disk1", ... up to MACHINE_MAX_DISKS. A static string. */
+const char *machine_disk_id(guint index);
+
+/** "raw", "qcow2"; NULL for MACHINE_FORMAT_BY_NAME. */
+const char *machine_format_name(MachineDiskFormat format);
+
+/** "virtio", "ide", "cdrom", "flash", "none". */
 const char *machine_disk_interface_name(MachineDiskInterface disk);
 /** The inverse. Errors: BRIDGE_ERROR_USAGE. */
 gboolean machine_parse_disk_interface(const char *text, MachineDiskInterface *disk, GError **error);
+
+/**
+ * Turns wishes into parts of the machine once its target is known: UEFI into flash.
+ * Errors: BRIDGE_ERROR_USAGE.
+ */
+gboolean machine_complete(Machine *machine, GError **error);
 
 /**
  * Checks every member: ranges, names, and characters that QEMU's option syntax can't carry.

@@ -13,6 +13,11 @@
 /** A card that announces itself after a snapshot's load raises an interrupt that the recording
  * lacks. */
 #define VIRTIO_NET "virtio-net-pci,guest_announce=off"
+#define PC_DISKS                                                                 \
+    {                                                                            \
+        [MACHINE_DISK_VIRTIO] = "virtio-blk-pci", [MACHINE_DISK_IDE] = "ide-hd", \
+        [MACHINE_DISK_CDROM] = "ide-cd",                                         \
+    }
 
 static const Target targets[] = {
     {
@@ -23,7 +28,11 @@ static const Target targets[] = {
         .machines = "q35 pc",
         .machine_options = PC_OPTIONS,
         .cpu = TARGET_DEFAULT_CPU,
-        .disks = {[MACHINE_DISK_VIRTIO] = "virtio-blk-pci", [MACHINE_DISK_IDE] = "ide-hd"},
+        .disks = PC_DISKS,
+        .ahci = "q35",
+        .uefi_code = "/usr/share/OVMF/OVMF_CODE_4M.fd",
+        .uefi_variables = "/usr/share/OVMF/OVMF_VARS_4M.fd",
+        .uefi_package = "ovmf",
         .network = VIRTIO_NET,
         .console = "ttyS0",
         .ram_base = 0,
@@ -36,7 +45,8 @@ static const Target targets[] = {
         .machines = "q35 pc",
         .machine_options = PC_OPTIONS,
         .cpu = "qemu32",
-        .disks = {[MACHINE_DISK_VIRTIO] = "virtio-blk-pci", [MACHINE_DISK_IDE] = "ide-hd"},
+        .disks = PC_DISKS,
+        .ahci = "q35",
         .network = VIRTIO_NET,
         .console = "ttyS0",
         .ram_base = 0,

@@ -17,9 +17,16 @@ G_BEGIN_DECLS
 #define TARGET_DEFAULT_MACHINE "q35"
 #define TARGET_DEFAULT_CPU "qemu64"
 
-/** How the guest sees its disk. */
-typedef enum { MACHINE_DISK_VIRTIO, MACHINE_DISK_IDE } MachineDiskInterface;
-#define MACHINE_DISK_INTERFACES 2
+/** How the guest sees a disk. */
+typedef enum {
+    MACHINE_DISK_VIRTIO,
+    MACHINE_DISK_IDE,
+    MACHINE_DISK_CDROM,
+    MACHINE_DISK_FLASH,   /**< firmware: parallel flash, in the order of the disks */
+    MACHINE_DISK_NONE,    /**< no device: QEMU's arguments bring one along, by the drive's id */
+    MACHINE_DISK_DEFAULT, /**< as Machine.disk_interface says */
+} MachineDiskInterface;
+#define MACHINE_DISK_INTERFACES MACHINE_DISK_FLASH
 
 /** A target. All strings are static. */
 typedef struct {
@@ -32,9 +39,15 @@ typedef struct {
     const char *cpu;             /**< the CPU model (-cpu) where none is asked for */
     /** The device (-device) by MachineDiskInterface; NULL: the target has no such. */
     const char *disks[MACHINE_DISK_INTERFACES];
-    const char *network; /**< the network device, with what an exact replay needs */
-    const char *console; /**< what Linux calls the serial console: "ttyS0" */
-    guint64 ram_base;    /**< guest-physical address at which RAM begins */
+    const char *ahci; /**< (nullable) part of the names of machine types with one IDE disk a bus,
+                         where QEMU itself only looks at the first bus */
+    /** UEFI firmware in flash: the code, and the variables that a new machine has; NULL: there is
+     * none, or the target has no flash. */
+    const char *uefi_code, *uefi_variables;
+    const char *uefi_package; /**< Debian's package of it */
+    const char *network;      /**< the network device, with what an exact replay needs */
+    const char *console;      /**< what Linux calls the serial console: "ttyS0" */
+    guint64 ram_base;         /**< guest-physical address at which RAM begins */
 } Target;
 
 /** All of them. @n: (out): how many. Returns: (transfer none). */

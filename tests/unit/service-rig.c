@@ -330,7 +330,8 @@ static void make_files(Rig *rig)
         g_free(temp_file(rig->run_dir, RECORDING_DISK, "image"));
     rig->machine = machine_new();
     rig->machine->memory = RAM_SIZE >> 20;
-    rig->machine->disk = rig->script.disk ? g_strdup("/disk") : NULL;
+    if (rig->script.disk)
+        ck_assert(machine_add_disk(rig->machine, "/disk", NULL));
     rig->emulator = (Emulator){.path = (char *)"/qemu",
                                .version = (char *)"11.1.3",
                                .trial = g_bytes_new_static(&trial, sizeof(trial))};

@@ -15,8 +15,17 @@
     "-chardev file,id=console,path=/c,,1 -serial chardev:console"
 #define RECORD "-rr file=/l,,1 -first /v,,1 "
 #define DISK                                                                          \
-    "-drive file=/o,,1,if=none,id=disk-direct,format=qcow2,node-name=qmpbridge-disk " \
+    "-drive file=/o,,0,format=qcow2,node-name=qmpbridge-disk,if=none,id=disk-direct " \
     "-drive driver=block-filter,if=none,image=disk-direct,id=disk "
+#define DISKS                                                   \
+    "{'disks': [{'file': '/b', 'interface': 'virtio'}, "        \
+    "{'file': '/c', 'interface': 'cdrom', 'read-only': true}, " \
+    "{'file': '/f', 'interface': 'flash', 'read-only': true}, " \
+    "{'file': '/v', 'interface': 'flash'}, {'file': '/n', 'interface': 'none'}]}"
+#define FLASH                                                                                  \
+    "-drive "                                                                                  \
+    "file=/o,,2,format=qcow2,node-name=qmpbridge-disk2,if=pflash,unit=0,id=disk2,readonly=on " \
+    "-drive file=/o,,3,format=qcow2,node-name=qmpbridge-disk3,if=pflash,unit=1,id=disk3 "
 #define NETWORK "-device virtio-net-pci,guest_announce=off,netdev=net0 "
 #define FILTER "-object packet-filter,id=net0-replay,netdev=net0 "
 
@@ -41,10 +50,25 @@ static const struct {
     {"{'disk': '/base'}", RECORD_RUN, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD RECORD DISK "-device virtio-blk-pci,drive=disk -net none " TAIL},
     {"{'disk': '/base', 'disk-interface': 'ide'}", REPLAY_RUN, FALSE, NULL, NULL,
-     HEAD PLAIN_HEAD RECORD DISK "-device ide-hd,drive=disk -net none " TAIL},
+     HEAD PLAIN_HEAD RECORD DISK "-device ide-hd,drive=disk,bus=ide.0 -net none " TAIL},
     {"{'disk': '/base'}", PLAIN_RUN, FALSE, NULL, NULL,
-     HEAD PLAIN_HEAD "-drive file=/o,,1,if=none,id=disk,format=qcow2 "
+     HEAD PLAIN_HEAD "-drive file=/o,,0,format=qcow2,node-name=qmpbridge-disk,if=none,id=disk "
                      "-device virtio-blk-pci,drive=disk -net none " TAIL},
+    {DISKS, RECORD_RUN, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD RECORD DISK
+     "-device virtio-blk-pci,drive=disk "
+     "-drive file=/o,,1,format=qcow2,node-name=qmpbridge-disk1,if=none,id=disk1-direct,readonly=on "
+     "-drive driver=block-filter,if=none,image=disk1-direct,id=disk1,readonly=on "
+     "-device ide-cd,drive=disk1,bus=ide.0 " FLASH
+     "-drive file=/o,,4,format=qcow2,node-name=qmpbridge-disk4,if=none,id=disk4-direct "
+     "-drive driver=block-filter,if=none,image=disk4-direct,id=disk4 -net none " TAIL},
+    {DISKS, PLAIN_RUN, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD
+     "-drive file=/o,,0,format=qcow2,node-name=qmpbridge-disk,if=none,id=disk "
+     "-device virtio-blk-pci,drive=disk "
+     "-drive file=/o,,1,format=qcow2,node-name=qmpbridge-disk1,if=none,id=disk1,readonly=on "
+     "-device ide-cd,drive=disk1,bus=ide.0 " FLASH
+     "-drive file=/o,,4,format=qcow2,node-name=qmpbridge-disk4,if=none,id=disk4 -net none " TAIL},
     {"{'network': true, 'forwards': ['tcp:1:2', 'udp:3:4']}", RECORD_RUN, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD RECORD "-netdev user,id=net0,hostfwd=tcp:127.0.0.1:1-:2,"
                             "hostfwd=udp:127.0.0.1:3-:4 " NETWORK FILTER TAIL},
@@ -68,7 +92,7 @@ static char **build(const char *json, Way way, gboolean sandbox, const char *plu
     RunOptions run = {
         .emulator = "qemu",
         .isolated = way == REPLAY_RUN,
-        .overlay = "/o,1",
+        .overlays = {"/o,0", "/o,1", "/o,2", "/o,3", "/o,4"},
         .monitor_fd = 3,
         .console = "/c,1",
         .plugin = plugin,

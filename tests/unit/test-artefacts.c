@@ -14,6 +14,7 @@ static const Artefact packets = {
 static const Artefact host = {
     .name = "host", .role = "trace", .digest = ARTEFACT_PAGES, .sparse = TRUE};
 static const Artefact disk = {.name = "d", .role = "disk", .need = ARTEFACT_WITH_DISK};
+static const Artefact second_disk = {.name = "e", .need = ARTEFACT_WITH_DISK, .disk = 1};
 
 static GPtrArray *declared(void)
 {
@@ -22,6 +23,7 @@ static GPtrArray *declared(void)
     g_ptr_array_add(list, (gpointer)&packets);
     g_ptr_array_add(list, (gpointer)&host);
     g_ptr_array_add(list, (gpointer)&disk);
+    g_ptr_array_add(list, (gpointer)&second_disk);
     return list;
 }
 
@@ -46,7 +48,7 @@ START_TEST(test_digest)
     g_autoptr(GError) error = NULL;
     guint64 space = 0;
 
-    files = recording_digest_artefacts(list, dir, FALSE, &space, &error);
+    files = recording_digest_artefacts(list, dir, 0, &space, &error);
     ck_assert_msg(files != NULL, "%s", error ? error->message : "");
     ck_assert_uint_eq(files->len, 2);
     check_file(files->pdata[0], &packets, bytes);
@@ -61,14 +63,18 @@ START_TEST(test_missing)
     g_autoptr(Temp) dir = temp_new();
     g_autofree char *second = temp_file(dir, "host", "trace");
     g_autoptr(GPtrArray) list = declared();
-    g_autoptr(GPtrArray) files = recording_digest_artefacts(list, dir, FALSE, &(guint64){0}, NULL);
+    g_autoptr(GPtrArray) files = recording_digest_artefacts(list, dir, 0, &(guint64){0}, NULL);
     g_autoptr(GError) error = NULL;
 
     ck_assert_uint_eq(files->len, 1);
-    ck_assert_ptr_null(recording_digest_artefacts(list, dir, TRUE, &(guint64){0}, &error));
+    ck_assert_ptr_null(recording_digest_artefacts(list, dir, 1, &(guint64){0}, &error));
     temp_check_error(error, BRIDGE_ERROR_STORE, "/d: ");
+    g_free(temp_file(dir, "d", "disk"));
+    g_clear_error(&error);
+    ck_assert_ptr_null(recording_digest_artefacts(list, dir, 2, &(guint64){0}, &error));
+    temp_check_error(error, BRIDGE_ERROR_STORE, "/e: ");
     ck_assert_int_eq(unlink(second), 0);
-    ck_assert_ptr_null(recording_digest_artefacts(list, dir, FALSE, &(guint64){0}, NULL));
+    ck_assert_ptr_null(recording_digest_artefacts(list, dir, 0, &(guint64){0}, NULL));
 }
 END_TEST
 

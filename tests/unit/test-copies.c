@@ -39,7 +39,11 @@ static Rig rig_new(gboolean with_disk)
     copies->log_size = copies->log_begin + 3; /* what follows isn't a whole event */
     copies->console = temp_file(rig.dir, "console", "boot\nlogin\n");
     copies->console_begin = strlen("boot\n");
-    copies->overlay = with_disk ? temp_file(rig.dir, "overlay", "overlay") : NULL;
+    copies->overlays = g_new0(char *, 3);
+    if (with_disk) {
+        copies->overlays[0] = temp_file(rig.dir, RECORDING_DISK, "overlay");
+        copies->overlays[1] = temp_file(rig.dir, "disk1.qcow2", "another");
+    }
     memory[1] = 1;
     copies->ram = (RamRegion){getpid(), (guint64)(gsize)memory, sizeof(memory)};
     copies->registers = g_strdup("RAX=0\r\n");
@@ -77,7 +81,7 @@ START_TEST(test_whole)
     static const char log[] = "\0\xe0\x20\x0e\0\0\0\0\0\0\0\0\0\0\0\x1f\x1f\x1e\x0e\x27";
     Rig rig = rig_new(_i == 1);
     g_autofree char *ram = NULL;
-    guint disk = _i == 1;
+    guint disks = _i == 1 ? 2 : 0;
     g_autoptr(GError) error = NULL;
 
     if (_i == 2 && watch_start(rig.copies->ram.address, rig.copies->ram.size) < 0)
@@ -90,16 +94,18 @@ START_TEST(test_whole)
     g_free(temp_file(rig.dir, "log", "something else"));
     ck_assert_msg(qemu_copies_finish(rig.copies, &error), "%s", error ? error->message : "");
     qemu_copies_give(rig.copies, rig.recording);
-    ck_assert_uint_eq(rig.recording->files->len, 5 + disk);
+    ck_assert_uint_eq(rig.recording->files->len, 5 + disks);
     check_file(&rig, 0, RECORDING_LOG, log, sizeof(log) - 1);
     check_file(&rig, 1, RECORDING_VMSTATE, "vmstate", 7);
-    if (disk)
+    if (disks) {
         check_file(&rig, 2, RECORDING_DISK, "overlay", 7);
-    check_file(&rig, 2 + disk, RECORDING_JOURNAL, "journal", 7);
-    check_file(&rig, 3 + disk, RECORDING_CONSOLE, "login\n", 6);
-    check_file(&rig, 4 + disk, RECORDING_REGISTERS, "RAX=0\r\n", 7);
-    ck_assert_uint_ge(rig.recording->bytes, 27 + 7 * disk); /* of the log, what is no hole */
-    ck_assert_uint_le(rig.recording->bytes, sizeof(log) - 1 + 27 + 7 * disk);
+        check_file(&rig, 3, "disk1.qcow2", "another", 7);
+    }
+    check_file(&rig, 2 + disks, RECORDING_JOURNAL, "journal", 7);
+    check_file(&rig, 3 + disks, RECORDING_CONSOLE, "login\n", 6);
+    check_file(&rig, 4 + disks, RECORDING_REGISTERS, "RAX=0\r\n", 7);
+    ck_assert_uint_ge(rig.recording->bytes, 27 + 7 * disks); /* of the log, what is no hole */
+    ck_assert_uint_le(rig.recording->bytes, sizeof(log) - 1 + 27 + 7 * disks);
     ck_assert_str_eq(rig.recording->ram_sha256, ram);
     ck_assert(!temp_exists(rig.directory, "ram"));
     rig_free(&rig);
@@ -149,7 +155,7 @@ START_TEST(test_torn)
 END_TEST
 
 /* Something is missing: which, and the file that is named. */
-static const char *const missing[] = {"log", "console", "overlay", "journal", "vmstate"};
+static const char *const missing[] = {"log", "console", "disk1.qcow2", "journal", "vmstate"};
 
 START_TEST(test_missing)
 {

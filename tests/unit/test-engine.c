@@ -145,7 +145,9 @@ static const struct {
      FALSE,
      7,
      "-icount shift=7,rr=record,rrfile=/d,,1/replay.log " VMSTATE,
-     {.disk_filter = "blkreplay", .network_filter = "filter-replay", .overlay = "/d,1/disk.qcow2"}},
+     {.disk_filter = "blkreplay",
+      .network_filter = "filter-replay",
+      .overlays = {"/d,1/disk.qcow2", "/d,1/disk1.qcow2"}}},
     {&engine_qemu,
      TRUE,
      TRUE,
@@ -154,10 +156,10 @@ static const struct {
      {.disk_filter = "blkreplay",
       .network_filter = "filter-replay",
       .isolated = TRUE,
-      .overlay = "/d,1/disk.qcow2",
+      .overlays = {"/d,1/disk.qcow2", "/d,1/disk1.qcow2"},
       .plugin_args = ",replay=/d,,1/journal"}},
     {&engine_dry, FALSE, FALSE, 3, "", {0}},
-    {&engine_dry, TRUE, FALSE, 3, "", {.overlay = "/d,1/disk.qcow2"}},
+    {&engine_dry, TRUE, FALSE, 3, "", {.overlays = {"/d,1/disk.qcow2", "/d,1/disk1.qcow2"}}},
 };
 
 START_TEST(test_run)
@@ -170,7 +172,8 @@ START_TEST(test_run)
     g_autofree char *words = NULL;
     RunOptions run = {0};
 
-    machine->disk = runs[_i].disk ? g_strdup("/disk") : NULL;
+    for (guint i = 0; runs[_i].disk && i < 2; i++)
+        ck_assert(machine_add_disk(machine, "/disk", NULL));
     machine->shift = runs[_i].shift;
     recording->snapshot = g_strdup("snap-1");
     runs[_i].class->fill_run(&run, strings, &emulator, machine, "/d,1",
@@ -183,7 +186,8 @@ START_TEST(test_run)
     ck_assert_pstr_eq(run.disk_filter, expected->disk_filter);
     ck_assert_pstr_eq(run.network_filter, expected->network_filter);
     ck_assert_int_eq(run.isolated, expected->isolated);
-    ck_assert_pstr_eq(run.overlay, expected->overlay);
+    for (guint i = 0; i < MACHINE_MAX_DISKS; i++)
+        ck_assert_pstr_eq(run.overlays[i], expected->overlays[i]);
     ck_assert_pstr_eq(run.plugin_args, expected->plugin_args);
 }
 END_TEST

@@ -58,6 +58,12 @@ static const struct {
     {"{'type': 'pc-q35-9.2'}", NULL},
     {"{'kernel': '/k', 'initrd': '/i', 'append': 'console=ttyS0 a=b,c', 'disk': '/d,1'}", NULL},
     {"{'disk': '/d', 'disk-interface': 'ide'}", NULL},
+    {"{'disks': []}", NULL},
+    {"{'disks': [{'file': '/d', 'interface': 'virtio', 'format': 'raw', 'read-only': true},"
+     "{'file': '/c', 'interface': 'cdrom', 'read-only': true}, {'file': '/f', 'interface': "
+     "'flash'},"
+     "{'file': '/n', 'interface': 'none'}]}",
+     NULL},
     {"{'network': true, 'forwards': ['tcp:1:2', 'udp:3:4']}", NULL},
     {"{'name': null, 'forwards': null, 'unknown': [1]}", NULL},
     {"{'target': 'i386', 'type': null}", NULL},
@@ -72,6 +78,12 @@ static const struct {
     {"{'forwards': [1]}", "port forward"},
     {"{'network': true, 'forwards': [null]}", "port forward"},
     {"{'disk-interface': 3}", "disk-interface"},
+    {"{'disks': {}}", "disks"},
+    {"{'disks': [1]}", "disks"},
+    {"{'disks': [{'file': '/d'}]}", "interface"},
+    {"{'disks': [{'interface': 'ide'}]}", "file"},
+    {"{'disks': [{'file': '/d', 'interface': 'ide', 'format': 1}]}", "format"},
+    {"{'disks': [{'file': '/d', 'interface': 'ide', 'read-only': 1}]}", "read-only"},
     /* values out of range */
     {"{'memory-mib': 15}", "memory"},
     {"{'memory-mib': -1}", "memory-mib"},
@@ -81,6 +93,11 @@ static const struct {
     {"{'icount-shift': 11}", "icount shift"},
     {"{'icount-shift': -1}", "icount-shift"},
     {"{'disk-interface': 'scsi'}", "virtio or ide"},
+    {"{'disk-interface': 'flash'}", "disk interface"},
+    {"{'disks': [{'file': '/d', 'interface': 'scsi'}]}", "virtio or ide"},
+    {"{'disks': [{'file': '/d', 'interface': 'ide', 'format': 'vmdk'}]}", "raw or qcow2"},
+    {"{'disks': [{'file': '/d', 'interface': 'ide', 'read-only': true}]}", "can't be read-only"},
+    {"{'disks': [{'file': '/d', 'interface': 'cdrom', 'read-only': false}]}", "must be read-only"},
     {"{'target': 'vax'}", "the target 'vax' isn't known: this qmpbridge records x86_64, i386"},
     {"{'target': ''}", "the target '' isn't known"},
     {"{'forwards': ['tcp:1:2']}", "--net user"},
@@ -103,6 +120,7 @@ static const struct {
     {"{'kernel': 'relative'}", "absolute"},
     {"{'disk': ''}", "absolute"},
     {"{'disk': 'nbd://host/x'}", "absolute"},
+    {"{'disks': [{'file': 'd', 'interface': 'ide'}]}", "absolute"},
     {"{'initrd': '/a\\u0007'}", "control character"},
     {"{'append': 'a\\u001b[2J'}", "control character"},
     {"{'append': 'a\\nb'}", "control character"},
@@ -186,8 +204,10 @@ static Machine *full_machine(void)
     machine->kernel = g_strdup("/boot/vmlinuz");
     machine->initrd = g_strdup("/boot/initrd");
     machine->append = g_strdup("quiet \"x\" \xc3\xa4");
-    machine->disk = g_strdup("/images/a,b.qcow2");
     machine->disk_interface = MACHINE_DISK_IDE;
+    ck_assert(machine_add_disk(machine, "/images/a,b.qcow2,format=qcow2", NULL));
+    ck_assert(machine_add_disk(machine, "/images/c,interface=virtio,read-only", NULL));
+    machine_add_cdrom(machine, "/images/d.iso");
     machine->network = TRUE;
     machine->shift = 7;
     machine_add_forward(machine, "udp:53:5353", NULL);
@@ -215,7 +235,10 @@ START_TEST(test_round_trip)
     ck_assert_str_eq(first, second);
     ck_assert_ptr_nonnull(strstr(first, "udp:53:5353"));
     ck_assert_ptr_nonnull(strstr(first, "\"target\""));
-    ck_assert_ptr_nonnull(strstr(first, "\"ide\""));
+    ck_assert_uint_eq(again->disks->len, 3);
+    ck_assert_int_eq(machine_disk_interface(again, 0), MACHINE_DISK_IDE);
+    ck_assert_int_eq(machine_disk(again, 0)->format, MACHINE_FORMAT_QCOW2);
+    ck_assert(machine_disk(again, 1)->read_only);
     /* a copy shares nothing */
     machine_free(g_steal_pointer(&machine));
     third = text_of(copy);
@@ -238,6 +261,95 @@ START_TEST(test_disk_interface)
 }
 END_TEST
 
+/* A disk as text: what is read, and written again; NULL: refused, for @error. */
+static const struct {
+    const char *text, *again, *error;
+} disks[] = {
+    {"/d", "/d", NULL},
+    {"/a,b", "/a,b", NULL},
+    {"/a,b=c,format=raw", "/a,b=c,format=raw", NULL},
+    {"/d,read-only,format=qcow2,interface=virtio", "/d,interface=virtio,format=qcow2,read-only",
+     NULL},
+    {"/d,read-only,x", "/d,read-only,x", NULL},
+    {"/x/../d,interface=none", "/d,interface=none", NULL},
+    {"", NULL, "the name of a file"},
+    {",format=raw", NULL, "the name of a file"},
+    {"/d,format=vdi", NULL, "raw or qcow2"},
+    {"/d,interface=usb,read-only", NULL, "virtio or ide"},
+};
+
+START_TEST(test_disk_text)
+{
+    g_autoptr(Machine) machine = machine_new();
+    g_autoptr(GError) error = NULL;
+    g_autofree char *again = NULL;
+
+    ck_assert_int_eq(machine_add_disk(machine, disks[_i].text, &error), disks[_i].again != NULL);
+    if (disks[_i].error) {
+        temp_check_error(error, BRIDGE_ERROR_USAGE, disks[_i].error);
+        return;
+    }
+    again = machine_disk_text(machine_disk(machine, 0));
+    ck_assert_str_eq(again, disks[_i].again);
+}
+END_TEST
+
+START_TEST(test_many_disks)
+{
+    g_autoptr(Machine) machine = machine_new();
+    g_autoptr(GError) error = NULL;
+
+    for (guint i = 0; i < MACHINE_MAX_DISKS; i++)
+        ck_assert(machine_add_disk(machine, "/d", NULL));
+    ck_assert(machine_check(machine, NULL));
+    ck_assert_str_eq(machine_disk_id(0), "disk");
+    ck_assert_str_eq(machine_disk_id(MACHINE_MAX_DISKS - 1), "disk7");
+    machine_add_cdrom(machine, "/c");
+    ck_assert(!machine_check(machine, &error));
+    temp_check_error(error, BRIDGE_ERROR_USAGE, "number of disks");
+}
+END_TEST
+
+/* What older versions wrote is written again as it was, whatever the defaults are. */
+START_TEST(test_old_disk)
+{
+    static const char json[] = "{'disk': '/d', 'disk-interface': 'ide'}";
+    g_autoptr(JsonObject) object = json_parse_object(json, -1, NULL);
+    g_autoptr(Machine) machine = machine_from_json(object, NULL);
+    g_autoptr(JsonObject) again = machine_to_json(machine);
+
+    ck_assert_uint_eq(machine->disks->len, 1);
+    ck_assert_int_eq(machine_disk_interface(machine, 0), MACHINE_DISK_IDE);
+    ck_assert_str_eq(json_as_string(json_lookup(again, "disk")), "/d");
+    ck_assert_str_eq(json_as_string(json_lookup(again, "disk-interface")), "ide");
+    ck_assert(!json_object_has_member(again, "disks"));
+}
+END_TEST
+
+/* UEFI becomes two images of flash, behind the disks. */
+START_TEST(test_uefi)
+{
+    Target target = *target_default();
+    g_autoptr(Machine) machine = machine_new();
+    g_autoptr(GError) error = NULL;
+
+    machine->target = &target;
+    machine->uefi = TRUE;
+    ck_assert(machine_add_disk(machine, "/d", NULL));
+    ck_assert(machine_complete(machine, NULL));
+    ck_assert(machine_complete(machine, NULL)); /* once is enough */
+    ck_assert_uint_eq(machine->disks->len, 3);
+    ck_assert_str_eq(machine_disk(machine, 1)->file, target.uefi_code);
+    ck_assert(machine_disk(machine, 1)->read_only && !machine_disk(machine, 2)->read_only);
+    ck_assert_int_eq(machine_disk_interface(machine, 2), MACHINE_DISK_FLASH);
+    ck_assert(machine_check(machine, NULL));
+    target.uefi_code = NULL;
+    machine->uefi = TRUE;
+    ck_assert(!machine_complete(machine, &error));
+    temp_check_error(error, BRIDGE_ERROR_USAGE, "no UEFI firmware for");
+}
+END_TEST
+
 /* A disk interface that the target has no device for. */
 START_TEST(test_no_such_disk)
 {
@@ -257,6 +369,10 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, test_no_such_disk);
+    tcase_add_loop_test(tcase, test_disk_text, 0, G_N_ELEMENTS(disks));
+    tcase_add_test(tcase, test_many_disks);
+    tcase_add_test(tcase, test_old_disk);
+    tcase_add_test(tcase, test_uefi);
     tcase_add_loop_test(tcase, test_forward, 0, G_N_ELEMENTS(forwards));
     tcase_add_loop_test(tcase, test_from_json, 0, G_N_ELEMENTS(descriptions));
     tcase_add_test(tcase, test_too_long);

@@ -50,6 +50,10 @@ static const struct {
     {"run -kyes", "--keep-going takes no value", 0},
     {"run --net bridge", "--net: ", 0},
     {"run --disk-interface floppy", "--disk-interface: ", 0},
+    {"run --disk x,format=vdi", "--disk: unknown format 'vdi'", 0},
+    {"run --disk=", "--disk: a disk needs", 0},
+    {"run --disk x,read-only,interface=ide", "can't be read-only", 0},
+    {"run --firmware bios", "--firmware: it is default or uefi", 0},
     {"run --forward tcp:1", "--forward: ", 0},
     {"run --cpu-affinity all", "--cpu-affinity: it is auto, none", 0},
     {"run --cpu-affinity=", "--cpu-affinity: it is auto, none", 0},
@@ -155,7 +159,8 @@ START_TEST(machine)
 {
     g_auto(GStrv) words = split(
         "run --name n --machine pc --cpu max --memory 512M --kernel /k --initrd=/i --append a=b "
-        "--disk /d --disk-interface ide --forward tcp:2222:22 --shift 4 s");
+        "--disk /d --disk-interface ide --disk /e,read-only,interface=virtio --cdrom /c "
+        "--firmware uefi --forward tcp:2222:22 --shift 4 s");
     g_autoptr(Options) options = command_line_parse(words, NULL);
     const Machine *m;
 
@@ -168,7 +173,12 @@ START_TEST(machine)
     ck_assert_str_eq(m->kernel, "/k");
     ck_assert_str_eq(m->initrd, "/i");
     ck_assert_str_eq(m->append, "a=b");
-    ck_assert_str_eq(m->disk, "/d");
+    ck_assert_uint_eq(m->disks->len, 3);
+    ck_assert_str_eq(machine_disk(m, 0)->file, "/d");
+    ck_assert_int_eq(machine_disk_interface(m, 0), MACHINE_DISK_IDE);
+    ck_assert_int_eq(machine_disk_interface(m, 1), MACHINE_DISK_VIRTIO);
+    ck_assert_int_eq(machine_disk_interface(m, 2), MACHINE_DISK_CDROM);
+    ck_assert(machine_disk(m, 1)->read_only && m->uefi);
     ck_assert_int_eq(m->disk_interface, MACHINE_DISK_IDE);
     ck_assert(m->network);
     ck_assert_uint_eq(m->forwards->len, 1);

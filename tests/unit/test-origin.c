@@ -27,7 +27,7 @@ static Recording *make(void)
 
     recording->machine = machine_new();
     recording->machine->kernel = g_strdup("/boot/vmlinuz");
-    recording->machine->disk = g_strdup("/srv/disk.img");
+    ck_assert(machine_add_disk(recording->machine, "/srv/disk.img", NULL));
     recording_add_file(recording->bases, "kernel", 6, "aa");
     recording_add_file(recording->bases, "disk", 7, "");
     recording_add_file(recording->files, RECORDING_LOG, 8, "bb");
@@ -131,10 +131,10 @@ START_TEST(test_engine)
 END_TEST
 
 static const char *const changes[] = {
-    "kernel",     "initrd",       "disk",         "append",     "target",
-    "cpu",        "memory",       "base digest",  "base size",  "base name",
-    "base added", "base removed", "file digest",  "file moved", "code",
-    "no code",    "empty code",   "another user", "no key",
+    "kernel",     "initrd",       "disk",        "append",       "target",
+    "cpu",        "memory",       "base digest", "base size",    "base name",
+    "base added", "base removed", "file digest", "file moved",   "code",
+    "disk added", "no code",      "empty code",  "another user", "no key",
 };
 
 static void change(Recording *recording, const char *what)
@@ -149,7 +149,9 @@ static void change(Recording *recording, const char *what)
     else if (g_str_equal(what, "initrd"))
         change_text(&machine->initrd, "/etc/shadow");
     else if (g_str_equal(what, "disk"))
-        change_text(&machine->disk, "/srv/other.img");
+        change_text(&((MachineDisk *)machine->disks->pdata[0])->file, "/srv/other.img");
+    else if (g_str_equal(what, "disk added"))
+        ck_assert(machine_add_disk(machine, "/srv/other.img", NULL));
     else if (g_str_equal(what, "append"))
         change_text(&machine->append, "init=/bin/sh");
     else if (g_str_equal(what, "target"))
@@ -196,7 +198,7 @@ START_TEST(test_elsewhere)
     temp_check_error(error, BRIDGE_ERROR_RECORDING, "--trust-paths");
     temp_check_error(error, BRIDGE_ERROR_RECORDING, "qmpbridge show web");
     temp_check_error(error, BRIDGE_ERROR_RECORDING, recording->machine->kernel);
-    temp_check_error(error, BRIDGE_ERROR_RECORDING, recording->machine->disk);
+    temp_check_error(error, BRIDGE_ERROR_RECORDING, machine_disk(recording->machine, 0)->file);
 }
 END_TEST
 
@@ -206,7 +208,7 @@ START_TEST(test_without_paths)
     g_autoptr(Recording) recording = make();
 
     change_text(&recording->machine->kernel, NULL);
-    change_text(&recording->machine->disk, NULL);
+    g_ptr_array_set_size(recording->machine->disks, 0);
     ck_assert_int_eq(origin_find(recording, NULL), ORIGIN_ELSEWHERE);
     ck_assert(origin_check_paths(recording, NULL));
 }

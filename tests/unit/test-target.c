@@ -65,14 +65,14 @@ START_TEST(test_arguments)
     g_autoptr(Machine) machine = machine_new();
     RunOptions run = {.emulator = target->emulator,
                       .disk_filter = "blkreplay",
-                      .overlay = "/o",
+                      .overlays = {"/o"},
                       .monitor_fd = 3,
                       .console = "/c"};
     g_auto(GStrv) argv = NULL;
     g_autofree char *vector = NULL, *wanted = NULL;
 
     machine->target = target;
-    machine->disk = g_strdup("/d");
+    ck_assert(machine_add_disk(machine, "/d", NULL));
     machine->network = TRUE;
     argv = arguments_build(machine, &run);
     vector = g_strjoinv(" ", argv);
@@ -91,14 +91,18 @@ END_TEST
 /* (transfer full): the row's line of doc/targets.md. */
 static char *document_line(const Target *target)
 {
-    const char *ide = target->disks[MACHINE_DISK_IDE];
-    g_autofree char *more = ide ? g_strdup_printf(", `%s`", ide) : g_strdup("");
+    g_autoptr(GString) more = g_string_new(NULL);
+
+    for (guint i = MACHINE_DISK_IDE; i < MACHINE_DISK_INTERFACES; i++) {
+        if (target->disks[i])
+            g_string_append_printf(more, ", `%s`", target->disks[i]);
+    }
 
     return g_strdup_printf(
         "\n| %s | `%s` (%s) | `%s%s` | `%s` | `%s`%s | `%s` | `%s` | 0x%" G_GINT64_MODIFIER "x |\n",
         target->name, target->emulator, target->package, target->machine, target->machine_options,
-        target->cpu, target->disks[MACHINE_DISK_VIRTIO], more, target->network, target->console,
-        target->ram_base);
+        target->cpu, target->disks[MACHINE_DISK_VIRTIO], more->str, target->network,
+        target->console, target->ram_base);
 }
 
 START_TEST(test_document)

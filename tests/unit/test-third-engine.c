@@ -248,7 +248,7 @@ static gboolean gather(const Engine *engine, Recording *recording, GError **erro
         !(recording->ram_sha256 = ram_digest(&ram, error)))
         return FALSE;
     g_ptr_array_unref(recording->files);
-    recording->files = recording_digest_artefacts(recording->declared, recording->directory, FALSE,
+    recording->files = recording_digest_artefacts(recording->declared, recording->directory, 0,
                                                   &recording->bytes, error);
     return recording->files != NULL;
 }
@@ -369,10 +369,11 @@ static const EngineReplay abacus_replay = {
 };
 
 static const Artefact abacus_artefacts[] = {
-    {"beads.txt", "log", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_READ},
-    {RECORDING_CONSOLE, "console", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_COMPARED},
-    {RECORDING_REGISTERS, "registers", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_COMPARED},
-    {NULL},
+    {"beads.txt", "log", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_READ, 0},
+    {RECORDING_CONSOLE, "console", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_COMPARED, 0},
+    {RECORDING_REGISTERS, "registers", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_COMPARED,
+     0},
+    {0},
 };
 
 static const EngineClass engine_abacus = {

@@ -5,33 +5,19 @@
 #include "qmpbridge/engine/dry/dry.h"
 
 #include "qmpbridge/core/record-protocol.h"
+#include "qmpbridge/engine/overlays.h"
 #include "qmpbridge/io/clock.h"
-
-static char *disk_path(const char *directory)
-{
-    return g_build_filename(directory, RECORDING_DISK, NULL);
-}
-
-static gboolean dry_make_files(const Emulator *emulator, const Machine *machine,
-                               const char *directory, GError **error)
-{
-    g_autofree char *disk = disk_path(directory);
-
-    return !machine->disk || emulator_create_image(emulator, disk, machine->disk, 0, error);
-}
 
 static void dry_fill_run(RunOptions *run, GStringChunk *strings, const Emulator *emulator,
                          const Machine *machine, const char *directory, const Recording *recording)
 {
-    g_autofree char *disk = disk_path(directory);
     g_autofree char *console = g_build_filename(directory, RECORDING_CONSOLE, NULL);
 
     (void)recording; /* there are none of a dry run */
     run->emulator = emulator->path;
     run->sandbox = emulator->sandbox;
     run->console = g_string_chunk_insert(strings, console);
-    if (machine->disk)
-        run->overlay = g_string_chunk_insert(strings, disk);
+    overlays_fill_run(run, strings, machine, directory);
 }
 
 static Engine *dry_start(const EngineOptions *options)
@@ -69,7 +55,7 @@ const EngineClass engine_dry = {
     .title = "QEMU",
     .mode = MODE_DRY,
     .keeps = FALSE,
-    .make_files = dry_make_files,
+    .make_files = overlays_make,
     .fill_run = dry_fill_run,
     .start = dry_start,
     .begin = dry_begin,

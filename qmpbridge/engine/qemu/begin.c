@@ -4,8 +4,8 @@
  * snapshot is taken from which the replay will start.
  *
  * Where the kernel can note which pages are written the snapshot is made beside QEMU (vmstate.h),
- * right in the recording: RAM while the guest runs, then the state of the devices and the disk's
- * snapshot while it is stopped. Elsewhere QEMU's snapshot-save makes all of it. That one goes into
+ * right in the recording: RAM while the guest runs, then the state of the devices and the disks'
+ * snapshots while it is stopped. Elsewhere QEMU's snapshot-save makes all of it. That one goes into
  * one image that QEMU has open from its start; the end of the recording copies it (copies.h). No
  * snapshot is ever deleted, which aborts QEMU 11.1 in record mode.
  */
@@ -45,7 +45,7 @@ static void step_prepare(gpointer user_data)
 
     checkpoint_clear(&qemu->taking);
     qemu_drop_begin(qemu); /* of a recording that was given up */
-    qemu->attempts = 0;
+    qemu->attempts = qemu->saved = 0;
     qemu->count++;
     qemu_next(qemu);
 }
@@ -205,7 +205,7 @@ static void step_settle(gpointer user_data)
     Qemu *qemu = user_data;
     gint64 rest = qemu->held_since + SETTLE_US - clock_mono();
 
-    if (rest > 0 && (qemu->with.machine->disk || qemu->with.machine->network))
+    if (rest > 0 && (qemu->with.machine->disks->len || qemu->with.machine->network))
         qemu_wait(qemu, (guint)(rest / 1000) + 1);
     else
         qemu_next(qemu);
@@ -232,6 +232,7 @@ static void step_snapshot(gpointer user_data)
     Qemu *qemu = user_data;
     JsonObject *args = json_object_new();
     JsonArray *devices = json_array_new();
+    const Machine *machine = qemu->with.machine;
 
     g_free(qemu->taking.snapshot); /* never the same name twice: QEMU 11.1 aborts */
     qemu->taking.snapshot = g_strdup_printf("qmpbridge-%u-%u", qemu->count, qemu->attempts);
@@ -240,8 +241,12 @@ static void step_snapshot(gpointer user_data)
     qemu->job = g_strdup_printf(QEMU_SNAPSHOT_JOB "%u-%u", qemu->count, qemu->attempts);
     if (!qemu->beside)
         json_array_add_string_element(devices, QEMU_VMSTATE_NODE);
-    if (!qemu->beside && qemu->with.machine->disk)
-        json_array_add_string_element(devices, ARGUMENTS_DISK_NODE);
+    for (guint i = 0; i < machine->disks->len; i++) {
+        g_autofree char *node = g_strconcat(ARGUMENTS_DISK_NODE, machine_disk_id(i), NULL);
+
+        if (!qemu->beside && !machine_disk(machine, i)->read_only)
+            json_array_add_string_element(devices, node);
+    }
     json_object_set_string_member(args, "job-id", qemu->job);
     json_object_set_string_member(args, "tag", qemu->taking.snapshot);
     json_object_set_string_member(args, "vmstate", QEMU_VMSTATE_NODE);
@@ -365,29 +370,37 @@ static void step_save_devices(gpointer user_data)
     qemu_ask(qemu, "xen-save-devices-state", args, devices_saved);
 }
 
+static void step_save_disks(gpointer user_data);
+
 static void disk_saved(QmpClient *client, JsonNode *value, const GError *error, gpointer user_data)
 {
     Qemu *qemu = user_data;
 
     (void)client;
     (void)value;
-    if (error)
+    if (error) {
         qemu_fail_reply(qemu, "blockdev-snapshot-internal-sync", error);
-    else
-        qemu_next(qemu);
+        return;
+    }
+    qemu->saved++;
+    step_save_disks(qemu);
 }
 
-/* The node itself isn't at the root, which QEMU asks for; the drive's filter passes it down. */
-static void step_save_disk(gpointer user_data)
+/* One after the other: a transaction would delete those of the first ones where a later one fails.
+ * An image's node isn't at the root, which QEMU asks for; the drive's filter passes it down. */
+static void step_save_disks(gpointer user_data)
 {
     Qemu *qemu = user_data;
+    const Machine *machine = qemu->with.machine;
     JsonObject *args;
 
-    if (!qemu->beside || !qemu->with.machine->disk) {
+    while (qemu->saved < machine->disks->len && machine_disk(machine, qemu->saved)->read_only)
+        qemu->saved++;
+    if (!qemu->beside || qemu->saved == machine->disks->len) {
         qemu_next(qemu);
         return;
     }
-    args = qemu_string_args("device", ARGUMENTS_DISK_DRIVE);
+    args = qemu_string_args("device", machine_disk_id(qemu->saved));
     json_object_set_string_member(args, "name", qemu->taking.snapshot);
     qemu_ask(qemu, "blockdev-snapshot-internal-sync", args, disk_saved);
 }
@@ -442,7 +455,7 @@ const SequenceStep qemu_begin_steps[] = {
     step_note_begin,   step_settle,
     step_snapshot,     step_query_job,
     step_save_devices, step_dismiss_job,
-    step_save_disk,    step_copy_rest,
+    step_save_disks,   step_copy_rest,
     step_icount_begin, qemu_step_release,
     step_note_began,   NULL,
 };

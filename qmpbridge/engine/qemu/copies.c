@@ -21,14 +21,28 @@
 /** A log whose sum of instructions is further off has lost events: some seconds of full speed. */
 #define INSNS_SLACK (1u << 28)
 
+#define OVERLAY(id, index)                                                                    \
+    {                                                                                         \
+        id RECORDING_OVERLAY, id, ARTEFACT_PAGES, TRUE, ARTEFACT_WITH_DISK, ARTEFACT_CHANGED, \
+            index                                                                             \
+    }
+
 const Artefact qemu_artefacts[] = {
-    {RECORDING_LOG, "log", ARTEFACT_PAGES, FALSE, ARTEFACT_ALWAYS, ARTEFACT_READ},
-    {RECORDING_VMSTATE, "snapshot", ARTEFACT_PAGES, TRUE, ARTEFACT_ALWAYS, ARTEFACT_CHANGED},
-    {RECORDING_DISK, "disk", ARTEFACT_PAGES, TRUE, ARTEFACT_WITH_DISK, ARTEFACT_CHANGED},
-    {RECORDING_JOURNAL, "journal", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_READ},
-    {RECORDING_CONSOLE, "console", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_COMPARED},
-    {RECORDING_REGISTERS, "registers", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_COMPARED},
-    {NULL},
+    {RECORDING_LOG, "log", ARTEFACT_PAGES, FALSE, ARTEFACT_ALWAYS, ARTEFACT_READ, 0},
+    {RECORDING_VMSTATE, "snapshot", ARTEFACT_PAGES, TRUE, ARTEFACT_ALWAYS, ARTEFACT_CHANGED, 0},
+    OVERLAY("disk", 0),
+    OVERLAY("disk1", 1),
+    OVERLAY("disk2", 2),
+    OVERLAY("disk3", 3),
+    OVERLAY("disk4", 4),
+    OVERLAY("disk5", 5),
+    OVERLAY("disk6", 6),
+    OVERLAY("disk7", 7),
+    {RECORDING_JOURNAL, "journal", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_READ, 0},
+    {RECORDING_CONSOLE, "console", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_COMPARED, 0},
+    {RECORDING_REGISTERS, "registers", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_COMPARED,
+     0},
+    {0},
 };
 
 QemuCopies *qemu_copies_new(const Recording *recording)
@@ -49,7 +63,7 @@ void qemu_copies_free(QemuCopies *copies)
     g_free(copies->directory);
     g_free(copies->log);
     g_free(copies->vmstate);
-    g_free(copies->overlay);
+    g_strfreev(copies->overlays);
     g_free(copies->console);
     g_free(copies->registers);
     g_free(copies->ram_sha256);
@@ -74,18 +88,29 @@ gboolean qemu_copies_take_ahead(gpointer data, GError **error)
     return copies->ahead;
 }
 
+static gboolean copy_overlays(const QemuCopies *copies, GError **error)
+{
+    for (char **overlay = copies->overlays; *overlay; overlay++) {
+        g_autofree char *name = g_path_get_basename(*overlay);
+        g_autofree char *copy = in_recording(copies, name);
+
+        if (!files_copy(*overlay, copy, 0, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean qemu_copies_take(gpointer data, GError **error)
 {
     QemuCopies *copies = data;
     g_autofree char *ram = in_recording(copies, RAM_COPY);
     g_autofree char *log = in_recording(copies, RECORDING_LOG);
-    g_autofree char *disk = in_recording(copies, RECORDING_DISK);
     g_autofree char *console = in_recording(copies, RECORDING_CONSOLE);
 
     if ((copies->ahead ? ram_copy_written : ram_copy)(&copies->ram, ram, error) &&
         files_copy(copies->log, log, copies->log_begin, error) &&
         files_slice(copies->console, copies->console_begin, console, error) &&
-        (!copies->overlay || files_copy(copies->overlay, disk, 0, error)))
+        copy_overlays(copies, error))
         return TRUE;
     g_unlink(ram); /* on a full disk, room for the reason why it is incomplete */
     return FALSE;
@@ -146,8 +171,9 @@ static gboolean digest_ram(QemuCopies *copies, GError **error)
 
 static gboolean digest_files(QemuCopies *copies, GError **error)
 {
-    copies->files = recording_digest_artefacts(copies->declared, copies->directory,
-                                               copies->overlay != NULL, &copies->bytes, error);
+    copies->files =
+        recording_digest_artefacts(copies->declared, copies->directory,
+                                   g_strv_length(copies->overlays), &copies->bytes, error);
     return copies->files != NULL;
 }
 

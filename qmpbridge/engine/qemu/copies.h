@@ -25,7 +25,7 @@ typedef struct {
     guint64 insns;         /**< guest instructions between begin and end */
     guint64 log_begin;     /**< bytes before this one belong to the time before the snapshot */
     char *vmstate;         /**< the image that holds the snapshot; still until the next one */
-    char *overlay;         /**< (nullable) the disk's overlay */
+    char **overlays;       /**< of the disks */
     char *console;         /**< file of the serial console */
     guint64 console_begin; /**< its size at begin */
     RamRegion ram;

@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/core/record-protocol.h"
+#include "qmpbridge/engine/overlays.h"
 #include "qmpbridge/engine/qemu/begin.h"
 #include "qmpbridge/engine/qemu/deadly.h"
 #include "qmpbridge/engine/qemu/end.h"
@@ -100,7 +101,7 @@ static void qemu_end(Engine *engine, Recording *recording, EngineDone done, gpoi
     copies->log_begin = begin_of(qemu).log;
     copies->ram = qemu->ram;
     copies->vmstate = qemu->beside ? NULL : g_strdup(qemu->vmstate);
-    copies->overlay = g_strdup(qemu->overlay);
+    copies->overlays = g_strdupv(qemu->overlays);
     copies->console = g_strdup(qemu->console);
     copies->console_begin = begin_of(qemu).console;
     copies->trial = *qemu_trial_of(qemu->with.emulator);
@@ -125,20 +126,26 @@ static guint64 file_space(const char *path, guint64 from, guint64 *after)
     return (guint64)info.st_blocks * 512;
 }
 
-/* An end copies RAM, log, console and disk with the VM stopped, and once RAM is digested and
+/* An end copies RAM, log, console and disks with the VM stopped, and once RAM is digested and
  * removed the snapshot; a begin writes that snapshot first. */
 static void qemu_space(Engine *engine, const Recording *recording, EngineSpace *space)
 {
     const Qemu *qemu = qemu_of(engine);
     guint64 ram = MIN(ram_resident(qemu->with.pid), (guint64)qemu->with.machine->memory << 20);
-    guint64 snapshot, disk, log, console;
+    guint64 snapshot, log, console, disks = 0;
 
     (void)recording; /* what it takes already is in its directory */
-    space->live = file_space(qemu->vmstate, 0, &snapshot) + file_space(qemu->overlay, 0, &disk) +
+    space->live = file_space(qemu->vmstate, 0, &snapshot) +
                   file_space(qemu->log, begin_of(qemu).log, &log) +
                   file_space(qemu->console, begin_of(qemu).console, &console);
-    space->begin = 2 * ram + disk + SPACE_SLACK;
-    space->end = MAX(ram, snapshot) + log + disk + console + SPACE_SLACK;
+    for (char **overlay = qemu->overlays; *overlay; overlay++) {
+        guint64 disk;
+
+        space->live += file_space(*overlay, 0, &disk);
+        disks += disk;
+    }
+    space->begin = 2 * ram + disks + SPACE_SLACK;
+    space->end = MAX(ram, snapshot) + log + disks + console + SPACE_SLACK;
 }
 
 /* --- what others say ----------------------------------------------------------------------- */
@@ -272,8 +279,7 @@ static Engine *qemu_start(const EngineOptions *options)
     qemu->log = g_build_filename(options->directory, RECORDING_LOG, NULL);
     qemu->vmstate = g_build_filename(options->directory, RECORDING_VMSTATE, NULL);
     qemu->console = g_build_filename(options->directory, RECORDING_CONSOLE, NULL);
-    if (options->machine->disk)
-        qemu->overlay = g_build_filename(options->directory, RECORDING_DISK, NULL);
+    qemu->overlays = overlays_paths(options->machine, options->directory);
     return &qemu->base;
 }
 

@@ -109,13 +109,21 @@ static gboolean skip_in_log(const Recording *recording, const char *directory, G
     return FALSE;
 }
 
+static gboolean check_images(const Recording *recording, const char *directory, GError **error)
+{
+    for (guint i = 0; i < recording->machine->disks->len; i++) {
+        g_autofree char *name = recording_overlay_name(i);
+
+        if (!check_image(recording, directory, name, machine_disk(recording->machine, i)->file,
+                         error))
+            return FALSE;
+    }
+    return check_image(recording, directory, RECORDING_VMSTATE, NULL, error);
+}
+
 static gboolean prepare(const Recording *recording, const char *directory, GError **error)
 {
-    const char *disk = recording->machine->disk;
-
-    return check_image(recording, directory, RECORDING_VMSTATE, NULL, error) &&
-           (!disk || check_image(recording, directory, RECORDING_DISK, disk, error)) &&
-           skip_in_log(recording, directory, error);
+    return check_images(recording, directory, error) && skip_in_log(recording, directory, error);
 }
 
 /* Every other time without a due timer's event (rrlog.h), unless the recording leaves it out

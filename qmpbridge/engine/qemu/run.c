@@ -4,6 +4,7 @@
  */
 #include "qmpbridge/engine/qemu/run.h"
 
+#include "qmpbridge/engine/overlays.h"
 #include "qmpbridge/engine/qemu/trial.h"
 
 /** Virtual size of the image that holds only snapshots' device and RAM state. */
@@ -18,10 +19,9 @@ gboolean qemu_make_files(const Emulator *emulator, const Machine *machine, const
                          GError **error)
 {
     g_autofree char *vmstate = g_build_filename(directory, RECORDING_VMSTATE, NULL);
-    g_autofree char *disk = g_build_filename(directory, RECORDING_DISK, NULL);
 
-    return emulator_create_image(emulator, vmstate, NULL, VMSTATE_SIZE, error) &&
-           (!machine->disk || emulator_create_image(emulator, disk, machine->disk, 0, error));
+    return emulator_create_image(emulator, vmstate, VMSTATE_SIZE, error) &&
+           overlays_make(emulator, machine, directory, error);
 }
 
 static const char *keep_path(GStringChunk *strings, const char *directory, const char *name)
@@ -89,8 +89,7 @@ void qemu_fill_run(RunOptions *run, GStringChunk *strings, const Emulator *emula
     run->emulator = emulator->path;
     run->sandbox = emulator->sandbox;
     run->console = keep_path(strings, directory, RECORDING_CONSOLE);
-    if (machine->disk)
-        run->overlay = keep_path(strings, directory, RECORDING_DISK);
+    overlays_fill_run(run, strings, machine, directory);
     if (recording)
         run->plugin_args = replay_args(strings, directory);
 }

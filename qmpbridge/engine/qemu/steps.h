@@ -25,12 +25,12 @@ typedef struct {
     Engine base;
     EngineOptions with;
     /* The run's files. */
-    char *log;      /**< QEMU's rrfile */
-    char *vmstate;  /**< the image that holds snapshots' device and RAM state */
-    char *overlay;  /**< (nullable) the disk's overlay */
-    char *console;  /**< what the guest wrote to its serial console */
-    guint refs;     /**< one of the owner, one of each command under way */
-    gboolean freed; /**< by the owner: replies are no longer looked at */
+    char *log;       /**< QEMU's rrfile */
+    char *vmstate;   /**< the image that holds snapshots' device and RAM state */
+    char **overlays; /**< of the disks */
+    char *console;   /**< what the guest wrote to its serial console */
+    guint refs;      /**< one of the owner, one of each command under way */
+    gboolean freed;  /**< by the owner: replies are no longer looked at */
     /* The recording that is begun or ended at the moment, or that runs. */
     Recording *recording;
     Sequence *sequence;
@@ -51,6 +51,7 @@ typedef struct {
     gboolean has_job;      /**< it is there to be dismissed */
     gint64 held_since;
     guint attempts;
+    guint saved;       /**< disks before this one have their snapshot */
     guint count;       /**< snapshots taken of this VM, for unique names */
     Checkpoint taking; /**< the checkpoint that a begin takes just now */
     CheckpointRing *checkpoints;

@@ -68,7 +68,8 @@ static void append_machine(GString *out, const Recording *r)
     append_field(out, "Kernel:", m->kernel);
     append_field(out, "Initrd:", m->initrd);
     append_field(out, "Kernel arguments:", m->append);
-    append_field(out, "Disk:", m->disk);
+    for (guint i = 0; i < m->disks->len; i++)
+        take_field(out, i == 0 ? "Disk:" : "", machine_disk_text(machine_disk(m, i)));
     append_field(out, "Network:", m->network ? "user" : "none");
 }
 
