@@ -38,25 +38,6 @@ static void proofs_free(gpointer data)
     g_free(proofs);
 }
 
-GError *call_verdict(CommandCall *call, const Recording *recording, Verdict verdict,
-                     const char *detail, double seconds)
-{
-    Shell *shell = call_shell(call);
-
-    output_verdict(shell_output(shell), call_name(call), recording, verdict, detail, seconds);
-    shell_note_verdict(shell, verdict);
-    switch (verdict) {
-    case VERDICT_DIVERGED:
-        return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_DIVERGED, "the replay of %s diverged",
-                           recording->name);
-    case VERDICT_FAILED:
-        return g_error_new(BRIDGE_ERROR, BRIDGE_ERROR_FAILED, "%s could not be replayed",
-                           recording->name);
-    default:
-        return NULL;
-    }
-}
-
 static void on_progress(guint64 done, guint64 total, gpointer user_data)
 {
     CommandCall *call = user_data;
