@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See install-pam.h. */
+/*
+ * The login hook's line in a file of PAM's configuration; see install-pam.h.
+ */
 #include "guest-agent/install-pam.h"
 
 #include <errno.h>

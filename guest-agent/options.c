@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See options.h. */
+/*
+ * The command line of recctrlu, taken apart; see options.h.
+ */
 #include "guest-agent/options.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See pam-name.h. */
+/*
+ * The name of a login's recording, from its template; see pam-name.h.
+ */
 #include "guest-agent/pam-name.h"
 
 #include <stddef.h>

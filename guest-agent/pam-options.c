@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See pam-options.h. */
+/*
+ * The arguments of pam_recctrl.so; see pam-options.h.
+ */
 #include "guest-agent/pam-options.h"
 
 #include <errno.h>

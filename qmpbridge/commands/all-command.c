@@ -111,7 +111,7 @@ const Command command_all = {
     .help = "Execute a command on every VM at once",
     .details =
         "It is over when all VMs have answered. Each answer begins with the VM's name; where some\n"
-        "fail the others go on, and the names of those that failed are told at the end.",
+        "fail the others go on, and the names of those that failed are printed at the end.",
     .family = FAMILY_VMS,
     .needs = NEEDS_NOTHING,
     .run = run_all,

@@ -47,13 +47,13 @@ const Command command_events = {
     .name = "events",
     .arguments = {{"filter", ARGUMENT_WORDS, TRUE, "[on|off|only PATTERN...|except PATTERN...]",
                    complete_filter}},
-    .help = "Choose the events that are told",
+    .help = "Choose the events that are printed",
     .details =
-        "Without arguments it tells what is chosen. PATTERN is an event's name, where '*' stands\n"
+        "Without arguments it prints what is chosen. PATTERN is an event's name, where '*' stands\n"
         "for any characters and '?' for one: 'events only JOB_* STOP', 'events except BALLOON_*'.\n"
-        "At the prompt and with --json all are told at first, in scripts none. It counts for all\n"
+        "At the prompt and with --json all are printed at first, in scripts none. It counts for all\n"
         "VMs and for --json as well; what 'wait' looks for is not affected. That a recording\n"
-        "failed or a replay diverged is told in any case.",
+        "failed or a replay diverged is printed in any case.",
     .family = FAMILY_QMP,
     .needs = NEEDS_NOTHING,
     .run = run_events,

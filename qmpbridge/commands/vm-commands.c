@@ -106,7 +106,7 @@ const Command command_attach = {
         "ADDRESS is as on the command line: a path, unix:PATH, abstract:NAME, tcp:HOST:PORT,\n"
         "tls:HOST:PORT, fd:N, or a name of the configuration file. NAME=ADDRESS gives the VM a\n"
         "name; otherwise it gets one. It becomes the current one, to which commands go; what is\n"
-        "told of a VM begins with its name as long as there are several.",
+        "printed of a VM begins with its name as long as there are several.",
     .family = FAMILY_VMS,
     .needs = NEEDS_NOTHING,
     .run = run_attach,

@@ -15,7 +15,7 @@ struct Worker {
     GError *error;
 };
 
-static gboolean tell(gpointer user_data)
+static gboolean on_finished(gpointer user_data)
 {
     Worker *worker = user_data;
     g_autoptr(GError) error = g_steal_pointer(&worker->error);
@@ -47,7 +47,7 @@ Worker *worker_start(WorkerFunc func, gpointer data, WorkerDone done, gpointer u
     worker->user_data = user_data;
     worker->finished = g_idle_source_new();
     g_source_set_priority(worker->finished, G_PRIORITY_DEFAULT);
-    g_source_set_callback(worker->finished, tell, worker, NULL);
+    g_source_set_callback(worker->finished, on_finished, worker, NULL);
     worker->thread = g_thread_new("worker", work, worker);
     return worker;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See executor.h. */
+/*
+ * From a line to the handler that runs it; see executor.h.
+ */
 #include "qmpbridge/shell/executor.h"
 
 #include "qmpbridge/core/error.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See shell.h. */
+/*
+ * What command lines work with, and at most one of them at work; see shell.h.
+ */
 #include "qmpbridge/shell/shell.h"
 
 #include "qmpbridge/core/error.h"

@@ -13,7 +13,7 @@ typedef struct {
     ReplayRig base;
     Store *store; /**< of .base */
     Verifier *verifier;
-    GString *told; /**< "NAME VERDICT: detail" a line; '+' before those of the backlog */
+    GString *said; /**< "NAME VERDICT: detail" a line; '+' before those of the backlog */
     gboolean busy_at_last;
 } Rig;
 
@@ -22,7 +22,7 @@ static void verified(const char *name, Verdict verdict, const char *detail, gboo
 {
     Rig *rig = user_data;
 
-    g_string_append_printf(rig->told, "%s%s %s: %s\n", backlog ? "+" : "", name,
+    g_string_append_printf(rig->said, "%s%s %s: %s\n", backlog ? "+" : "", name,
                            verdict_name(verdict), detail ? detail : "-");
     rig->busy_at_last = verifier_is_busy(rig->verifier);
 }
@@ -50,7 +50,7 @@ static void rig_init(Rig *rig, const char *mode)
 {
     ProofOptions options = {.replay = {.plugin = "/recctrl.so", .stall_timeout = 1}};
 
-    *rig = (Rig){.told = g_string_new(NULL)};
+    *rig = (Rig){.said = g_string_new(NULL)};
     replay_rig_init(&rig->base, mode);
     rig->store = rig->base.store;
     options.digest = g_str_equal(mode, "slow digest") ? digest_slowly : NULL;
@@ -62,11 +62,11 @@ static void rig_clear(Rig *rig)
 {
     verifier_free(rig->verifier);
     replay_rig_clear(&rig->base);
-    g_string_free(rig->told, TRUE);
+    g_string_free(rig->said, TRUE);
 }
 
 static const struct {
-    const char *mode, *told;
+    const char *mode, *said;
     Verdict verdict;
 } cases[] = {
     {"identical", "web identical: -\n", VERDICT_IDENTICAL},
@@ -97,8 +97,8 @@ START_TEST(test_verdict)
     rig_init(&rig, cases[_i].mode);
     verifier_add(rig.verifier, "web");
     ck_assert(verifier_is_busy(rig.verifier));
-    temp_wait(rig.told->len, "the verdict");
-    ck_assert_msg(g_str_has_prefix(rig.told->str, cases[_i].told), "%s", rig.told->str);
+    temp_wait(rig.said->len, "the verdict");
+    ck_assert_msg(g_str_has_prefix(rig.said->str, cases[_i].said), "%s", rig.said->str);
     ck_assert(!rig.busy_at_last);
     kept = store_find(rig.store, "web", NULL);
     ck_assert_int_eq(kept->verdict, cases[_i].verdict);
@@ -110,7 +110,7 @@ END_TEST
 
 /* By another QEMU of the series: identical is identical, but a difference says nothing. */
 static const struct {
-    const char *mode, *told;
+    const char *mode, *said;
 } others[] = {
     {"identical", "web identical: -\n"},
     {"registers",
@@ -128,8 +128,8 @@ START_TEST(test_other_version)
     recording->emulator_version = g_strdup("11.1.2");
     ck_assert(recording_save(recording, NULL));
     verifier_add(rig.verifier, "web");
-    temp_wait(rig.told->len, "the verdict");
-    ck_assert_msg(g_str_has_prefix(rig.told->str, others[_i].told), "%s", rig.told->str);
+    temp_wait(rig.said->len, "the verdict");
+    ck_assert_msg(g_str_has_prefix(rig.said->str, others[_i].said), "%s", rig.said->str);
     rig_clear(&rig);
 }
 END_TEST
@@ -146,10 +146,10 @@ START_TEST(test_queue)
     verifier_add(rig.verifier, "../x");
     verifier_add(rig.verifier, "second");
     temp_wait(!verifier_is_busy(rig.verifier), "all verdicts");
-    ck_assert(g_str_has_prefix(rig.told->str, "none failed: "));
-    ck_assert_ptr_nonnull(strstr(rig.told->str, "web identical: -\n"));
-    ck_assert_ptr_nonnull(strstr(rig.told->str, "../x failed: "));
-    ck_assert(g_str_has_suffix(rig.told->str, "second identical: -\n"));
+    ck_assert(g_str_has_prefix(rig.said->str, "none failed: "));
+    ck_assert_ptr_nonnull(strstr(rig.said->str, "web identical: -\n"));
+    ck_assert_ptr_nonnull(strstr(rig.said->str, "../x failed: "));
+    ck_assert(g_str_has_suffix(rig.said->str, "second identical: -\n"));
     ck_assert(!rig.busy_at_last);
     rig_clear(&rig);
 }
@@ -172,8 +172,8 @@ START_TEST(test_untouched)
     directory = g_build_filename(store_path(rig.store), "web", NULL);
     g_free(temp_file(directory, RECORDING_JSON, texts[_i]));
     verifier_add(rig.verifier, "web");
-    temp_wait(rig.told->len, "the verdict");
-    ck_assert_msg(g_str_has_prefix(rig.told->str, "web failed: "), "%s", rig.told->str);
+    temp_wait(rig.said->len, "the verdict");
+    ck_assert_msg(g_str_has_prefix(rig.said->str, "web failed: "), "%s", rig.said->str);
     text = temp_read(directory, RECORDING_JSON);
     ck_assert_str_eq(text, texts[_i]);
     rig_clear(&rig);
@@ -194,7 +194,7 @@ START_TEST(test_free)
     g_clear_pointer(&rig.verifier, verifier_free);
     while (g_main_context_iteration(NULL, FALSE))
         continue;
-    ck_assert_uint_eq(rig.told->len, 0);
+    ck_assert_uint_eq(rig.said->len, 0);
     rig_clear(&rig);
 }
 END_TEST
@@ -238,8 +238,8 @@ START_TEST(test_backlog)
     live = store_reserve(rig.store, "live", NULL);
     verifier_set_idle(rig.verifier, TRUE);
     ck_assert(!verifier_is_busy(rig.verifier));
-    temp_wait(strstr(rig.told->str, "web"), "the verdicts");
-    ck_assert_str_eq(rig.told->str, "+failed identical: -\n+web identical: -\n");
+    temp_wait(strstr(rig.said->str, "web"), "the verdicts");
+    ck_assert_str_eq(rig.said->str, "+failed identical: -\n+web identical: -\n");
     ck_assert(!rig.busy_at_last);
     ck_assert_int_eq(get_verdict(&rig, "web"), VERDICT_IDENTICAL);
     niceness = temp_read(rig.base.dir, "starts");
@@ -256,8 +256,8 @@ START_TEST(test_backlog_stalls)
 
     rig_init(&rig, _i ? "hangs" : "stalls");
     verifier_set_idle(rig.verifier, TRUE);
-    temp_wait(rig.told->len, "the verdict");
-    ck_assert(g_str_has_prefix(rig.told->str, _i ? "+web failed: QEMU hangs"
+    temp_wait(rig.said->len, "the verdict");
+    ck_assert(g_str_has_prefix(rig.said->str, _i ? "+web failed: QEMU hangs"
                                                  : "+web failed: the replay stands still"));
     rig_clear(&rig);
 }
@@ -274,14 +274,14 @@ START_TEST(test_backlog_once)
         verifier_add(rig.verifier, "web");
     else
         verifier_set_idle(rig.verifier, TRUE);
-    temp_wait(rig.told->len, "the verdict");
-    ck_assert(g_str_has_prefix(rig.told->str, _i ? "web failed" : "+web failed"));
+    temp_wait(rig.said->len, "the verdict");
+    ck_assert(g_str_has_prefix(rig.said->str, _i ? "web failed" : "+web failed"));
     verifier_set_idle(rig.verifier, FALSE);
-    g_string_truncate(rig.told, 0);
+    g_string_truncate(rig.said, 0);
     replay_rig_recording(rig.store, "x-later");
     verifier_set_idle(rig.verifier, TRUE);
-    temp_wait(rig.told->len, "the later one's verdict");
-    ck_assert(g_str_has_prefix(rig.told->str, "+x-later failed"));
+    temp_wait(rig.said->len, "the later one's verdict");
+    ck_assert(g_str_has_prefix(rig.said->str, "+x-later failed"));
     rig_clear(&rig);
 }
 END_TEST
@@ -326,12 +326,12 @@ START_TEST(test_backlog_dropped)
     verifier_set_idle(rig.verifier, FALSE);
     ck_assert(points[_i].reached != is_digesting || is_digesting(&rig));
     temp_wait(!has_scratch(&rig), "the proof's end");
-    ck_assert_uint_eq(rig.told->len, 0);
+    ck_assert_uint_eq(rig.said->len, 0);
     ck_assert_int_eq(get_verdict(&rig, "second"), VERDICT_NONE);
     replay_rig_set_mode("identical");
     verifier_set_idle(rig.verifier, TRUE);
-    temp_wait(strstr(rig.told->str, "web"), "the verdicts");
-    ck_assert_str_eq(rig.told->str, "+second identical: -\n+web identical: -\n");
+    temp_wait(strstr(rig.said->str, "web"), "the verdicts");
+    ck_assert_str_eq(rig.said->str, "+second identical: -\n+web identical: -\n");
     rig_clear(&rig);
 }
 END_TEST
@@ -348,8 +348,8 @@ START_TEST(test_backlog_gives_way)
     replay_rig_set_mode("identical");
     verifier_add(rig.verifier, "web");
     ck_assert(verifier_is_busy(rig.verifier));
-    temp_wait(strstr(rig.told->str, "second"), "the verdicts");
-    ck_assert_str_eq(rig.told->str, "web identical: -\n+second identical: -\n");
+    temp_wait(strstr(rig.said->str, "second"), "the verdicts");
+    ck_assert_str_eq(rig.said->str, "web identical: -\n+second identical: -\n");
     rig_clear(&rig);
 }
 END_TEST
@@ -367,12 +367,12 @@ START_TEST(test_claimed)
     claim = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     ck_assert_int_eq(flock(claim, LOCK_EX | LOCK_NB), 0);
     verifier_set_idle(rig.verifier, TRUE);
-    temp_wait(rig.told->len, "the other one's verdict");
-    ck_assert_str_eq(rig.told->str, "+x-later identical: -\n");
-    g_string_truncate(rig.told, 0);
+    temp_wait(rig.said->len, "the other one's verdict");
+    ck_assert_str_eq(rig.said->str, "+x-later identical: -\n");
+    g_string_truncate(rig.said, 0);
     verifier_add(rig.verifier, "web");
-    temp_wait(rig.told->len, "the verdict");
-    ck_assert_str_eq(rig.told->str, "web identical: -\n");
+    temp_wait(rig.said->len, "the verdict");
+    ck_assert_str_eq(rig.said->str, "web identical: -\n");
     close(claim);
     rig_clear(&rig);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See lexer.h. */
+/*
+ * Words and quotes of a command line, up to its end or the cursor; see lexer.h.
+ */
 #include "qmpbridge/shell/language/lexer.h"
 
 #include <string.h>

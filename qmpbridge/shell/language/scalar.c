@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See scalar.h. */
+/*
+ * Words as JSON numbers and truth values; see scalar.h.
+ */
 #include "qmpbridge/shell/language/scalar.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See transaction-action.h. */
+/*
+ * The actions and properties of `transaction`; see transaction-action.h.
+ */
 #include "qmpbridge/shell/language/transaction-action.h"
 
 #include "qmpbridge/core/json.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See argument-completers.h. */
+/*
+ * What the arguments of commands are completed with; see argument-completers.h.
+ */
 #include "qmpbridge/ui/prompt/argument-completers.h"
 
 #include <string.h>
