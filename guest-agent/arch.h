@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an architecture has to offer to the guest agent: the marker instruction and, where there
- * is one, PANDA's own. One file for each architecture implements it; nothing here knows what a
- * request means.
+ * What the processor has to offer to the guest agent: the marker instruction and, where there is
+ * one, PANDA's own. Nothing here knows what a request means.
  */
 #pragma once
 
@@ -19,6 +18,7 @@ long arch_marker(long action, const void *text, unsigned long token);
 
 /**
  * The same with the instruction that PANDA knows. It has no room for a token. On hardware its
- * result is whatever the instruction yields.
+ * result is whatever the instruction yields; on an architecture where there is none the request is
+ * unheard.
  */
 long arch_panda(long action, const void *text);

@@ -7,7 +7,7 @@
 
 #include <time.h>
 
-#include "guest-agent/hypercall-abi.h"
+#include "guest-agent/recctrl-hypercall.h"
 
 /** As the agent's script names recordings. */
 #define PAM_NAME_DEFAULT "{user}_session"

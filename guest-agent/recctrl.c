@@ -32,7 +32,8 @@ unsigned long recctrl_new_token(void)
 
     if (getrandom(&token, sizeof(token), GRND_NONBLOCK) != (ssize_t)sizeof(token)) {
         clock_gettime(CLOCK_MONOTONIC, &now);
-        token = (unsigned long)now.tv_nsec << 32 ^ (unsigned long)now.tv_sec << 20;
+        token = (unsigned long)now.tv_nsec << sizeof(token) * 4; /* half of its bits */
+        token ^= (unsigned long)now.tv_sec << 20;
         token ^= (unsigned long)getpid();
     }
     return token ? token : 1;
@@ -40,12 +41,7 @@ unsigned long recctrl_new_token(void)
 
 int recctrl_probe(void)
 {
-    long answer = channel_call(HYPERCALL_PROBE, NULL, 0);
-
-    if (answer < 0 || (answer & HYPERCALL_SIGNATURE_MASK) != HYPERCALL_SIGNATURE ||
-        HYPERCALL_SIGNATURE_VERSION(answer) != HYPERCALL_ABI_VERSION)
-        return -1;
-    return (int)(answer & 0xff);
+    return recctrl_hypercall_features(channel_call(HYPERCALL_PROBE, NULL, 0));
 }
 
 long recctrl_toggle(const char *name)

@@ -10,11 +10,10 @@
 
 #include <stdbool.h>
 
-#include "guest-agent/hypercall-abi.h"
+#include "guest-agent/recctrl-hypercall.h"
 
-/** No recorder listens: the instruction was ignored, or trapped. It is outside of what a 32-bit
- * result can be. */
-#define RECCTRL_UNHEARD (-0x666000000L)
+/** No recorder listens: the instruction was ignored, or trapped. No recorder answers with it. */
+#define RECCTRL_UNHEARD (-0x66600000L)
 
 /** Uses PANDA's own instruction from now on. It carries no token. Before any other call. */
 void recctrl_use_panda(void);

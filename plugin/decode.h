@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-#include "guest-agent/hypercall-abi.h"
+#include "guest-agent/recctrl-hypercall.h"
 #include "plugin/arch/arch.h"
 
 G_BEGIN_DECLS

@@ -2,7 +2,7 @@
 /* The answers of a journal, given again on a replay; see replay-answers.h. */
 #include "plugin/replay-answers.h"
 
-#include "guest-agent/hypercall-abi.h"
+#include "guest-agent/recctrl-hypercall.h"
 
 struct ReplayAnswers {
     Journal *journal;

@@ -6,7 +6,7 @@
  *
  * Registers are numbered as in target/i386/gdbstub.c of QEMU.
  */
-#include "guest-agent/hypercall-abi.h"
+#include "guest-agent/recctrl-hypercall.h"
 #include "plugin/arch/rows.h"
 
 /* nopl imm32(%rax,%rax,1) */

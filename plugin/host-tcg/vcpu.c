@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "guest-agent/hypercall-abi.h"
+#include "guest-agent/recctrl-hypercall.h"
 #include "plugin/host-tcg/ram.h"
 
 struct HostVcpu {

@@ -3,7 +3,8 @@
  * The limits that clients, guests, recordings and users of this program can meet, in one place.
  * tests/lint/limits.sh compares the documents with it: doc/limits.md has each comment and value
  * below as a row of its tables. Also included by the emulator's plugin: needs GLib and nothing
- * else. The limit of the hypercall's ABI is in guest-agent/hypercall-abi.h, which agents include.
+ * else. The limit of the hypercall's ABI is in guest-agent/recctrl-hypercall.h, which agents
+ * include.
  */
 #pragma once
 

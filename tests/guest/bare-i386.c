@@ -5,7 +5,7 @@
  * it was answered to the serial console, and switches itself off. Built for the host's own compiler
  * with -m32, it needs no library.
  */
-#include "guest-agent/hypercall-abi.h"
+#include "guest-agent/recctrl-hypercall.h"
 
 typedef unsigned char u8;
 typedef unsigned short u16;
@@ -64,22 +64,12 @@ static void print_line(const char *label, u32 value)
 
 static int marker(int action, const char *text)
 {
-    int result = HYPERCALL_MAGIC;
-
-    __asm__ volatile(".byte 0x0f, 0x1f, 0x84, 0x00\n\t"
-                     ".long %c[marker]"
-                     : "+a"(result)
-                     : "D"(action), "S"(text), "d"(0), [marker] "i"(HYPERCALL_MARKER)
-                     : "memory");
-    return result;
+    return (int)recctrl_hypercall_bare(action, text, 0);
 }
 
 static int panda(int action, const char *text)
 {
-    int result = HYPERCALL_MAGIC;
-
-    __asm__ volatile("cpuid" : "+a"(result), "+b"(action), "+c"(text) : : "edx", "memory");
-    return result;
+    return (int)recctrl_hypercall_panda(action, text);
 }
 
 /* Something that registers and memory show. */

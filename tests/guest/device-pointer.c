@@ -13,8 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "guest-agent/arch.h"
-#include "guest-agent/hypercall-abi.h"
+#include "guest-agent/recctrl-hypercall.h"
 
 #define PAGE 4096u
 
@@ -54,11 +53,13 @@ static void try_device(const char *name, const char *file, off_t offset, unsigne
     }
     printf("device: %s is mapped\n", name);
     memset(pages, 'x', PAGE);
-    expect(name, reg, arch_marker(HYPERCALL_START, pages + PAGE + reg, 1), HYPERCALL_ERROR);
-    expect(name, reg, arch_marker(HYPERCALL_MARK, pages + PAGE + reg, 1), HYPERCALL_ERROR);
-    expect(name, 0, arch_marker(HYPERCALL_START, pages + PAGE - 4, 1), HYPERCALL_ERROR);
+    expect(name, reg, recctrl_hypercall_bare(HYPERCALL_START, pages + PAGE + reg, 1),
+           HYPERCALL_ERROR);
+    expect(name, reg, recctrl_hypercall_bare(HYPERCALL_MARK, pages + PAGE + reg, 1),
+           HYPERCALL_ERROR);
+    expect(name, 0, recctrl_hypercall_bare(HYPERCALL_START, pages + PAGE - 4, 1), HYPERCALL_ERROR);
     memcpy(pages + PAGE - 5, "edge", 5);
-    expect("the RAM in front of it", 0, arch_marker(HYPERCALL_MARK, pages + PAGE - 5, 1),
+    expect("the RAM in front of it", 0, recctrl_hypercall_bare(HYPERCALL_MARK, pages + PAGE - 5, 1),
            HYPERCALL_PENDING);
 }
 

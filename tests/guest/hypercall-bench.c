@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "guest-agent/arch.h"
-#include "guest-agent/hypercall-abi.h"
+#include "guest-agent/recctrl-hypercall.h"
 
 #define CALLS 1000000
 
@@ -25,7 +24,7 @@ static double time_calls(long action)
     double begin = now_ns();
 
     for (int i = 0; i < CALLS; i++) {
-        arch_marker(action, NULL, 0);
+        recctrl_hypercall_bare(action, NULL, 0);
     }
     return (now_ns() - begin) / CALLS;
 }
@@ -44,7 +43,7 @@ static double time_nothing(void)
 
 int main(void)
 {
-    if (arch_marker(HYPERCALL_PROBE, NULL, 0) == HYPERCALL_MAGIC) {
+    if (recctrl_hypercall_bare(HYPERCALL_PROBE, NULL, 0) == HYPERCALL_MAGIC) {
         fputs("no recorder listens here\n", stderr);
         return 3;
     }

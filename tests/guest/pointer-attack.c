@@ -10,8 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "guest-agent/arch.h"
-#include "guest-agent/hypercall-abi.h"
+#include "guest-agent/recctrl-hypercall.h"
 
 static int faults;
 
@@ -23,7 +22,7 @@ static void expect(const char *what, long got, long wanted)
 
 static long start(uintptr_t address)
 {
-    return arch_marker(HYPERCALL_START, (const void *)address, 77);
+    return recctrl_hypercall_bare(HYPERCALL_START, (const void *)address, 77);
 }
 
 /* Puts @length bytes at the very end of a page that is followed by nothing. */
@@ -54,10 +53,10 @@ static char *forbidden(void)
 
 static void stop(void)
 {
-    long answer = arch_marker(HYPERCALL_STOP, NULL, 77);
+    long answer = recctrl_hypercall_bare(HYPERCALL_STOP, NULL, 77);
 
     while (answer == HYPERCALL_PENDING) {
-        answer = arch_marker(HYPERCALL_STATUS, NULL, 77);
+        answer = recctrl_hypercall_bare(HYPERCALL_STATUS, NULL, 77);
     }
     expect("stop", answer, HYPERCALL_STOPPED);
 }
@@ -76,10 +75,10 @@ int main(void)
     expect("no NUL", start((uintptr_t)endless), HYPERCALL_ERROR);
     expect("no NUL before the page ends", start((uintptr_t)at_page_end("xxxx", 4)),
            HYPERCALL_ERROR);
-    expect("mark from the kernel", arch_marker(HYPERCALL_MARK, (void *)0xffffffff81000000u, 0),
-           HYPERCALL_ERROR);
+    expect("mark from the kernel",
+           recctrl_hypercall_bare(HYPERCALL_MARK, (void *)0xffffffff81000000u, 0), HYPERCALL_ERROR);
     expect("a page that may not be read", start((uintptr_t)forbidden()), HYPERCALL_ERROR);
-    expect("unknown action", arch_marker(4711, NULL, 0), HYPERCALL_ERROR);
+    expect("unknown action", recctrl_hypercall_bare(4711, NULL, 0), HYPERCALL_ERROR);
     expect("end of a page", start((uintptr_t)at_page_end("edge", 5)), HYPERCALL_PENDING);
     stop();
     return faults;

@@ -89,6 +89,18 @@ requires() {
     command -v "$1" >/dev/null 2>&1 || skip "$1 is missing; on Debian: apt-get install $2"
 }
 
+# requires_cross ARCHITECTURE: the compiler for it, a command and its options, is in the array
+# CROSS, and CROSS_PREFIX stands in front of the names of its other tools.
+# shellcheck disable=SC2034 # for the scripts
+requires_cross() {
+    local package compiler options
+    read -r package compiler options < <(sed -n "s/^$1  *//p" \
+        "$QMPBRIDGE_SOURCE/guest-agent/architectures")
+    requires "$compiler" "$package"
+    read -ra CROSS <<<"$compiler $options"
+    CROSS_PREFIX=${compiler%gcc}
+}
+
 # requires_pty: what opens a terminal needs devpts. script's status says whether it could.
 requires_pty() {
     requires script bsdutils

@@ -35,7 +35,7 @@ in_plugin() {
     local host
     case $2 in
     qmpbridge/core/*) [[ $1 != plugin/arch/* ]] ;;
-    guest-agent/hypercall-abi.h | plugin/arch/*) true ;;
+    guest-agent/recctrl-hypercall.h | plugin/arch/*) true ;;
     plugin/host-*/*)
         host=${2#plugin/}
         [[ $1 == "plugin/${host%%/*}/"* ]]

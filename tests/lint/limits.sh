@@ -29,7 +29,7 @@ while read -r _ name expression; do
 done < <(grep -hE '^#define [A-Z]' $limits)
 [ "${#names[@]}" -gt 30 ] || fail "no limits in $limits"
 set_limit HYPERCALL_TEXT_MAX \
-    "$(sed -n 's/^#define HYPERCALL_TEXT_MAX //p' guest-agent/hypercall-abi.h)"
+    "$(sed -n 's/^#define HYPERCALL_TEXT_MAX //p' guest-agent/recctrl-hypercall.h)"
 
 # readable NUMBER: as a table has it.
 readable() {
@@ -71,7 +71,7 @@ diff -u "$T/table" "$T/rows" ||
 for name in "${names[@]}"; do
     while read -r file; do
         complain "$file defines $name, whose place is $limits"
-    done < <(c_sources | grep -vxE "$limits|guest-agent/hypercall-abi.h" |
+    done < <(c_sources | grep -vxE "$limits|guest-agent/recctrl-hypercall.h" |
         xargs grep -lE "^ *# *define +$name\\b" || :)
 done
 

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "guest-agent/hypercall-abi.h"
+#include "guest-agent/recctrl-hypercall.h"
 
 #define SCRIPTED_CALLS_MAX 16u
 

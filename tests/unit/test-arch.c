@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guest-agent/hypercall-abi.h"
+#include "guest-agent/recctrl-hypercall.h"
 #include "plugin/arch/arch.h"
 
 /* What all rows must keep to; each complaint names the row. */

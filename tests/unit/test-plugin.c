@@ -7,7 +7,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "guest-agent/hypercall-abi.h"
+#include "guest-agent/recctrl-hypercall.h"
 #include "plugin/journal-file.h"
 #include "plugin/plugin.h"
 #include "tests/unit/fake-host.h"

@@ -5,7 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "guest-agent/hypercall-abi.h"
+#include "guest-agent/recctrl-hypercall.h"
 #include "plugin/replay-answers.h"
 
 static ReplayAnswers *replay_of(const JournalRun *runs, gsize n)
