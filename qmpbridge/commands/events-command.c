@@ -51,8 +51,8 @@ const Command command_events = {
     .details =
         "Without arguments it prints what is chosen. PATTERN is an event's name, where '*' stands\n"
         "for any characters and '?' for one: 'events only JOB_* STOP', 'events except BALLOON_*'.\n"
-        "At the prompt and with --json all are printed at first, in scripts none. It counts for all\n"
-        "VMs and for --json as well; what 'wait' looks for is not affected. That a recording\n"
+        "At the prompt and with --json all are printed at first, in scripts none. It counts for\n"
+        "all VMs and for --json as well; what 'wait' looks for is not affected. That a recording\n"
         "failed or a replay diverged is printed in any case.",
     .family = FAMILY_QMP,
     .needs = NEEDS_NOTHING,

@@ -25,8 +25,8 @@ const Command command_set = {
     .help = "Choose what a script does about failures",
     .details =
         "After 'set +e', as with --keep-going, a script goes on after a command that failed; the\n"
-        "error is printed with its place, and the exit code is that of the first one. 'set -e', the\n"
-        "default, ends the script there. Without an argument it prints what is set.",
+        "error is printed with its place, and the exit code is that of the first one. 'set -e',\n"
+        "the default, ends the script there. Without an argument it prints what is set.",
     .family = FAMILY_SHELL,
     .needs = NEEDS_NOTHING,
     .run = run_set,
