@@ -25,6 +25,7 @@
 #include "qmpbridge/record/service.h"
 #include "qmpbridge/replay/replay-service.h"
 #include "qmpbridge/replay/verifier.h"
+#include "qmpbridge/vm/forwards.h"
 #include "qmpbridge/vm/image.h"
 #include "qmpbridge/vm/side-monitor.h"
 #include "qmpbridge/vm/vm.h"
@@ -37,6 +38,7 @@ struct Bridge {
     gboolean dry_run, verify, backlog;
     guint monitor_timeout_ms; /**< 0 for the default */
     void (*ended)(const GError *error, gpointer user_data);
+    void (*forwarded)(const MachineForward *forward, gpointer user_data);
     gpointer user_data;
     Store *store;      /**< (nullable) in a dry run */
     Room *room;        /**< (nullable) its bounds, if there are any */
@@ -223,6 +225,32 @@ static void side_settled(gpointer user_data)
     control_socket_greet(bridge->socket, qmp_client_greeting(vm_monitor(bridge->vm)));
 }
 
+static JsonObject *forwards_question(void)
+{
+    JsonObject *args = json_object_new();
+
+    json_object_set_string_member(args, "command-line", FORWARDS_QUESTION);
+    return args;
+}
+
+static void forwards_listed(QmpClient *client, JsonNode *value, const GError *error,
+                            gpointer user_data)
+{
+    Bridge *bridge = user_data;
+    const char *text = error ? NULL : json_as_string(value);
+    g_autoptr(GArray) forwards = forwards_read(text ? text : "");
+
+    (void)client;
+    for (guint i = 0; i < forwards->len; i++) {
+        const MachineForward *forward = &g_array_index(forwards, MachineForward, i);
+
+        eventlog_note(bridge->log, "port %u of %s is port %u of the guest", forward->host,
+                      forward->address, forward->guest);
+        if (bridge->forwarded)
+            bridge->forwarded(forward, bridge->user_data);
+    }
+}
+
 static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
 {
     Bridge *bridge = user_data;
@@ -234,6 +262,9 @@ static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
     update_idle(bridge);
     if (!bridge->side)
         side_settled(bridge);
+    if (bridge->machine->forwards->len > 0)
+        qmp_client_execute(vm_monitor(vm), "human-monitor-command", forwards_question(), 0,
+                           forwards_listed, bridge);
 }
 
 static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
@@ -501,7 +532,8 @@ static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError *
         return FALSE;
     bridge->machine->target = bridge->emulator->target;
     if (!machine_complete(bridge->machine, error) || !machine_check(bridge->machine, error) ||
-        !check_files(bridge, error) || !check_plugin_options(options->plugin_options, error))
+        !check_files(bridge, error) || !forwards_check_free(bridge->machine, error) ||
+        !check_plugin_options(options->plugin_options, error))
         return FALSE;
     bridge->runtime = runtime_dir_new(bridge->machine->name, error);
     if (!bridge->runtime || (!bridge->dry_run && !prepare_store(bridge, options, error)) ||
@@ -529,6 +561,7 @@ Bridge *bridge_start(const Machine *machine, const BridgeOptions *options,
     bridge->monitor_timeout_ms = (guint)MIN(options->monitor_timeout * 1000, G_MAXINT);
     bridge->bases = recording_files_new();
     bridge->ended = ended;
+    bridge->forwarded = options->forwarded;
     bridge->user_data = user_data;
     if (!files_check_readable("plugin", bridge->plugin, error) ||
         !start_all(bridge, options, error))

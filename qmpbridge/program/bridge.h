@@ -31,7 +31,9 @@ typedef struct {
     gboolean backlog;           /**< and, while nothing is recorded, those without a verdict */
     double monitor_timeout;     /**< --monitor-timeout in seconds; 0 for the default */
     RoomBounds bounds;          /**< --keep-free, --store-limit */
-    DigestsReading reading;     /**< (nullable): during bridge_start(), with its user_data */
+    /** (nullable): QEMU listens on a forwarded port. @user_data: as of bridge_start(). */
+    void (*forwarded)(const MachineForward *forward, gpointer user_data);
+    DigestsReading reading; /**< (nullable): during bridge_start(), with its user_data */
 } BridgeOptions;
 
 /**

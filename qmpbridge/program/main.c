@@ -133,6 +133,11 @@ static gboolean on_terminate(gpointer user_data)
     return on_signal(app);
 }
 
+static void on_forwarded(const MachineForward *forward, gpointer user_data)
+{
+    output_forward(((App *)user_data)->output, forward);
+}
+
 /* --- the beginning ----------------------------------------------------------------------- */
 
 static void on_attached(Shell *shell, AttachedVm *vm, JsonObject *greeting, gpointer user_data)
@@ -283,6 +288,7 @@ static gboolean start_bridge(App *app, GError **error)
         .verify = !options->no_verify,
         .backlog = !options->no_idle_verify,
         .monitor_timeout = options->monitor_timeout,
+        .forwarded = on_forwarded,
         .bounds = {.keep_free = (guint64)options->keep_free << 20,
                    .store_limit = (guint64)options->store_limit << 20},
         .reading = on_reading,

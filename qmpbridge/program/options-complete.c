@@ -20,7 +20,7 @@ static const struct {
 } choices[] = {
     {"disk-interface", "virtio ide"},
     {"firmware", "default uefi"},
-    {"net", "none user"},
+    {"net", "none user restricted"},
     {"cpu-affinity", "auto none"},
     {"recctrl", "session_rec=on session_rec=off nrec= timeout= dry=on dry=off"},
 };

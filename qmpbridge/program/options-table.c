@@ -66,10 +66,11 @@ static gboolean set_firmware(Options *options, const char *value, GError **error
 
 static gboolean set_net(Options *options, const char *value, GError **error)
 {
-    static const char *const names[] = {"none", "user", NULL};
+    static const char *const names[] = {"none", "user", "restricted", NULL};
     int index = choose(value, names, error);
 
-    options->machine->network = index == 1;
+    options->machine->network = index > 0;
+    options->machine->restricted = index == 2;
     return index >= 0;
 }
 
@@ -210,9 +211,13 @@ static const Option table[] = {
     {"cdrom", 0, "FILE", "CD-ROM image; repeatable", MODE_RUN, OPTION_CALL, .set = set_cdrom},
     {"firmware", 0, "KIND", "default or uefi (default)", MODE_RUN, OPTION_CALL,
      .set = set_firmware},
-    {"net", 0, "KIND", "Network: user or none (none)", MODE_RUN, OPTION_CALL, .set = set_net},
-    {"forward", 0, "tcp:HOST:GUEST", "Forward a port of 127.0.0.1; implies --net user", MODE_RUN,
-     OPTION_CALL, .set = set_forward},
+    {"net", 0, "KIND", "Network: user, restricted or none (none)", MODE_RUN, OPTION_CALL,
+     .set = set_net},
+    {"forward", 0, "tcp:[ADDRESS:]HOST:GUEST",
+     "Forward a port, or ssh, sftp; HOST 0 is a free one; repeatable", MODE_RUN, OPTION_CALL,
+     .set = set_forward},
+    {"pcap", 0, NULL, "Keep the network's packets with a recording", MODE_RUN, OPTION_FLAG,
+     MACHINE(pcap)},
     {"shift", 0, "N", "One instruction is 2^N ns of guest time (3)", MODE_RUN, OPTION_UINT,
      MACHINE(shift)},
     {"recctrl", 0, "KEY=VALUE,...", "Hypercalls: session_rec, nrec, timeout, dry", MODE_RUN,

@@ -15,6 +15,7 @@ typedef struct {
     guint64 log;     /**< offset in the emulator's log of the first event after it */
     guint64 journal; /**< answers in the plugin's journal at that point */
     guint64 console; /**< bytes that the guest had written to its console */
+    guint64 packets; /**< bytes of the network's packets */
 } Checkpoint;
 
 /** Frees what it holds; it is all zero then. */

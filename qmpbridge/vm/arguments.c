@@ -126,14 +126,20 @@ static void add_network(Vector *vector, const Machine *machine, const RunOptions
     for (guint i = 0; i < machine->forwards->len && !run->isolated; i++) {
         const MachineForward *forward = &g_array_index(machine->forwards, MachineForward, i);
 
-        g_string_append_printf(netdev, ",hostfwd=%s:127.0.0.1:%u-:%u", forward->udp ? "udp" : "tcp",
-                               forward->host, forward->guest);
+        g_string_append_printf(netdev, ",hostfwd=%s:%s:%u-:%u", forward->udp ? "udp" : "tcp",
+                               machine_forward_address(forward), forward->host, forward->guest);
     }
     /* What the guest sends again must not reach the host's network again. */
-    if (run->isolated)
+    if (run->isolated || machine->restricted)
         g_string_append(netdev, ",restrict=on");
     add(vector, "-netdev", "%s", netdev->str);
     add(vector, "-device", "%s,netdev=net0", machine->target->network);
+    /* The filter of the engine takes packets out and puts them in again: the dump comes first. */
+    if (run->packets) {
+        g_autofree char *packets = arguments_escape(run->packets);
+
+        add(vector, "-object", "filter-dump,id=net0-dump,netdev=net0,file=%s", packets);
+    }
     if (run->network_filter)
         add(vector, "-object", "%s,id=net0-replay,netdev=net0", run->network_filter);
 }

@@ -35,6 +35,7 @@ typedef struct {
     const char *engine[ARGUMENTS_ENGINE_WORDS + 1];
     const char *disk_filter; /**< (nullable): block driver between a disk's image and its device */
     const char *network_filter; /**< (nullable): type of the object that filters packets */
+    const char *packets;        /**< (nullable): file that takes the network's packets */
     gboolean isolated;          /**< nothing is exchanged with the host's network */
     const char *overlays[MACHINE_MAX_DISKS]; /**< overlay images, by disk */
     int monitor_fd;                          /**< inherited listening socket of the QMP monitor */

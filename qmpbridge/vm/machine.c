@@ -5,6 +5,7 @@
  */
 #include "qmpbridge/vm/machine.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "qmpbridge/core/error.h"
@@ -249,30 +250,76 @@ gboolean machine_complete(Machine *machine, GError **error)
     return TRUE;
 }
 
-static gboolean parse_port(const char *text, guint16 *port)
+/* Services that can be named in place of a guest's port. */
+static const struct {
+    const char *name;
+    guint16 port;
+} services[] = {{"ssh", 22}, {"sftp", 2222}};
+
+static gboolean parse_port(const char *text, guint min, guint16 *port)
 {
     guint64 value;
 
-    if (!g_ascii_string_to_unsigned(text, 10, 1, G_MAXUINT16, &value, NULL))
+    if (!g_ascii_string_to_unsigned(text, 10, min, G_MAXUINT16, &value, NULL))
         return FALSE;
     *port = (guint16)value;
     return TRUE;
 }
 
+static gboolean parse_guest_port(const char *text, guint16 *port)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(services); i++) {
+        if (g_str_equal(text, services[i].name)) {
+            *port = services[i].port;
+            return TRUE;
+        }
+    }
+    return parse_port(text, 1, port);
+}
+
+/* @part: "tcp" or "udp", an address unless there are only three, the host's port, the guest's. */
+static gboolean parse_forward(char **part, MachineForward *forward)
+{
+    guint n = g_strv_length(part);
+    struct in_addr unused;
+
+    if (n == 1 && parse_guest_port(part[0], &forward->guest))
+        return !g_ascii_isdigit(part[0][0]);
+    if ((n != 3 && n != 4) || (!g_str_equal(part[0], "tcp") && !g_str_equal(part[0], "udp")))
+        return FALSE;
+    forward->udp = part[0][0] == 'u';
+    if (n == 4 && (inet_pton(AF_INET, part[1], &unused) != 1 ||
+                   g_strlcpy(forward->address, part[1], sizeof(forward->address)) >=
+                       sizeof(forward->address)))
+        return FALSE;
+    return parse_port(part[n - 2], 0, &forward->host) &&
+           parse_guest_port(part[n - 1], &forward->guest);
+}
+
 gboolean machine_add_forward(Machine *machine, const char *text, GError **error)
 {
-    g_auto(GStrv) part = g_strsplit(text, ":", 4);
+    g_auto(GStrv) part = g_strsplit(text, ":", 5);
     MachineForward forward = {0};
 
-    if (g_strv_length(part) == 3 && (g_str_equal(part[0], "tcp") || g_str_equal(part[0], "udp")) &&
-        parse_port(part[1], &forward.host) && parse_port(part[2], &forward.guest)) {
-        forward.udp = part[0][0] == 'u';
+    if (parse_forward(part, &forward)) {
         g_array_append_val(machine->forwards, forward);
         return TRUE;
     }
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE,
-                "port forward '%s' isn't of the form tcp:HOSTPORT:GUESTPORT", text);
+                "port forward '%s' isn't of the form tcp:[ADDRESS:]HOSTPORT:GUESTPORT, ssh or sftp",
+                text);
     return FALSE;
+}
+
+const char *machine_forward_address(const MachineForward *forward)
+{
+    return forward->address[0] ? forward->address : "127.0.0.1";
+}
+
+char *machine_forward_text(const MachineForward *forward)
+{
+    return g_strdup_printf("%s:%s%s%u:%u", forward->udp ? "udp" : "tcp", forward->address,
+                           forward->address[0] ? ":" : "", forward->host, forward->guest);
 }
 
 static gboolean usage_error(GError **error, const char *member, const char *what)
@@ -363,6 +410,8 @@ gboolean machine_check(const Machine *machine, GError **error)
     }
     if (machine->forwards->len > 0 && !machine->network)
         return usage_error(error, "port forwards", "need a network: add --net user");
+    if (machine->pcap && !machine->network)
+        return usage_error(error, "packets", "need a network: add --net user");
     return check_word("type", machine_type(machine), "-._", error) &&
            check_word("cpu", machine_cpu(machine), "-._+,", error) &&
            check_range("memory (MiB)", machine->memory, MACHINE_MIN_MEMORY, MACHINE_MAX_MEMORY,
@@ -429,10 +478,13 @@ JsonObject *machine_to_json(const Machine *machine)
         json_object_set_array_member(object, "disks", disks_to_json(machine));
     set_string(object, "disk-interface", disk_interfaces[machine->disk_interface]);
     json_object_set_boolean_member(object, "network", machine->network);
+    if (machine->restricted)
+        json_object_set_boolean_member(object, "restricted", TRUE);
+    if (machine->pcap)
+        json_object_set_boolean_member(object, "pcap", TRUE);
     for (guint i = 0; i < machine->forwards->len; i++) {
         const MachineForward *forward = &g_array_index(machine->forwards, MachineForward, i);
-        g_autofree char *text = g_strdup_printf("%s:%u:%u", forward->udp ? "udp" : "tcp",
-                                                forward->host, forward->guest);
+        g_autofree char *text = machine_forward_text(forward);
 
         json_array_add_string_element(forwards, text);
     }
@@ -547,6 +599,8 @@ Machine *machine_from_json(JsonObject *object, GError **error)
         !take_string(object, "append", &machine->append, error) ||
         !take_uint(object, "icount-shift", &machine->shift, error) ||
         !json_opt_bool(object, "network", &machine->network, error) ||
+        !json_opt_bool(object, "restricted", &machine->restricted, error) ||
+        !json_opt_bool(object, "pcap", &machine->pcap, error) ||
         !take_forwards(machine, object, error) || !take_disks(machine, object, error))
         return NULL;
     return machine_check(machine, error) ? g_steal_pointer(&machine) : NULL;

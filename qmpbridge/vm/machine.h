@@ -13,10 +13,14 @@
 
 G_BEGIN_DECLS
 
-/** One forwarded port of the user network: 127.0.0.1:host on the host is :guest in the guest. */
+/** Bytes of a dotted IPv4 address with its NUL. */
+#define MACHINE_ADDRESS_BYTES 16u
+
+/** One forwarded port of the user network: .host on the host is .guest in the guest. */
 typedef struct {
     gboolean udp;
-    guint16 host;
+    char address[MACHINE_ADDRESS_BYTES]; /**< dotted IPv4 to listen on; "": 127.0.0.1 */
+    guint16 host;                        /**< 0: one that is free */
     guint16 guest;
 } MachineForward;
 
@@ -47,10 +51,12 @@ typedef struct {
     char *append;         /**< (nullable) kernel command line */
     GPtrArray *disks;     /**< MachineDisk: disks, CD-ROMs, flash */
     MachineDiskInterface disk_interface; /**< of disks that name none: VIRTIO, IDE */
-    gboolean uefi;    /**< boots UEFI firmware: machine_complete() adds its flash */
-    gboolean network; /**< user network (slirp) with the target's network device */
-    GArray *forwards; /**< MachineForward */
-    guint shift;      /**< -icount shift: one instruction is 2^shift ns of guest time */
+    gboolean uefi;       /**< boots UEFI firmware: machine_complete() adds its flash */
+    gboolean network;    /**< user network (slirp) with the target's network device */
+    gboolean restricted; /**< which the guest can't leave; forwards work */
+    gboolean pcap;       /**< its packets go into the recordings */
+    GArray *forwards;    /**< MachineForward */
+    guint shift;         /**< -icount shift: one instruction is 2^shift ns of guest time */
 } Machine;
 
 /** A machine with the defaults. Returns: (transfer full). */
@@ -64,8 +70,16 @@ void machine_free(Machine *machine);
 const char *machine_type(const Machine *machine);
 const char *machine_cpu(const Machine *machine);
 
-/** Adds a forward from "tcp:HOST:GUEST" or "udp:HOST:GUEST". Errors: BRIDGE_ERROR_USAGE. */
+/**
+ * Adds a forward from "tcp:[ADDRESS:]HOST:GUEST", likewise "udp:...", where HOST may be 0 and GUEST
+ * the name of a service; or from such a name alone: "ssh" is "tcp:0:22", "sftp" "tcp:0:2222", as
+ * PANDAcap's guests have it. Errors: BRIDGE_ERROR_USAGE.
+ */
 gboolean machine_add_forward(Machine *machine, const char *text, GError **error);
+/** The inverse, with numbers. Returns: (transfer full). */
+char *machine_forward_text(const MachineForward *forward);
+/** Where it listens: a dotted IPv4 address. */
+const char *machine_forward_address(const MachineForward *forward);
 
 /**
  * Adds a disk from "FILE[,interface=virtio|ide|none][,format=raw|qcow2][,read-only]". Only what

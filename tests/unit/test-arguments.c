@@ -72,6 +72,10 @@ static const struct {
     {"{'network': true, 'forwards': ['tcp:1:2', 'udp:3:4']}", RECORD_RUN, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD RECORD "-netdev user,id=net0,hostfwd=tcp:127.0.0.1:1-:2,"
                             "hostfwd=udp:127.0.0.1:3-:4 " NETWORK FILTER TAIL},
+    {"{'network': true, 'restricted': true, 'pcap': true, 'forwards': ['tcp:0.0.0.0:0:22']}",
+     RECORD_RUN, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD RECORD "-netdev user,id=net0,hostfwd=tcp:0.0.0.0:0-:22,restrict=on " NETWORK
+                            "-object filter-dump,id=net0-dump,netdev=net0,file=/p,,1 " FILTER TAIL},
     {"{'network': true, 'forwards': ['tcp:1:2']}", REPLAY_RUN, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD RECORD "-netdev user,id=net0,restrict=on " NETWORK FILTER TAIL},
     {"{'network': true, 'forwards': ['tcp:1:2']}", PLAIN_RUN, FALSE, NULL, NULL,
@@ -101,6 +105,8 @@ static char **build(const char *json, Way way, gboolean sandbox, const char *plu
     };
 
     ck_assert_msg(machine != NULL, "%s", error ? error->message : "");
+    if (way == RECORD_RUN && machine->pcap)
+        run.packets = "/p,1";
     if (way != PLAIN_RUN) {
         for (guint i = 0; words[i]; i++)
             run.engine[i] = words[i];

@@ -44,6 +44,10 @@ static Rig rig_new(gboolean with_disk)
         copies->overlays[0] = temp_file(rig.dir, RECORDING_DISK, "overlay");
         copies->overlays[1] = temp_file(rig.dir, "disk1.qcow2", "another");
     }
+    /* a pcap file: its header, a packet of the time before, one of the recording */
+    copies->packets =
+        with_disk ? temp_file(rig.dir, "packets", "the header has 24 bytes.before|during") : NULL;
+    copies->packets_begin = strlen("the header has 24 bytes.before|");
     memory[1] = 1;
     copies->ram = (RamRegion){getpid(), (guint64)(gsize)memory, sizeof(memory)};
     copies->registers = g_strdup("RAX=0\r\n");
@@ -94,7 +98,7 @@ START_TEST(test_whole)
     g_free(temp_file(rig.dir, "log", "something else"));
     ck_assert_msg(qemu_copies_finish(rig.copies, &error), "%s", error ? error->message : "");
     qemu_copies_give(rig.copies, rig.recording);
-    ck_assert_uint_eq(rig.recording->files->len, 5 + disks);
+    ck_assert_uint_eq(rig.recording->files->len, 5 + disks + (disks > 0));
     check_file(&rig, 0, RECORDING_LOG, log, sizeof(log) - 1);
     check_file(&rig, 1, RECORDING_VMSTATE, "vmstate", 7);
     if (disks) {
@@ -104,8 +108,11 @@ START_TEST(test_whole)
     check_file(&rig, 2 + disks, RECORDING_JOURNAL, "journal", 7);
     check_file(&rig, 3 + disks, RECORDING_CONSOLE, "login\n", 6);
     check_file(&rig, 4 + disks, RECORDING_REGISTERS, "RAX=0\r\n", 7);
-    ck_assert_uint_ge(rig.recording->bytes, 27 + 7 * disks); /* of the log, what is no hole */
-    ck_assert_uint_le(rig.recording->bytes, sizeof(log) - 1 + 27 + 7 * disks);
+    if (disks)
+        check_file(&rig, 5 + disks, RECORDING_PACKETS, "the header has 24 bytes.during", 30);
+    ck_assert_uint_ge(rig.recording->bytes,
+                      27 + 7 * disks + (disks ? 30 : 0)); /* of the log, what is no hole */
+    ck_assert_uint_le(rig.recording->bytes, sizeof(log) - 1 + 27 + 7 * disks + (disks ? 30 : 0));
     ck_assert_str_eq(rig.recording->ram_sha256, ram);
     ck_assert(!temp_exists(rig.directory, "ram"));
     rig_free(&rig);
@@ -155,13 +162,14 @@ START_TEST(test_torn)
 END_TEST
 
 /* Something is missing: which, and the file that is named. */
-static const char *const missing[] = {"log", "console", "disk1.qcow2", "journal", "vmstate"};
+static const char *const missing[] = {"log",     "console", "disk1.qcow2",
+                                      "packets", "journal", "vmstate"};
 
 START_TEST(test_missing)
 {
     Rig rig = rig_new(TRUE);
-    gboolean later = _i >= 3;
-    g_autofree char *path = g_build_filename(_i == 3 ? rig.directory : rig.dir, missing[_i], NULL);
+    gboolean later = _i >= 4;
+    g_autofree char *path = g_build_filename(_i == 4 ? rig.directory : rig.dir, missing[_i], NULL);
     g_autoptr(GError) error = NULL;
 
     ck_assert_int_eq(unlink(path), 0);

@@ -207,7 +207,7 @@ END_TEST
 
 START_TEST(test_checkpoint)
 {
-    g_auto(Checkpoint) first = {g_strdup("one"), 1, 2, 3, 4};
+    g_auto(Checkpoint) first = {g_strdup("one"), 1, 2, 3, 4, 5};
     g_auto(Checkpoint) second = {0};
     g_autoptr(Recording) recording = recording_new("x", "/store/x");
 
@@ -223,6 +223,7 @@ START_TEST(test_checkpoint)
     ck_assert_uint_eq(recording->log_begin, 2);
     ck_assert_uint_eq(second.journal, 3);
     ck_assert_uint_eq(second.console, 4);
+    ck_assert_uint_eq(second.packets, 5);
 }
 END_TEST
 

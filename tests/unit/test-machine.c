@@ -7,43 +7,62 @@
 
 #include "tests/unit/temp.h"
 
+/* A forward as text, and as it is written again; NULL: refused. */
 static const struct {
-    const char *text;
-    gboolean legal, udp;
+    const char *text, *again, *address;
+    gboolean udp;
     guint host, guest;
 } forwards[] = {
-    {"tcp:2222:22", TRUE, FALSE, 2222, 22},
-    {"udp:1:65535", TRUE, TRUE, 1, 65535},
-    {"", FALSE, FALSE, 0, 0},
-    {"tcp", FALSE, FALSE, 0, 0},
-    {"tcp:1", FALSE, FALSE, 0, 0},
-    {"tcp:1:2:3", FALSE, FALSE, 0, 0},
-    {"sctp:1:2", FALSE, FALSE, 0, 0},
-    {"tcp:0:22", FALSE, FALSE, 0, 0},
-    {"tcp:65536:22", FALSE, FALSE, 0, 0},
-    {"tcp:-1:22", FALSE, FALSE, 0, 0},
-    {"tcp:+1:22", FALSE, FALSE, 0, 0},
-    {"tcp: 1:22", FALSE, FALSE, 0, 0},
-    {"tcp:1:22,hostfwd=tcp::1-:1", FALSE, FALSE, 0, 0},
-    {"tcp:99999999999999999999:22", FALSE, FALSE, 0, 0},
+    {"tcp:2222:22", "tcp:2222:22", "127.0.0.1", FALSE, 2222, 22},
+    {"udp:1:65535", "udp:1:65535", "127.0.0.1", TRUE, 1, 65535},
+    {"tcp:0:22", "tcp:0:22", "127.0.0.1", FALSE, 0, 22},
+    {"ssh", "tcp:0:22", "127.0.0.1", FALSE, 0, 22},
+    {"sftp", "tcp:0:2222", "127.0.0.1", FALSE, 0, 2222},
+    {"tcp:2200:ssh", "tcp:2200:22", "127.0.0.1", FALSE, 2200, 22},
+    {"tcp:0.0.0.0:80:8080", "tcp:0.0.0.0:80:8080", "0.0.0.0", FALSE, 80, 8080},
+    {"udp:192.168.100.200:0:53", "udp:192.168.100.200:0:53", "192.168.100.200", TRUE, 0, 53},
+    {"", NULL, NULL, FALSE, 0, 0},
+    {"22", NULL, NULL, FALSE, 0, 0},
+    {"tcp", NULL, NULL, FALSE, 0, 0},
+    {"telnet", NULL, NULL, FALSE, 0, 0},
+    {"tcp:1", NULL, NULL, FALSE, 0, 0},
+    {"tcp:1:2:3", NULL, NULL, FALSE, 0, 0},
+    {"tcp:localhost:2:3", NULL, NULL, FALSE, 0, 0},
+    {"tcp::2:3", NULL, NULL, FALSE, 0, 0},
+    {"tcp:127.0.0.1:2:3:4", NULL, NULL, FALSE, 0, 0},
+    {"tcp:127.0.0.1,x:2:3", NULL, NULL, FALSE, 0, 0},
+    {"sctp:1:2", NULL, NULL, FALSE, 0, 0},
+    {"tcp:22:0", NULL, NULL, FALSE, 0, 0},
+    {"tcp:ssh:22", NULL, NULL, FALSE, 0, 0},
+    {"tcp:65536:22", NULL, NULL, FALSE, 0, 0},
+    {"tcp:-1:22", NULL, NULL, FALSE, 0, 0},
+    {"tcp:+1:22", NULL, NULL, FALSE, 0, 0},
+    {"tcp: 1:22", NULL, NULL, FALSE, 0, 0},
+    {"tcp:1:22,hostfwd=tcp::1-:1", NULL, NULL, FALSE, 0, 0},
+    {"tcp:99999999999999999999:22", NULL, NULL, FALSE, 0, 0},
 };
 
 START_TEST(test_forward)
 {
     g_autoptr(Machine) machine = machine_new();
     g_autoptr(GError) error = NULL;
+    g_autofree char *again = NULL;
+    gboolean legal = forwards[_i].again != NULL;
     const MachineForward *forward;
 
-    ck_assert_int_eq(machine_add_forward(machine, forwards[_i].text, &error), forwards[_i].legal);
-    ck_assert_uint_eq(machine->forwards->len, forwards[_i].legal ? 1 : 0);
-    if (!forwards[_i].legal) {
-        temp_check_error(error, BRIDGE_ERROR_USAGE, "tcp:HOSTPORT:GUESTPORT");
+    ck_assert_int_eq(machine_add_forward(machine, forwards[_i].text, &error), legal);
+    ck_assert_uint_eq(machine->forwards->len, legal);
+    if (!legal) {
+        temp_check_error(error, BRIDGE_ERROR_USAGE, "tcp:[ADDRESS:]HOSTPORT:GUESTPORT");
         return;
     }
     forward = &g_array_index(machine->forwards, MachineForward, 0);
     ck_assert_int_eq(forward->udp, forwards[_i].udp);
     ck_assert_uint_eq(forward->host, forwards[_i].host);
     ck_assert_uint_eq(forward->guest, forwards[_i].guest);
+    ck_assert_str_eq(machine_forward_address(forward), forwards[_i].address);
+    again = machine_forward_text(forward);
+    ck_assert_str_eq(again, forwards[_i].again);
 }
 END_TEST
 
@@ -65,6 +84,9 @@ static const struct {
      "{'file': '/n', 'interface': 'none'}]}",
      NULL},
     {"{'network': true, 'forwards': ['tcp:1:2', 'udp:3:4']}", NULL},
+    {"{'network': true, 'restricted': true, 'pcap': true}", NULL},
+    {"{'network': true, 'restricted': 1}", "restricted"},
+    {"{'pcap': true}", "--net user"},
     {"{'name': null, 'forwards': null, 'unknown': [1]}", NULL},
     {"{'target': 'i386', 'type': null}", NULL},
     /* wrong types */
@@ -210,7 +232,8 @@ static Machine *full_machine(void)
     machine_add_cdrom(machine, "/images/d.iso");
     machine->network = TRUE;
     machine->shift = 7;
-    machine_add_forward(machine, "udp:53:5353", NULL);
+    machine->restricted = machine->pcap = TRUE;
+    machine_add_forward(machine, "udp:0.0.0.0:53:5353", NULL);
     return machine;
 }
 
@@ -233,7 +256,7 @@ START_TEST(test_round_trip)
     ck_assert_ptr_nonnull(again);
     second = text_of(again);
     ck_assert_str_eq(first, second);
-    ck_assert_ptr_nonnull(strstr(first, "udp:53:5353"));
+    ck_assert_ptr_nonnull(strstr(first, "udp:0.0.0.0:53:5353"));
     ck_assert_ptr_nonnull(strstr(first, "\"target\""));
     ck_assert_uint_eq(again->disks->len, 3);
     ck_assert_int_eq(machine_disk_interface(again, 0), MACHINE_DISK_IDE);

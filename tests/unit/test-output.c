@@ -296,6 +296,30 @@ START_TEST(gap)
 }
 END_TEST
 
+/* The line to log in by; any other port as it is. */
+START_TEST(forward)
+{
+    MachineForward ssh = {.address = "0.0.0.0", .host = 43117, .guest = 22};
+    MachineForward dns = {.udp = TRUE, .host = 5353, .guest = 53};
+
+    open_output((OutputOptions){.json = _i == 1, .chatty = _i == 0});
+    output_forward(output, &ssh);
+    output_forward(output, &dns);
+    if (_i == 0)
+        ck_assert_str_eq(out->str, "Log in:         ssh -p 43117 root@127.0.0.1\n"
+                                   "Forwarded:      UDP port 5353 of 127.0.0.1 is port 53 of the "
+                                   "guest\n");
+    else if (_i == 1)
+        ck_assert_str_eq(out->str, "{\"forward\": {\"protocol\": \"tcp\", \"address\": "
+                                   "\"0.0.0.0\", \"host\": 43117, \"guest\": 22}}\n"
+                                   "{\"forward\": {\"protocol\": \"udp\", \"address\": "
+                                   "\"127.0.0.1\", \"host\": 5353, \"guest\": 53}}\n");
+    else
+        ck_assert_str_eq(out->str, "");
+    close_output();
+}
+END_TEST
+
 START_TEST(bare)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new();
@@ -417,6 +441,7 @@ int main(void)
     tcase_add_loop_test(tcase, reply, 0, G_N_ELEMENTS(replies));
     tcase_add_test(tcase, paging);
     tcase_add_test(tcase, filtering);
+    tcase_add_loop_test(tcase, forward, 0, 3);
     tcase_add_test(tcase, bare);
     tcase_add_test(tcase, gap);
     tcase_add_test(tcase, answer);

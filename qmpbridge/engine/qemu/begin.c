@@ -188,14 +188,16 @@ static void step_cut(gpointer user_data)
 static void step_note_begin(gpointer user_data)
 {
     Qemu *qemu = user_data;
-    GStatBuf log, console;
+    GStatBuf log, console, packets = {0};
 
-    if (g_stat(qemu->log, &log) != 0 || g_stat(qemu->console, &console) != 0) {
-        qemu_fail_text(qemu, BRIDGE_ERROR_STORE, "QEMU's log or console file has gone");
+    if (g_stat(qemu->log, &log) != 0 || g_stat(qemu->console, &console) != 0 ||
+        (qemu->packets && g_stat(qemu->packets, &packets) != 0)) {
+        qemu_fail_text(qemu, BRIDGE_ERROR_STORE, "QEMU's log, console or packet file has gone");
         return;
     }
     qemu->taking.log = qemu->log_size ? qemu->log_size : (guint64)log.st_size;
     qemu->taking.console = (guint64)console.st_size;
+    qemu->taking.packets = (guint64)packets.st_size;
     qemu->taking.journal = qemu->position;
     qemu_next(qemu);
 }

@@ -5,6 +5,7 @@
 #include "qmpbridge/engine/qemu/copies.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,9 @@
 
 /** Copy of all RAM; gone once its digest is taken. */
 #define RAM_COPY "ram"
+
+/** Bytes of a pcap file's header. */
+#define PCAP_HEADER 24u
 
 /** A log whose sum of instructions is further off has lost events: some seconds of full speed. */
 #define INSNS_SLACK (1u << 28)
@@ -42,6 +46,7 @@ const Artefact qemu_artefacts[] = {
     {RECORDING_CONSOLE, "console", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_COMPARED, 0},
     {RECORDING_REGISTERS, "registers", ARTEFACT_SHA256, FALSE, ARTEFACT_ALWAYS, ARTEFACT_COMPARED,
      0},
+    {RECORDING_PACKETS, "packets", ARTEFACT_SHA256, FALSE, ARTEFACT_IF_MADE, ARTEFACT_KEPT, 0},
     {0},
 };
 
@@ -65,6 +70,7 @@ void qemu_copies_free(QemuCopies *copies)
     g_free(copies->vmstate);
     g_strfreev(copies->overlays);
     g_free(copies->console);
+    g_free(copies->packets);
     g_free(copies->registers);
     g_free(copies->ram_sha256);
     g_free(copies);
@@ -100,6 +106,29 @@ static gboolean copy_overlays(const QemuCopies *copies, GError **error)
     return TRUE;
 }
 
+/* A pcap file again: the header of the whole one is put in front of the packets. QEMU has written
+ * it at the start, so there is room for it before the begin. */
+static gboolean slice_packets(const QemuCopies *copies, GError **error)
+{
+    g_autofree char *path = in_recording(copies, RECORDING_PACKETS);
+    guint8 header[PCAP_HEADER];
+    FILE *file;
+    gsize len;
+
+    if (!copies->packets)
+        return TRUE;
+    file = g_fopen(copies->packets, "re");
+    len = file ? fread(header, 1, sizeof(header), file) : 0;
+    if (file)
+        fclose(file);
+    if (len < sizeof(header) || copies->packets_begin < sizeof(header)) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "%s isn't whole", copies->packets);
+        return FALSE;
+    }
+    return files_slice(copies->packets, copies->packets_begin - sizeof(header), path, error) &&
+           files_patch(path, 0, header, sizeof(header), error);
+}
+
 gboolean qemu_copies_take(gpointer data, GError **error)
 {
     QemuCopies *copies = data;
@@ -110,7 +139,7 @@ gboolean qemu_copies_take(gpointer data, GError **error)
     if ((copies->ahead ? ram_copy_written : ram_copy)(&copies->ram, ram, error) &&
         files_copy(copies->log, log, copies->log_begin, error) &&
         files_slice(copies->console, copies->console_begin, console, error) &&
-        copy_overlays(copies, error))
+        copy_overlays(copies, error) && slice_packets(copies, error))
         return TRUE;
     g_unlink(ram); /* on a full disk, room for the reason why it is incomplete */
     return FALSE;

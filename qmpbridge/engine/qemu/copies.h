@@ -28,6 +28,8 @@ typedef struct {
     char **overlays;       /**< of the disks */
     char *console;         /**< file of the serial console */
     guint64 console_begin; /**< its size at begin */
+    char *packets;         /**< (nullable) pcap file of the network */
+    guint64 packets_begin; /**< its size at begin */
     RamRegion ram;
     char *registers; /**< text of 'info registers -a' */
     QemuTrial trial; /**< how this QEMU's log begins and ends */

@@ -104,6 +104,8 @@ static void qemu_end(Engine *engine, Recording *recording, EngineDone done, gpoi
     copies->overlays = g_strdupv(qemu->overlays);
     copies->console = g_strdup(qemu->console);
     copies->console_begin = begin_of(qemu).console;
+    copies->packets = g_strdup(qemu->packets);
+    copies->packets_begin = begin_of(qemu).packets;
     copies->trial = *qemu_trial_of(qemu->with.emulator);
     run(qemu, qemu_end_steps, done, user_data);
 }
@@ -132,12 +134,13 @@ static void qemu_space(Engine *engine, const Recording *recording, EngineSpace *
 {
     const Qemu *qemu = qemu_of(engine);
     guint64 ram = MIN(ram_resident(qemu->with.pid), (guint64)qemu->with.machine->memory << 20);
-    guint64 snapshot, log, console, disks = 0;
+    guint64 snapshot, log, console, packets, disks = 0;
 
     (void)recording; /* what it takes already is in its directory */
     space->live = file_space(qemu->vmstate, 0, &snapshot) +
                   file_space(qemu->log, begin_of(qemu).log, &log) +
-                  file_space(qemu->console, begin_of(qemu).console, &console);
+                  file_space(qemu->console, begin_of(qemu).console, &console) +
+                  file_space(qemu->packets, begin_of(qemu).packets, &packets);
     for (char **overlay = qemu->overlays; *overlay; overlay++) {
         guint64 disk;
 
@@ -145,7 +148,7 @@ static void qemu_space(Engine *engine, const Recording *recording, EngineSpace *
         disks += disk;
     }
     space->begin = 2 * ram + disks + SPACE_SLACK;
-    space->end = MAX(ram, snapshot) + log + disks + console + SPACE_SLACK;
+    space->end = MAX(ram, snapshot) + log + disks + console + packets + SPACE_SLACK;
 }
 
 /* --- what others say ----------------------------------------------------------------------- */
@@ -279,6 +282,8 @@ static Engine *qemu_start(const EngineOptions *options)
     qemu->log = g_build_filename(options->directory, RECORDING_LOG, NULL);
     qemu->vmstate = g_build_filename(options->directory, RECORDING_VMSTATE, NULL);
     qemu->console = g_build_filename(options->directory, RECORDING_CONSOLE, NULL);
+    if (options->machine->pcap)
+        qemu->packets = g_build_filename(options->directory, RECORDING_PACKETS, NULL);
     qemu->overlays = overlays_paths(options->machine, options->directory);
     return &qemu->base;
 }

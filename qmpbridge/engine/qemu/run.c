@@ -90,6 +90,8 @@ void qemu_fill_run(RunOptions *run, GStringChunk *strings, const Emulator *emula
     run->sandbox = emulator->sandbox;
     run->console = keep_path(strings, directory, RECORDING_CONSOLE);
     overlays_fill_run(run, strings, machine, directory);
+    if (machine->pcap && !recording)
+        run->packets = keep_path(strings, directory, RECORDING_PACKETS);
     if (recording)
         run->plugin_args = replay_args(strings, directory);
 }

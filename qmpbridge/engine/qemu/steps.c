@@ -44,6 +44,7 @@ void qemu_unref(Qemu *qemu)
     g_free(qemu->log);
     g_free(qemu->vmstate);
     g_strfreev(qemu->overlays);
+    g_free(qemu->packets);
     g_free(qemu->console);
     g_clear_pointer(&qemu->blocks, g_ptr_array_unref);
     checkpoint_clear(&qemu->taking);

@@ -28,6 +28,7 @@ typedef struct {
     char *log;       /**< QEMU's rrfile */
     char *vmstate;   /**< the image that holds snapshots' device and RAM state */
     char **overlays; /**< of the disks */
+    char *packets;   /**< (nullable) the network's packets */
     char *console;   /**< what the guest wrote to its serial console */
     guint refs;      /**< one of the owner, one of each command under way */
     gboolean freed;  /**< by the owner: replies are no longer looked at */

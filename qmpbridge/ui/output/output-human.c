@@ -61,6 +61,22 @@ static void human_running(GString *out, const OutputForm *form, const char *sock
     g_string_append_c(out, '\n');
 }
 
+static void human_forward(GString *out, const OutputForm *form, const MachineForward *forward)
+{
+    const char *address = machine_forward_address(forward);
+
+    if (g_str_equal(address, "0.0.0.0"))
+        address = "127.0.0.1"; /* is one of all */
+    theme_append(out, form, THEME_HEADING,
+                 forward->guest == 22 ? "Log in:         " : "Forwarded:      ");
+    if (forward->guest == 22 && !forward->udp)
+        g_string_append_printf(out, "ssh -p %u root@%s\n", forward->host, address);
+    else
+        g_string_append_printf(out, "%s port %u of %s is port %u of the guest\n",
+                               forward->udp ? "UDP" : "TCP", forward->host, address,
+                               forward->guest);
+}
+
 /* "10:05:18.123 " of an event's timestamp, if it has a sane one. */
 static void append_timestamp(GString *out, JsonSlice stamp)
 {
@@ -198,6 +214,7 @@ void output_human_error(GString *out, const OutputForm *form, const char *where,
 
 const OutputStyle output_human = {
     .running = human_running,
+    .forward = human_forward,
     .event = human_event,
     .reply = human_reply,
     .text = human_text,

@@ -6,6 +6,7 @@
  *
  *   {"running": {"socket", "console"}}          {"vm"?, "event", "data"?, "timestamp"}
  *   {"vm"?, "command", "return"}                {"vm"?, "error": {"class", "desc", "exit-code",
+ *   {"forward": {"protocol", "address", "host", "guest"}}
  *   {"console": TEXT}                                             "where"?}}
  *   {"vm"?, "gap": {"begin", "end", "seconds", "reason"?}}
  *
@@ -82,6 +83,17 @@ static void json_running(GString *out, const OutputForm *form, const char *socke
     set_string(running, "socket", socket);
     set_string(running, "console", console);
     append_member(out, form, "running", running);
+}
+
+static void json_forward(GString *out, const OutputForm *form, const MachineForward *forward)
+{
+    JsonObject *object = json_object_new();
+
+    set_string(object, "protocol", forward->udp ? "udp" : "tcp");
+    set_string(object, "address", machine_forward_address(forward));
+    json_object_set_int_member(object, "host", forward->host);
+    json_object_set_int_member(object, "guest", forward->guest);
+    append_member(out, form, "forward", object);
 }
 
 static JsonSlice strip(JsonSlice text)
@@ -217,6 +229,7 @@ static void json_error(GString *out, const OutputForm *form, const char *where, 
 
 const OutputStyle output_json = {
     .running = json_running,
+    .forward = json_forward,
     .event = json_event,
     .gap = json_event,
     .reply = json_reply,

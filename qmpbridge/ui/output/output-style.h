@@ -21,6 +21,7 @@ typedef struct {
 /** How a style makes text. NULL members make none. */
 typedef struct {
     void (*running)(GString *out, const OutputForm *form, const char *socket, const char *console);
+    void (*forward)(GString *out, const OutputForm *form, const MachineForward *forward);
     void (*event)(GString *out, const OutputForm *form, GBytes *event);
     void (*gap)(GString *out, const OutputForm *form, GBytes *gap);
     void (*reply)(GString *out, const OutputForm *form, const char *command, JsonSlice value);

@@ -108,6 +108,16 @@ void output_running(Output *output, const char *socket, const char *console)
     emit(output, OUTPUT_RESULT, out);
 }
 
+void output_forward(Output *output, const MachineForward *forward)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    OutputForm form = form_of(output, NULL);
+
+    if (output->style->forward && (!is_for_people(output) || output->options.chatty))
+        output->style->forward(out, &form, forward);
+    emit(output, OUTPUT_RESULT, out);
+}
+
 /* Printed even where events are not: a recording that went wrong must not pass unseen. */
 static gboolean is_alarm(const EventText *event)
 {

@@ -56,6 +56,9 @@ const EventFilter *output_filter(const Output *output);
  * @console: (nullable). */
 void output_running(Output *output, const char *socket, const char *console);
 
+/** QEMU listens on a port that is forwarded to the guest's. For ssh it is the command. */
+void output_forward(Output *output, const MachineForward *forward);
+
 /*
  * What is about a VM. @vm: (nullable): its name; NULL where the shell has only one, or where no VM
  * is meant. People see it before the text, JSON has a member "vm".
