@@ -6,16 +6,8 @@
  */
 #include "guest-agent/channel.h"
 
-#include <pthread.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <sys/mman.h>
-
 #include "guest-agent/arch.h"
+#include "guest-agent/libc.h"
 #include "guest-agent/recctrl.h"
 
 static const int traps[] = {SIGILL, SIGSEGV, SIGBUS, SIGTRAP};

@@ -4,9 +4,7 @@
  */
 #include "guest-agent/options.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include "guest-agent/libc.h"
 
 static bool parse_number(const char *text, unsigned long max, unsigned long *value)
 {

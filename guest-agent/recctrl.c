@@ -2,12 +2,8 @@
 /* The calls of librecctrl; see recctrl.h. Those that wait poll the status with growing naps. */
 #include "guest-agent/recctrl.h"
 
-#include <string.h>
-#include <sys/random.h>
-#include <time.h>
-#include <unistd.h>
-
 #include "guest-agent/channel.h"
+#include "guest-agent/libc.h"
 
 /* The first look comes soon, since a recording begins within some tenths of a second; then the
  * naps double, so that a long wait costs the guest (and the recording) next to nothing. */

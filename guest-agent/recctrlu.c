@@ -3,14 +3,11 @@
  * recctrlu: asks the emulator, from inside the guest, to record. One table row for each command;
  * the same rows make the help. It needs no privilege and no environment.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
 #include "guest-agent/install-pam.h"
+#include "guest-agent/libc.h"
 #include "guest-agent/options.h"
 #include "guest-agent/recctrl.h"
 #include "guest-agent/run.h"

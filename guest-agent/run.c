@@ -2,12 +2,7 @@
 /* See run.h. */
 #include "guest-agent/run.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "guest-agent/libc.h"
 
 static const int terminal_signals[] = {SIGINT, SIGQUIT};
 #define N_SIGNALS (sizeof(terminal_signals) / sizeof(terminal_signals[0]))

@@ -110,6 +110,20 @@ AC_DEFUN([BRIDGE_PAM], [
   AM_CONDITIONAL([HAVE_PAM], [test "x$have_pam" = xyes])
 ])
 
+# BRIDGE_GUESTS: the architectures of guests whose compiler is here, GUEST_ARCHITECTURES, and those
+# whose is missing, with its package.
+AC_DEFUN([BRIDGE_GUESTS], [
+  AC_SUBST([GUEST_ARCHITECTURES])
+  GUEST_ARCHITECTURES=
+  missing_guests=
+  while read -r bridge_architecture bridge_package bridge_compiler bridge_options; do
+    AS_CASE([$bridge_architecture], ["@%:@"*|''], [continue])
+    AS_IF([command -v "$bridge_compiler" >/dev/null 2>&1],
+      [GUEST_ARCHITECTURES="$GUEST_ARCHITECTURES $bridge_architecture"],
+      [missing_guests="$missing_guests $bridge_architecture ($bridge_package)"])
+  done <"$srcdir/guest-agent/architectures"
+])
+
 AC_DEFUN([BRIDGE_WARNINGS], [
   AC_SUBST([WARN_CFLAGS])
   BRIDGE_CC_FLAG([-Wall], [WARN_CFLAGS])

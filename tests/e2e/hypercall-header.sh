@@ -57,7 +57,7 @@ long all_of_it(const char *name)
 }
 END
 
-make -s -C "$QMPBRIDGE_BUILD" install-includeHEADERS install-nodist_pkgconfigDATA \
+MAKEFLAGS='' make -s -C "$QMPBRIDGE_BUILD" install-includeHEADERS install-nodist_pkgconfigDATA \
     DESTDIR="$T/installed" >"$T/make.out" 2>&1 || fail "the header can't be installed"
 package=$(find "$T/installed" -name recctrl-hypercall.pc)
 [ -n "$package" ] || fail "there is no recctrl-hypercall.pc"

@@ -26,7 +26,7 @@ only_in '^(plugin/host-tcg|tests/unit|tests/guest)/|^tests/bench/empty-plugin' \
 only_in '^plugin/' '^ *# *include .*qemu-plugin'
 # An architecture is a row, of the plugin, of the targets and of the agent: nothing else names one,
 # its instructions, registers or machines. (An option of the agent is called --cpuid.)
-only_in '^(plugin/arch/|qmpbridge/vm/target\.|guest-agent/recctrl-hypercall\.h|tests/)' \
+only_in '^(plugin/arch/|qmpbridge/vm/target\.|guest-agent/(recctrl-hypercall\.h|bare/)|tests/)' \
     'x86|i[3-6]86|amd64|(^|[^-_[:alnum:]])(cpuid|CPUID|[re][abcd]x|cr3)\b'
 only_in '^(qmpbridge/vm/target\.|tests/)' \
     '\b(q35|i440fx|hpet|HPET|qemu(32|64)|ttyS[0-9]|pc-[a-z0-9]|isa-|virtio-[a-z]*-pci)'
