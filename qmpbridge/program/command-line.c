@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "qmpbridge/program/configuration.h"
+#include "qmpbridge/program/machine-file.h"
 #include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/shell/attached-vms.h"
 
@@ -119,10 +120,13 @@ static gboolean check_address(const Options *options, const char *where, GError 
 }
 
 /* Any fault of the machine is a wrong command line: BRIDGE_ERROR_USAGE. */
-static gboolean check_machine(const Machine *machine, GError **error)
+static gboolean check_machine(const Options *options, GError **error)
 {
+    Machine *machine = options->machine;
     g_autoptr(GError) reason = NULL;
 
+    if (!options->net_given && machine->forwards->len > 0)
+        machine->network = TRUE;
     return machine_check(machine, &reason) || options_wrong(error, "%s", reason->message);
 }
 
@@ -146,7 +150,8 @@ static OptionsMode mode_of(GPtrArray *words)
     return strcmp(first, "run") == 0 ? MODE_RUN : MODE_ATTACH;
 }
 
-/* What the command line has set stands; the configuration file sets what is left. */
+/* What the command line has set stands; a machine file comes next, the configuration file sets what
+ * is left. */
 static gboolean take_config(Options *options, GPtrArray *seen, GError **error)
 {
     g_autofree char *path = config_default_path();
@@ -190,7 +195,7 @@ static gboolean take_words(Options *options, GPtrArray *words, GError **error)
                              (char *)words->pdata[2], first);
     options->script = g_strdup(words->len > 1 ? words->pdata[1] : NULL);
     if (options->mode == MODE_RUN)
-        return check_machine(options->machine, error);
+        return check_machine(options, error);
     options->address = g_strdup(first);
     return check_address(options, first, error);
 }
@@ -244,11 +249,18 @@ Options *command_line_parse(char **words, GError **error)
         return g_steal_pointer(&options);
     }
     options->mode = mode_of(positional);
+    if (options->machine_file && options->mode == MODE_RUN &&
+        !machine_file_apply(options->machine_file, options, seen, error))
+        return NULL;
     if (!take_config(options, seen, error))
         return NULL;
     g_ptr_array_add(options->commands, NULL);
     g_ptr_array_add(options->attach, NULL);
     if (!take_words(options, positional, error) || !check_modes(options, seen, error))
         return NULL;
+    if (options->print_machine) {
+        options->print = machine_file_text(options);
+        options->mode = MODE_PRINT;
+    }
     return g_steal_pointer(&options);
 }

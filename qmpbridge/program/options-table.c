@@ -41,14 +41,38 @@ static gboolean set_disk_interface(Options *options, const char *value, GError *
     return index >= 0;
 }
 
+static void add_value(GPtrArray *values, const char *value)
+{
+    if (value)
+        g_ptr_array_add(values, g_strdup(value));
+}
+
+static void get_disk_interface(const Options *options, GPtrArray *values)
+{
+    add_value(values, machine_disk_interface_name(options->machine->disk_interface));
+}
+
 static gboolean set_disk(Options *options, const char *value, GError **error)
 {
-    return machine_add_disk(options->machine, value, error);
+    return machine_add_disk(options->machine, value, options->base, error);
+}
+
+/* Of CD-ROMs, too, so that all keep their order. */
+static void get_disk(const Options *options, GPtrArray *values)
+{
+    for (guint i = 0; i < options->machine->disks->len; i++)
+        g_ptr_array_add(values, machine_disk_text(machine_disk(options->machine, i)));
+}
+
+static void get_nothing(const Options *options, GPtrArray *values)
+{
+    (void)options;
+    (void)values;
 }
 
 static gboolean set_cdrom(Options *options, const char *value, GError **error)
 {
-    g_autofree char *file = g_canonicalize_filename(value, NULL);
+    g_autofree char *file = g_canonicalize_filename(value, options->base);
 
     (void)error; /* machine_check() looks at it */
     machine_add_cdrom(options->machine, file);
@@ -64,6 +88,11 @@ static gboolean set_firmware(Options *options, const char *value, GError **error
     return index >= 0;
 }
 
+static void get_firmware(const Options *options, GPtrArray *values)
+{
+    add_value(values, options->machine->uefi ? "uefi" : "default");
+}
+
 static gboolean set_net(Options *options, const char *value, GError **error)
 {
     static const char *const names[] = {"none", "user", "restricted", NULL};
@@ -71,13 +100,28 @@ static gboolean set_net(Options *options, const char *value, GError **error)
 
     options->machine->network = index > 0;
     options->machine->restricted = index == 2;
+    options->net_given = TRUE;
     return index >= 0;
+}
+
+static void get_net(const Options *options, GPtrArray *values)
+{
+    const Machine *machine = options->machine;
+
+    add_value(values, !machine->network ? "none" : machine->restricted ? "restricted" : "user");
 }
 
 static gboolean set_forward(Options *options, const char *value, GError **error)
 {
-    options->machine->network = TRUE;
     return machine_add_forward(options->machine, value, error);
+}
+
+static void get_forward(const Options *options, GPtrArray *values)
+{
+    const GArray *forwards = options->machine->forwards;
+
+    for (guint i = 0; i < forwards->len; i++)
+        g_ptr_array_add(values, machine_forward_text(&g_array_index(forwards, MachineForward, i)));
 }
 
 static gboolean is_number(const char *text)
@@ -131,6 +175,11 @@ static gboolean set_recctrl(Options *options, const char *value, GError **error)
     return TRUE;
 }
 
+static void get_recctrl(const Options *options, GPtrArray *values)
+{
+    add_value(values, options->plugin_options);
+}
+
 static gboolean set_attach(Options *options, const char *value, GError **error)
 {
     const char *address;
@@ -144,43 +193,78 @@ static gboolean set_attach(Options *options, const char *value, GError **error)
     return TRUE;
 }
 
-/* @place: a member of TransportTls. */
-static gboolean set_tls(const char **place, const char *value)
+static void get_attach(const Options *options, GPtrArray *values)
+{
+    for (guint i = 0; i < options->attach->len; i++)
+        add_value(values, options->attach->pdata[i]);
+}
+
+/* @place: a member of TransportTls that names a file, which is read where it is used. */
+static gboolean set_tls_file(const Options *options, const char **place, const char *value)
 {
     g_free((char *)*place);
-    *place = g_strdup(value);
+    *place = options->base ? g_canonicalize_filename(value, options->base) : g_strdup(value);
     return TRUE;
 }
 
 static gboolean set_tls_ca(Options *options, const char *value, GError **error)
 {
-    (void)error; /* files are read where they are used */
-    return set_tls(&options->tls->ca, value);
+    (void)error;
+    return set_tls_file(options, &options->tls->ca, value);
 }
 
 static gboolean set_tls_certificate(Options *options, const char *value, GError **error)
 {
     (void)error;
-    return set_tls(&options->tls->certificate, value);
+    return set_tls_file(options, &options->tls->certificate, value);
 }
 
 static gboolean set_tls_key(Options *options, const char *value, GError **error)
 {
     (void)error;
-    return set_tls(&options->tls->key, value);
+    return set_tls_file(options, &options->tls->key, value);
 }
 
 static gboolean set_tls_name(Options *options, const char *value, GError **error)
 {
     (void)error;
-    return set_tls(&options->tls->server_name, value);
+    g_free((char *)options->tls->server_name);
+    options->tls->server_name = g_strdup(value);
+    return TRUE;
+}
+
+static void get_tls_ca(const Options *options, GPtrArray *values)
+{
+    add_value(values, options->tls->ca);
+}
+
+static void get_tls_certificate(const Options *options, GPtrArray *values)
+{
+    add_value(values, options->tls->certificate);
+}
+
+static void get_tls_key(const Options *options, GPtrArray *values)
+{
+    add_value(values, options->tls->key);
+}
+
+static void get_tls_name(const Options *options, GPtrArray *values)
+{
+    add_value(values, options->tls->server_name);
 }
 
 static gboolean set_cpu_affinity(Options *options, const char *value, GError **error)
 {
     affinity_free(options->affinity);
     options->affinity = affinity_new(value, error);
+    g_free(options->cpus);
+    options->cpus = g_strdup(value);
     return options->affinity != NULL;
+}
+
+static void get_cpu_affinity(const Options *options, GPtrArray *values)
+{
+    add_value(values, options->cpus);
 }
 
 /* --complete INDEX -- WORDS: what completions/ asks for. */
@@ -195,6 +279,10 @@ static gboolean set_complete(Options *options, const char *value, GError **error
 }
 
 static const Option table[] = {
+    {"machine-file", 0, "FILE", "Take options that aren't given from a file", MODE_RUN, OPTION_PATH,
+     OPTION(machine_file)},
+    {"print-machine", 0, NULL, "Print such a file of the options, and run nothing", MODE_RUN,
+     OPTION_FLAG, OPTION(print_machine)},
     {"name", 0, "NAME", "Name of the VM", MODE_RUN, OPTION_TEXT, MACHINE(name)},
     {"machine", 0, "TYPE", "QEMU's machine type (" TARGET_DEFAULT_MACHINE ")", MODE_RUN,
      OPTION_TEXT, MACHINE(type)},
@@ -205,23 +293,24 @@ static const Option table[] = {
     {"initrd", 0, "FILE", "Initial RAM disk", MODE_RUN, OPTION_PATH, MACHINE(initrd)},
     {"append", 0, "TEXT", "Kernel command line", MODE_RUN, OPTION_TEXT, MACHINE(append)},
     {"disk", 0, "FILE[,KEY=VALUE]", "Disk image; never written, the VM gets an overlay; repeatable",
-     MODE_RUN, OPTION_CALL, .set = set_disk},
+     MODE_RUN, OPTION_CALL, .set = set_disk, .get = get_disk, .repeatable = TRUE},
     {"disk-interface", 0, "KIND", "Disks that don't say it are virtio or ide (virtio)", MODE_RUN,
-     OPTION_CALL, .set = set_disk_interface},
-    {"cdrom", 0, "FILE", "CD-ROM image; repeatable", MODE_RUN, OPTION_CALL, .set = set_cdrom},
-    {"firmware", 0, "KIND", "default or uefi (default)", MODE_RUN, OPTION_CALL,
-     .set = set_firmware},
+     OPTION_CALL, .set = set_disk_interface, .get = get_disk_interface},
+    {"cdrom", 0, "FILE", "CD-ROM image; repeatable", MODE_RUN, OPTION_CALL, .set = set_cdrom,
+     .get = get_nothing, .repeatable = TRUE},
+    {"firmware", 0, "KIND", "default or uefi (default)", MODE_RUN, OPTION_CALL, .set = set_firmware,
+     .get = get_firmware},
     {"net", 0, "KIND", "Network: user, restricted or none (none)", MODE_RUN, OPTION_CALL,
-     .set = set_net},
+     .set = set_net, .get = get_net},
     {"forward", 0, "tcp:[ADDRESS:]HOST:GUEST",
      "Forward a port, or ssh, sftp; HOST 0 is a free one; repeatable", MODE_RUN, OPTION_CALL,
-     .set = set_forward},
+     .set = set_forward, .get = get_forward, .repeatable = TRUE},
     {"pcap", 0, NULL, "Keep the network's packets with a recording", MODE_RUN, OPTION_FLAG,
      MACHINE(pcap)},
     {"shift", 0, "N", "One instruction is 2^N ns of guest time (3)", MODE_RUN, OPTION_UINT,
      MACHINE(shift)},
     {"recctrl", 0, "KEY=VALUE,...", "Hypercalls: session_rec, nrec, timeout, dry", MODE_RUN,
-     OPTION_CALL, .set = set_recctrl},
+     OPTION_CALL, .set = set_recctrl, .get = get_recctrl},
     {"dry-run", 0, NULL, "Do all but the recording, at full speed", MODE_RUN, OPTION_FLAG,
      OPTION(dry_run)},
     {"no-verify", 0, NULL, "Don't replay each recording when it is whole", MODE_RUN, OPTION_FLAG,
@@ -240,26 +329,26 @@ static const Option table[] = {
     {"keep-going", 'k', NULL, "Go on after a command that failed", SHELL, OPTION_FLAG,
      OPTION(keep_going)},
     {"attach", 0, "NAME=SOCKET", "Attach to a further VM; repeatable", SHELL, OPTION_CALL,
-     .set = set_attach},
+     .set = set_attach, .get = get_attach, .repeatable = TRUE},
     {"reconnect", 0, NULL, "Wait for VMs that aren't there, and for lost ones", MODE_ATTACH,
      OPTION_FLAG, OPTION(reconnect)},
     {"tls-ca", 0, "FILE", "Whom to trust at tls: addresses (the system's CAs)", WITH_VM,
-     OPTION_CALL, .set = set_tls_ca},
+     OPTION_CALL, .set = set_tls_ca, .get = get_tls_ca},
     {"tls-cert", 0, "FILE", "This side's certificate at tls: addresses", WITH_VM, OPTION_CALL,
-     .set = set_tls_certificate},
+     .set = set_tls_certificate, .get = get_tls_certificate},
     {"tls-key", 0, "FILE", "Its key, unless it is in the same file", WITH_VM, OPTION_CALL,
-     .set = set_tls_key},
+     .set = set_tls_key, .get = get_tls_key},
     {"tls-name", 0, "HOST", "Whom the server's certificate must name (the host)", WITH_VM,
-     OPTION_CALL, .set = set_tls_name},
+     OPTION_CALL, .set = set_tls_name, .get = get_tls_name},
     {"log", 0, "FILE", "Append events and commands as JSON lines", WITH_VM, OPTION_PATH,
      OPTION(log)},
-    {"qemu", 0, "PATH", "The emulator (" TARGET_DEFAULT_EMULATOR ")", EVERYWHERE, OPTION_TEXT,
+    {"qemu", 0, "PATH", "The emulator (" TARGET_DEFAULT_EMULATOR ")", EVERYWHERE, OPTION_PROGRAM,
      OPTION(emulator)},
     {"plugin", 0, "FILE", "The plugin recctrl.so (this program's own)", EVERYWHERE, OPTION_PATH,
      OPTION(plugin)},
     {"store", 0, "DIR", "Where recordings are kept", EVERYWHERE, OPTION_PATH, OPTION(store)},
     {"cpu-affinity", 0, "CPUS", "One CPU for each QEMU: auto, none, or of a list as 0,2-3 (auto)",
-     EVERYWHERE, OPTION_CALL, .set = set_cpu_affinity},
+     EVERYWHERE, OPTION_CALL, .set = set_cpu_affinity, .get = get_cpu_affinity},
     {"pending", 0, NULL, "verify: all that have no verdict, or one that failed", MODE_STORE,
      OPTION_FLAG, OPTION(pending)},
     {"all", 0, NULL, "verify: all", MODE_STORE, OPTION_FLAG, OPTION(all)},

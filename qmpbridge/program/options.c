@@ -51,6 +51,9 @@ void options_free(Options *options)
     g_free(options->plugin_options);
     g_free(options->store);
     g_free(options->socket);
+    g_free(options->machine_file);
+    g_free(options->base);
+    g_free(options->cpus);
     g_free(options->log);
     affinity_free(options->affinity);
     g_free(options->script);
@@ -105,6 +108,20 @@ static gboolean set_seconds(const Option *option, double *place, const char *val
     return TRUE;
 }
 
+/* @place: of a string. A program without a slash is looked for when it is started. */
+static gboolean set_text(const Options *options, const Option *option, char **place,
+                         const char *value, GError **error)
+{
+    gboolean file =
+        option->kind == OPTION_PATH || (option->kind == OPTION_PROGRAM && strchr(value, '/'));
+
+    if (!*value)
+        return options_wrong(error, "--%s needs a value that isn't empty", option->name);
+    g_free(*place);
+    *place = file ? g_canonicalize_filename(value, options->base) : g_strdup(value);
+    return TRUE;
+}
+
 gboolean options_set(Options *options, const Option *option, const char *value, GError **error)
 {
     gpointer base = option->in_machine ? (gpointer)options->machine : (gpointer)options;
@@ -116,12 +133,8 @@ gboolean options_set(Options *options, const Option *option, const char *value, 
                options_wrong(error, "--%s is " TRUTH_WORDS ", not '%s'", option->name, value);
     case OPTION_TEXT:
     case OPTION_PATH:
-        if (!*value)
-            return options_wrong(error, "--%s needs a value that isn't empty", option->name);
-        g_free(*(char **)place);
-        *(char **)place =
-            option->kind == OPTION_PATH ? g_canonicalize_filename(value, NULL) : g_strdup(value);
-        return TRUE;
+    case OPTION_PROGRAM:
+        return set_text(options, option, place, value, error);
     case OPTION_UINT:
         return set_uint(option, place, value, error);
     case OPTION_SIZE:
@@ -142,4 +155,52 @@ gboolean options_set(Options *options, const Option *option, const char *value, 
         return TRUE;
     }
     return FALSE;
+}
+
+/* (transfer full) (nullable) */
+static char *seconds_text(double seconds)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    return seconds > 0 ? g_strdup(g_ascii_dtostr(text, sizeof(text), seconds)) : NULL;
+}
+
+void options_get(const Options *options, const Option *option, GPtrArray *values)
+{
+    gconstpointer base =
+        option->in_machine ? (gconstpointer)options->machine : (gconstpointer)options;
+    gconstpointer place = (const char *)base + option->offset;
+    const GPtrArray *list;
+    char *value = NULL;
+
+    switch (option->kind) {
+    case OPTION_FLAG:
+        value = *(const gboolean *)place ? g_strdup("true") : NULL;
+        break;
+    case OPTION_TEXT:
+    case OPTION_PATH:
+    case OPTION_PROGRAM:
+        value = g_strdup(*(char *const *)place);
+        break;
+    case OPTION_UINT:
+    case OPTION_SIZE:
+        value = g_strdup_printf("%u", *(const guint *)place);
+        break;
+    case OPTION_SECONDS:
+        value = seconds_text(*(const double *)place);
+        break;
+    case OPTION_LIST:
+        list = *(GPtrArray *const *)place;
+        for (guint i = 0; i < list->len && list->pdata[i]; i++)
+            g_ptr_array_add(values, g_strdup(list->pdata[i]));
+        break;
+    case OPTION_CALL:
+        if (option->get)
+            option->get(options, values);
+        break;
+    case OPTION_PRINT:
+        break;
+    }
+    if (value)
+        g_ptr_array_add(values, value);
 }

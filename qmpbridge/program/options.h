@@ -30,8 +30,14 @@ typedef struct {
     char *plugin_options; /**< --recctrl: "session_rec=on,nrec=3", checked */
     char *store;          /**< --store, absolute */
     char *socket;         /**< --socket, absolute */
-    char *log;            /**< --log */
-    Affinity *affinity;   /**< --cpu-affinity; never NULL */
+    char *machine_file;   /**< --machine-file, absolute */
+    gboolean print_machine;
+    char *base;         /**< (nullable) what file names are relative to while options are set;
+                           NULL: the current directory */
+    char *log;          /**< --log */
+    Affinity *affinity; /**< --cpu-affinity; never NULL */
+    char *cpus;         /**< its text */
+    gboolean net_given; /**< --net; otherwise --forward implies a network */
     gboolean dry_run, no_verify, no_idle_verify, json, return_value, no_color;
     guint keep_free, store_limit;       /**< --keep-free, --store-limit in MiB; 0: none */
     gboolean pending, all, trust_paths; /**< MODE_STORE: appended to .words */
@@ -55,6 +61,7 @@ typedef enum {
     OPTION_FLAG,    /**< no value; sets a gboolean */
     OPTION_TEXT,    /**< a string */
     OPTION_PATH,    /**< a file name, made absolute */
+    OPTION_PROGRAM, /**< a program's name, or a file name, which is made absolute */
     OPTION_UINT,    /**< an unsigned number */
     OPTION_SIZE,    /**< a guint of MiB; suffixes K, M, G, T in powers of 1024 */
     OPTION_SECONDS, /**< seconds, fractions allowed */
@@ -74,6 +81,9 @@ typedef struct {
     gboolean in_machine; /**< .offset is into Machine, else into Options */
     gsize offset;
     gboolean (*set)(Options *options, const char *value, GError **error);
+    /** OPTION_CALL of run: appends the values that .set would have to get, one by one. */
+    void (*get)(const Options *options, GPtrArray *values);
+    gboolean repeatable; /**< OPTION_CALL: each value adds something */
     char *(*make)(void);
 } Option;
 
@@ -85,6 +95,10 @@ Options *options_new(void);
 
 /** Sets one option. @value: NULL turns a flag on. Returns: FALSE with BRIDGE_ERROR_USAGE. */
 gboolean options_set(Options *options, const Option *option, const char *value, GError **error);
+
+/** Appends the values of one option, which options_set() would have to get one by one: none for a
+ * flag that is off, or a text that isn't set. @values: (element-type char *), owned. */
+void options_get(const Options *options, const Option *option, GPtrArray *values);
 
 /** @options: (nullable). */
 void options_free(Options *options);

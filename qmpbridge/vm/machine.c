@@ -192,7 +192,7 @@ static gboolean take_disk_option(MachineDisk *disk, const char *option, gboolean
     return TRUE;
 }
 
-gboolean machine_add_disk(Machine *machine, const char *text, GError **error)
+gboolean machine_add_disk(Machine *machine, const char *text, const char *base, GError **error)
 {
     g_autofree char *rest = g_strdup(text);
     MachineDisk *disk = add_disk(machine, NULL, MACHINE_DISK_DEFAULT);
@@ -205,7 +205,8 @@ gboolean machine_add_disk(Machine *machine, const char *text, GError **error)
         if (known)
             *comma = '\0';
     }
-    disk->file = g_canonicalize_filename(rest, NULL);
+    disk->read_only |= disk->interface == MACHINE_DISK_CDROM;
+    disk->file = g_canonicalize_filename(rest, base);
     if (*rest)
         return TRUE;
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "a disk needs the name of a file");

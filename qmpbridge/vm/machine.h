@@ -82,11 +82,12 @@ char *machine_forward_text(const MachineForward *forward);
 const char *machine_forward_address(const MachineForward *forward);
 
 /**
- * Adds a disk from "FILE[,interface=virtio|ide|none][,format=raw|qcow2][,read-only]". Only what
- * stands at the end and is one of these is an option: a file's name may have commas.
+ * Adds a disk from "FILE[,interface=virtio|ide|cdrom|flash|none][,format=raw|qcow2][,read-only]".
+ * Only what stands at the end and is one of these is an option: a file's name may have commas.
+ * @base: (nullable): what FILE is relative to; NULL: the current directory.
  * Errors: BRIDGE_ERROR_USAGE.
  */
-gboolean machine_add_disk(Machine *machine, const char *text, GError **error);
+gboolean machine_add_disk(Machine *machine, const char *text, const char *base, GError **error);
 /** Adds a CD-ROM. @file: an absolute path. */
 void machine_add_cdrom(Machine *machine, const char *file);
 /** The inverse of machine_add_disk(). Returns: (transfer full). */

@@ -4,7 +4,8 @@
 #
 # Machines without a kernel of their own: firmware boots from a disk, and from a CD-ROM. What they
 # run is a boot sector that reads a sector of some drive over and over, and writes it to the serial
-# port. The second disk is read-only, and a qcow2 image on top of a raw one.
+# port. The second disk is read-only, and a qcow2 image on top of a raw one. The machine with the
+# CD-ROM comes from a machine file.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
@@ -114,7 +115,9 @@ printf '\x55\xaa\x88' | put "$T/cd.iso" $((18 * 2048 + 0x1e))
 printf '\1\0\23' | put "$T/cd.iso" $((18 * 2048 + 0x26))
 put "$T/cd.iso" $((19 * 2048)) <"$T/cd.boot"
 printf 'from the CD-ROM\r\n\0' | put "$T/cd.iso" $((20 * 2048))
-record cd '^from the CD-ROM' --cdrom "$T/cd.iso" --disk "$T/base.raw,interface=ide"
+(cd "$T" && "$BRIDGE" run --cdrom cd.iso --disk base.raw,interface=ide --print-machine) >"$T/cd.vm"
+record cd '^from the CD-ROM' --machine-file "$T/cd.vm"
+expect_equal "$(about cd '.machine.disks[].interface' | tr '\n' ' ')" 'cdrom ide ' disks
 
 # What has changed, is ambiguous, isn't a disk's format, or is in use: one line each.
 refused() {

@@ -331,7 +331,7 @@ static void make_files(Rig *rig)
     rig->machine = machine_new();
     rig->machine->memory = RAM_SIZE >> 20;
     if (rig->script.disk)
-        ck_assert(machine_add_disk(rig->machine, "/disk", NULL));
+        ck_assert(machine_add_disk(rig->machine, "/disk", NULL, NULL));
     rig->emulator = (Emulator){.path = (char *)"/qemu",
                                .version = (char *)"11.1.3",
                                .trial = g_bytes_new_static(&trial, sizeof(trial))};

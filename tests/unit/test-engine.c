@@ -173,7 +173,7 @@ START_TEST(test_run)
     RunOptions run = {0};
 
     for (guint i = 0; runs[_i].disk && i < 2; i++)
-        ck_assert(machine_add_disk(machine, "/disk", NULL));
+        ck_assert(machine_add_disk(machine, "/disk", NULL, NULL));
     machine->shift = runs[_i].shift;
     recording->snapshot = g_strdup("snap-1");
     runs[_i].class->fill_run(&run, strings, &emulator, machine, "/d,1",

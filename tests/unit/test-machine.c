@@ -227,8 +227,8 @@ static Machine *full_machine(void)
     machine->initrd = g_strdup("/boot/initrd");
     machine->append = g_strdup("quiet \"x\" \xc3\xa4");
     machine->disk_interface = MACHINE_DISK_IDE;
-    ck_assert(machine_add_disk(machine, "/images/a,b.qcow2,format=qcow2", NULL));
-    ck_assert(machine_add_disk(machine, "/images/c,interface=virtio,read-only", NULL));
+    ck_assert(machine_add_disk(machine, "/images/a,b.qcow2,format=qcow2", NULL, NULL));
+    ck_assert(machine_add_disk(machine, "/images/c,interface=virtio,read-only", NULL, NULL));
     machine_add_cdrom(machine, "/images/d.iso");
     machine->network = TRUE;
     machine->shift = 7;
@@ -307,7 +307,8 @@ START_TEST(test_disk_text)
     g_autoptr(GError) error = NULL;
     g_autofree char *again = NULL;
 
-    ck_assert_int_eq(machine_add_disk(machine, disks[_i].text, &error), disks[_i].again != NULL);
+    ck_assert_int_eq(machine_add_disk(machine, disks[_i].text, NULL, &error),
+                     disks[_i].again != NULL);
     if (disks[_i].error) {
         temp_check_error(error, BRIDGE_ERROR_USAGE, disks[_i].error);
         return;
@@ -323,7 +324,7 @@ START_TEST(test_many_disks)
     g_autoptr(GError) error = NULL;
 
     for (guint i = 0; i < MACHINE_MAX_DISKS; i++)
-        ck_assert(machine_add_disk(machine, "/d", NULL));
+        ck_assert(machine_add_disk(machine, "/d", NULL, NULL));
     ck_assert(machine_check(machine, NULL));
     ck_assert_str_eq(machine_disk_id(0), "disk");
     ck_assert_str_eq(machine_disk_id(MACHINE_MAX_DISKS - 1), "disk7");
@@ -358,7 +359,7 @@ START_TEST(test_uefi)
 
     machine->target = &target;
     machine->uefi = TRUE;
-    ck_assert(machine_add_disk(machine, "/d", NULL));
+    ck_assert(machine_add_disk(machine, "/d", NULL, NULL));
     ck_assert(machine_complete(machine, NULL));
     ck_assert(machine_complete(machine, NULL)); /* once is enough */
     ck_assert_uint_eq(machine->disks->len, 3);

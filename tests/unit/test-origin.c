@@ -27,7 +27,7 @@ static Recording *make(void)
 
     recording->machine = machine_new();
     recording->machine->kernel = g_strdup("/boot/vmlinuz");
-    ck_assert(machine_add_disk(recording->machine, "/srv/disk.img", NULL));
+    ck_assert(machine_add_disk(recording->machine, "/srv/disk.img", NULL, NULL));
     recording_add_file(recording->bases, "kernel", 6, "aa");
     recording_add_file(recording->bases, "disk", 7, "");
     recording_add_file(recording->files, RECORDING_LOG, 8, "bb");
@@ -151,7 +151,7 @@ static void change(Recording *recording, const char *what)
     else if (g_str_equal(what, "disk"))
         change_text(&((MachineDisk *)machine->disks->pdata[0])->file, "/srv/other.img");
     else if (g_str_equal(what, "disk added"))
-        ck_assert(machine_add_disk(machine, "/srv/other.img", NULL));
+        ck_assert(machine_add_disk(machine, "/srv/other.img", NULL, NULL));
     else if (g_str_equal(what, "append"))
         change_text(&machine->append, "init=/bin/sh");
     else if (g_str_equal(what, "target"))

@@ -72,7 +72,7 @@ START_TEST(test_arguments)
     g_autofree char *vector = NULL, *wanted = NULL;
 
     machine->target = target;
-    ck_assert(machine_add_disk(machine, "/d", NULL));
+    ck_assert(machine_add_disk(machine, "/d", NULL, NULL));
     machine->network = TRUE;
     argv = arguments_build(machine, &run);
     vector = g_strjoinv(" ", argv);

@@ -50,7 +50,7 @@ static void rig_init(Rig *rig)
     recording->state = RECORDING_COMPLETE;
     recording->machine = machine_new();
     recording->machine->kernel = g_strdup(rig->kernel);
-    ck_assert(machine_add_disk(recording->machine, rig->kernel, NULL));
+    ck_assert(machine_add_disk(recording->machine, rig->kernel, NULL, NULL));
     recording->snapshot = g_strdup("qmpbridge-1-0");
     recording->ram_sha256 = g_strdup("abc");
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
