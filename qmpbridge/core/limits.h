@@ -100,6 +100,10 @@ G_BEGIN_DECLS
 #define RECORDING_MAX_FILES 64u
 /** Bytes of holes in a file of a recording that is no image and isn't the log's beginning. */
 #define WORKSPACE_MAX_HOLES (256u << 20)
+/** Bytes of the files of a seed disk. */
+#define SEED_DISK_MAX_BYTES (64u << 20)
+/** Files and directories of a seed disk. */
+#define SEED_DISK_MAX_FILES 1024u
 /** Replays begun by begin_replay that run at the same time; each takes the memory of its guest. */
 #define REPLAY_SERVICE_MAX 4u
 /** Snapshots of an image that are looked at, from the newest of these on. */

@@ -22,6 +22,7 @@
 #include "qmpbridge/store/files.h"
 #include "qmpbridge/record/guard.h"
 #include "qmpbridge/store/scratch.h"
+#include "qmpbridge/store/seed-disk.h"
 #include "qmpbridge/record/service.h"
 #include "qmpbridge/replay/replay-service.h"
 #include "qmpbridge/replay/verifier.h"
@@ -393,7 +394,7 @@ static gboolean prepare_bases(Bridge *bridge, const BridgeOptions *options, GErr
            add_boot_file(bridge, "initrd", machine->initrd, error);
 }
 
-static gboolean prepare_store(Bridge *bridge, const BridgeOptions *options, GError **error)
+static gboolean open_store(Bridge *bridge, const BridgeOptions *options, GError **error)
 {
     g_autofree char *path = options->store ? g_strdup(options->store) : store_default_path();
     ProofOptions proof = {
@@ -414,14 +415,39 @@ static gboolean prepare_store(Bridge *bridge, const BridgeOptions *options, GErr
         bridge->room = room_new(path, &options->bounds);
     scratch_sweep(store_path(bridge->store));
     bridge->verifier = verifier_new(bridge->store, &proof, verified, bridge);
-    return prepare_bases(bridge, options, error);
+    return TRUE;
 }
 
-static gboolean prepare_files(Bridge *bridge, GError **error)
+/* Makes the seed disk that was asked for. The image stays in the store: recordings replay with it.
+ */
+static gboolean add_seed(Bridge *bridge, const BridgeOptions *options, GError **error)
 {
+    g_autofree char *folder = NULL, *image = NULL, *disk = NULL;
+
+    if (!options->seed_directory)
+        return TRUE;
+    folder = bridge->store ? g_build_filename(store_path(bridge->store), STORE_SEEDS, NULL)
+                           : g_strdup(scratch_path(bridge->scratch));
+    if (g_mkdir(folder, 0700) != 0 && errno != EEXIST) {
+        files_error(error, folder, errno);
+        return FALSE;
+    }
+    image = seed_disk_make(options->seed_directory, options->seed_label, folder, error);
+    if (!image)
+        return FALSE;
+    disk = g_strconcat(image, ",format=raw,read-only", NULL);
+    return machine_add_disk(bridge->machine, disk, NULL, error) &&
+           machine_check(bridge->machine, error);
+}
+
+static gboolean prepare_files(Bridge *bridge, const BridgeOptions *options, GError **error)
+{
+    if (!bridge->dry_run && !open_store(bridge, options, error))
+        return FALSE;
     bridge->scratch = scratch_new(
         bridge->store ? store_path(bridge->store) : owned_dir_path(bridge->runtime), error);
-    if (!bridge->scratch)
+    if (!bridge->scratch || !add_seed(bridge, options, error) ||
+        (bridge->store && !prepare_bases(bridge, options, error)))
         return FALSE;
     bridge->console = scratch_file(bridge->scratch, RECORDING_CONSOLE);
     return bridge->engine->make_files(bridge->emulator, bridge->machine,
@@ -536,8 +562,8 @@ static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError *
         !check_plugin_options(options->plugin_options, error))
         return FALSE;
     bridge->runtime = runtime_dir_new(bridge->machine->name, error);
-    if (!bridge->runtime || (!bridge->dry_run && !prepare_store(bridge, options, error)) ||
-        !prepare_files(bridge, error) || !prepare_socket(bridge, options, error))
+    if (!bridge->runtime || !prepare_files(bridge, options, error) ||
+        !prepare_socket(bridge, options, error))
         return FALSE;
     prepare_services(bridge, options->affinity);
     if (!start_vm(bridge, options, error))

@@ -23,6 +23,8 @@ typedef struct {
     const char *plugin;         /**< (nullable) --plugin; default: the installed one */
     const char *plugin_options; /**< (nullable) --recctrl: "session_rec=on,nrec=3" */
     const char *store;          /**< (nullable) --store */
+    const char *seed_directory; /**< (nullable) --seed-dir: becomes a further disk */
+    const char *seed_label;     /**< --seed-label */
     const char *socket;         /**< (nullable) --socket */
     const char *log;            /**< (nullable) --log */
     Affinity *affinity;         /**< (nullable) --cpu-affinity; outlives the bridge */

@@ -21,6 +21,7 @@
 #include "qmpbridge/program/main-serve.h"
 #include "qmpbridge/program/command-line.h"
 #include "qmpbridge/program/plugin-file.h"
+#include "qmpbridge/store/seed-disk.h"
 #include "qmpbridge/ui/prompt/display.h"
 #include "qmpbridge/ui/frontend.h"
 #include "qmpbridge/ui/notices.h"
@@ -281,6 +282,8 @@ static gboolean start_bridge(App *app, GError **error)
         .plugin = options->plugin,
         .plugin_options = options->plugin_options,
         .store = options->store,
+        .seed_directory = options->seed_directory,
+        .seed_label = options->seed_label ? options->seed_label : SEED_DISK_LABEL,
         .socket = options->socket,
         .log = options->log,
         .affinity = options->affinity,

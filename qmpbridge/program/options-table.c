@@ -9,6 +9,7 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/truth.h"
 #include "qmpbridge/shell/attached-vms.h"
+#include "qmpbridge/store/seed-disk.h"
 
 #define EVERYWHERE (MODE_RUN | MODE_SERVE | MODE_ATTACH | MODE_STORE)
 #define SERVER (MODE_RUN | MODE_SERVE)
@@ -298,6 +299,10 @@ static const Option table[] = {
      OPTION_CALL, .set = set_disk_interface, .get = get_disk_interface},
     {"cdrom", 0, "FILE", "CD-ROM image; repeatable", MODE_RUN, OPTION_CALL, .set = set_cdrom,
      .get = get_nothing, .repeatable = TRUE},
+    {"seed-dir", 0, "DIR", "Directory that becomes a small read-only disk", MODE_RUN, OPTION_PATH,
+     OPTION(seed_directory)},
+    {"seed-label", 0, "LABEL", "Its label (" SEED_DISK_LABEL ")", MODE_RUN, OPTION_TEXT,
+     OPTION(seed_label)},
     {"firmware", 0, "KIND", "default or uefi (default)", MODE_RUN, OPTION_CALL, .set = set_firmware,
      .get = get_firmware},
     {"net", 0, "KIND", "Network: user, restricted or none (none)", MODE_RUN, OPTION_CALL,

@@ -29,6 +29,8 @@ typedef struct {
     char *plugin;         /**< --plugin, absolute */
     char *plugin_options; /**< --recctrl: "session_rec=on,nrec=3", checked */
     char *store;          /**< --store, absolute */
+    char *seed_directory; /**< --seed-dir, absolute */
+    char *seed_label;     /**< --seed-label */
     char *socket;         /**< --socket, absolute */
     char *machine_file;   /**< --machine-file, absolute */
     gboolean print_machine;

@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 
 typedef struct Store Store;
 
+/** The directory of a store that holds the images of seed disks (seed-disk.h). */
+#define STORE_SEEDS ".seeds"
+
 /**
  * Opens a store. @create: make the directory (and its parents) if it doesn't exist, and check
  * that it can be written. Errors: BRIDGE_ERROR_STORE. Returns: (transfer full), or NULL.

@@ -17,6 +17,7 @@
 static const char everything[] =
     "run --name n --machine pc --cpu max --memory 512M --kernel /k;1 --initrd /i --append a=b\\c "
     "--disk /d --disk /e,read-only,interface=virtio --disk-interface ide --cdrom /c --disk /x;y "
+    "--seed-dir /seed --seed-label cidata "
     "--firmware uefi --net restricted --forward ssh --forward udp:0.0.0.0:53:5353 --pcap --shift 4 "
     "--recctrl nrec=2,dry --dry-run --no-verify --no-idle-verify --monitor-timeout 2.5 "
     "--keep-free 5G --store-limit 0 --socket /s --command one --command two;2 --keep-going "
