@@ -8,6 +8,11 @@
 
 G_BEGIN_DECLS
 
-extern const Arch arch_x86_64, arch_i386; /**< x86.c */
+extern const Arch arch_x86_64, arch_i386;                             /**< x86.c */
+extern const Arch arch_aarch64, arch_arm;                             /**< arm.c */
+extern const Arch arch_riscv64;                                       /**< riscv.c */
+extern const Arch arch_mips, arch_mipsel, arch_mips64, arch_mips64el; /**< mips.c */
+extern const Arch arch_ppc, arch_ppc64;                               /**< ppc.c */
+extern const Arch arch_s390x;                                         /**< s390.c */
 
 G_END_DECLS

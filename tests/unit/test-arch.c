@@ -94,7 +94,7 @@ START_TEST(test_rows)
         ck_assert_ptr_nonnull(strstr(targets, arch->target));
         lint_row(arch);
     }
-    ck_assert_uint_ge(rows, 2);
+    ck_assert_uint_ge(rows, 12);
     ck_assert_ptr_null(arch_find("m68k"));
     ck_assert_ptr_null(arch_find(""));
 }
@@ -127,6 +127,76 @@ START_TEST(test_match)
         ck_assert_msg(arch_has_trap(arch, insns[_i].bytes, insns[_i].length) == (wanted != NULL),
                       "%s", insns[_i].name);
     }
+}
+END_TEST
+
+/* The markers as they lie in memory. tests/e2e/rows.sh has the emulators find them. */
+static const struct {
+    const char *target;
+    guint trap;
+    guint8 bytes[ARCH_TRAP_MAX];
+    gsize length;
+    ArchOrder order;
+} markers[] = {
+    {"aarch64", 0, {0x7f, 0x08, 0x89, 0xd2}, 4, ARCH_LITTLE_ENDIAN},
+    {"arm", 0, {0x43, 0xf8, 0x5f, 0xf5}, 4, ARCH_LITTLE_ENDIAN},
+    {"arm", 1, {0x1f, 0xf8, 0x43, 0xf8}, 4, ARCH_LITTLE_ENDIAN},
+    {"riscv64", 0, {0x13, 0x20, 0x30, 0x84}, 4, ARCH_LITTLE_ENDIAN},
+    {"mips", 0, {0x3c, 0x00, 0x48, 0x43}, 4, ARCH_BIG_ENDIAN},
+    {"mipsel", 0, {0x43, 0x48, 0x00, 0x3c}, 4, ARCH_LITTLE_ENDIAN},
+    {"mips64", 0, {0x3c, 0x00, 0x48, 0x43}, 4, ARCH_BIG_ENDIAN},
+    {"mips64el", 0, {0x43, 0x48, 0x00, 0x3c}, 4, ARCH_LITTLE_ENDIAN},
+    {"ppc", 0, {0x53, 0x5a, 0x01, 0x66}, 4, ARCH_BIG_ENDIAN},
+    {"ppc", 1, {0x66, 0x01, 0x5a, 0x53}, 4, ARCH_LITTLE_ENDIAN},
+    {"ppc64", 0, {0x53, 0x5a, 0x01, 0x66}, 4, ARCH_BIG_ENDIAN},
+    {"ppc64", 1, {0x66, 0x01, 0x5a, 0x53}, 4, ARCH_LITTLE_ENDIAN},
+    {"s390x", 0, {0xc0, 0x04, 0x00, 0x00, 0x48, 0x43}, 6, ARCH_BIG_ENDIAN},
+};
+
+START_TEST(test_markers)
+{
+    const Arch *arch = arch_find(markers[_i].target);
+    const ArchTrap *trap = arch_match(arch, markers[_i].bytes, markers[_i].length);
+
+    ck_assert_msg(trap == &arch->traps[markers[_i].trap], "%s", markers[_i].target);
+    ck_assert_uint_eq(trap->order, markers[_i].order);
+}
+END_TEST
+
+static const struct {
+    const char *target, *mode;
+    guint64 level;
+    gboolean kernel;
+} levels[] = {
+    {"aarch64", "EL0", 0x60000000, FALSE},
+    {"aarch64", "EL1h", 0x600003c5, TRUE},
+    {"aarch64", "EL2h", 0x3c9, TRUE},
+    {"aarch64", "EL3h", 0x3cd, TRUE},
+    {"aarch64", "a 32-bit program", 0x60000010, FALSE},
+    {"arm", "user", 0x60000010, FALSE},
+    {"arm", "supervisor", 0x600001d3, TRUE},
+    {"arm", "system", 0x1f, TRUE},
+    {"riscv64", "U", 0, FALSE},
+    {"riscv64", "S", 1, TRUE},
+    {"riscv64", "M", 3, TRUE},
+    {"mips", "user", 0xff11, FALSE},
+    {"mips", "user's exception", 0xff12, TRUE},
+    {"mips", "kernel", 0xff01, TRUE},
+    {"mips64el", "user", 0xb0ff31, FALSE},
+    {"mips64el", "error", 0x14, TRUE},
+    {"ppc", "user", 0xd032, FALSE},
+    {"ppc", "kernel", 0x9032, TRUE},
+    {"ppc64", "user", G_GUINT64_CONSTANT(0x900000000280f033), FALSE},
+    {"ppc64", "kernel", G_GUINT64_CONSTANT(0x9000000002009033), TRUE},
+    {"s390x", "problem state", G_GUINT64_CONSTANT(0x0705200180000000), FALSE},
+    {"s390x", "supervisor", G_GUINT64_CONSTANT(0x0704c00180000000), TRUE},
+};
+
+START_TEST(test_levels)
+{
+    ck_assert_msg(arch_in_kernel(arch_find(levels[_i].target), levels[_i].level) ==
+                      levels[_i].kernel,
+                  "%s: %s", levels[_i].target, levels[_i].mode);
 }
 END_TEST
 
@@ -298,6 +368,8 @@ int main(void)
 
     tcase_add_test(tcase, test_rows);
     tcase_add_loop_test(tcase, test_match, 0, (int)G_N_ELEMENTS(insns));
+    tcase_add_loop_test(tcase, test_markers, 0, (int)G_N_ELEMENTS(markers));
+    tcase_add_loop_test(tcase, test_levels, 0, (int)G_N_ELEMENTS(levels));
     tcase_add_test(tcase, test_other_shape);
     tcase_add_loop_test(tcase, test_registers, 0, (int)G_N_ELEMENTS(registers));
     tcase_add_test(tcase, test_has_trap);
