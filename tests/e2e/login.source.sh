@@ -29,9 +29,9 @@ find_guest() {
     KERNEL=$GUEST/vmlinuz
 }
 
-# start_login_guest [options of run]: until sshd listens. What prepares the guest is on standard
-# input; it runs in the guest's root.
-start_login_guest() {
+# prepare_login_guest: makes its initramfs, and what clients need. What prepares the guest is on
+# standard input; it runs in the guest's root.
+prepare_login_guest() {
     cat >"$T/prepare"
     printf '#!/bin/sh\necho secret\n' >"$T/askpass"
     chmod 755 "$T/askpass"
@@ -41,7 +41,6 @@ start_login_guest() {
         --file "$T/key.pub:/etc/authorized_keys" --file "$RECCTRLU:/bin/recctrlu" \
         --file "$QMPBRIDGE_SOURCE/guest-agent/recctrlu.sh:/bin/recctrlu.sh" \
         --file "$MODULE:/bin/pam_recctrl.so"
-    PORT=$(free_port)
     SSH_OPTIONS=(-F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null
         -o LogLevel=ERROR -o KexAlgorithms=curve25519-sha256 -o "ConnectTimeout=$PATIENCE"
         -o IdentitiesOnly=yes)
@@ -49,6 +48,12 @@ start_login_guest() {
     BY_PASSWORD=("${SSH_OPTIONS[@]}" -o PreferredAuthentications=password)
     export SSH_ASKPASS=$T/askpass SSH_ASKPASS_REQUIRE=force
     unset SSH_AUTH_SOCK
+}
+
+# start_login_guest [options of run]: the same, and then the guest, until sshd listens.
+start_login_guest() {
+    prepare_login_guest
+    PORT=$(free_port)
     start_bridge --disk "$GUEST/disk.img" --net user --forward "tcp:$PORT:22" "$@"
     wait_for_line "$T/console.log" 'guest: sshd listens' $((PATIENCE * 3))
 }
