@@ -6,9 +6,10 @@
 
 #include "plugin/arch/rows.h"
 
-static const Arch *const rows[] = {&arch_x86_64,   &arch_i386, &arch_aarch64, &arch_arm,
-                                   &arch_riscv64,  &arch_mips, &arch_mipsel,  &arch_mips64,
-                                   &arch_mips64el, &arch_ppc,  &arch_ppc64,   &arch_s390x};
+static const Arch *const rows[] = {&arch_x86_64,   &arch_i386,       &arch_aarch64, &arch_arm,
+                                   &arch_riscv64,  &arch_mips,       &arch_mipsel,  &arch_mips64,
+                                   &arch_mips64el, &arch_ppc,        &arch_ppc64,   &arch_s390x,
+                                   &arch_sparc64,  &arch_loongarch64};
 
 const Arch *arch_row(guint index)
 {

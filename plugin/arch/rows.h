@@ -14,5 +14,7 @@ extern const Arch arch_riscv64;                                       /**< riscv
 extern const Arch arch_mips, arch_mipsel, arch_mips64, arch_mips64el; /**< mips.c */
 extern const Arch arch_ppc, arch_ppc64;                               /**< ppc.c */
 extern const Arch arch_s390x;                                         /**< s390.c */
+extern const Arch arch_sparc64;                                       /**< sparc.c */
+extern const Arch arch_loongarch64;                                   /**< loongarch.c */
 
 G_END_DECLS

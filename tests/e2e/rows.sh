@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# architectures: aarch64 arm riscv64 mips mipsel mips64 mips64el ppc ppc64 ppc64le s390x
+# architectures: aarch64 arm riscv64 mips mipsel mips64 mips64el
+# architectures: ppc ppc64 ppc64le s390x loongarch64 sparc64
 # emulators: 11.1 10.0
 #
 # The plugin's rows, each in its emulator: a guest without an operating system makes every kind of
@@ -16,13 +17,14 @@ options=() builds=('') machine=(-M none -m 16)
 case $ARCHITECTURE in
 aarch64)
     package=arm program=aarch64 options=(-mgeneral-regs-only)
-    machine+=(-cpu cortex-a57)
+    machine+=(-cpu 'cortex-a57,has_el3=off,has_el2=off')
     ;;
 arm)
     package=arm program=arm options=(-mfloat-abi=soft) builds=(-mthumb -marm)
     machine=(-M none -cpu cortex-a15 -m 3100)
     ;;
 riscv64) package=riscv program=riscv64 machine+=(-cpu rv64) ;;
+loongarch64) package=misc program=loongarch64 machine+=(-cpu la464) ;;
 mips | mipsel) package=mips program=$ARCHITECTURE machine+=(-cpu 24Kf) ;;
 mips64 | mips64el) package=mips program=$ARCHITECTURE machine+=(-cpu 5KEf) ;;
 ppc) package=ppc program=ppc machine=(-M none -cpu g3 -m 3100) ;;
@@ -33,6 +35,10 @@ ppc64 | ppc64le)
 s390x)
     package=s390x program=s390x options=(-msoft-float)
     machine=(-M s390-ccw-virtio -m 128 -kernel "$T/guest")
+    ;;
+sparc64)
+    package=sparc program=sparc64 options=(-msoft-float -mcmodel=medlow)
+    machine+=(-cpu TI-UltraSparc-IIi)
     ;;
 esac
 
@@ -49,7 +55,7 @@ fi
 wanted() {
     local kernel=3 user=-1
     case $ARCHITECTURE in
-    aarch64 | riscv64 | s390x) kernel=-2 user=-2 ;;
+    s390x | loongarch64 | sparc64) kernel=-2 user=-2 ;;
     esac
     sed "s/KERNEL/$kernel/; s/USER/$user/" <<'END' |
 probe 1212350722 1212350722

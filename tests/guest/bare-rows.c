@@ -2,8 +2,8 @@
 /*
  * A guest without an operating system, for any architecture and any machine: tests/lib/bare-guest
  * loads it, stops it at done() and reads what it has put into results[]. It makes each kind of
- * request as the kernel, and then again, as far as its architecture's part below knows how, in
- * user mode.
+ * request as the kernel, and then again, as far as its architecture's part below knows how, in user
+ * mode.
  */
 #include "guest-agent/recctrl-hypercall.h"
 
@@ -18,6 +18,9 @@ static int n;
 static char pages[3 * PAGE] __attribute__((aligned(4096)));
 static char stack[16384] __attribute__((aligned(16), used));
 
+/* A page table. */
+#define TABLE __attribute__((used, aligned(4096))) static unsigned long
+
 void guest(void);
 void user(void);
 void done(void);
@@ -26,18 +29,36 @@ static char *at_end(char *end, const char *text);
 /* --- architectures: the entry, which sets the stack; and from there to user mode -------------- */
 
 #if defined(__aarch64__)
+/* Each entry is a GiB, from address 0 on. The kernel's part of the address space begins with one
+ * for the kernel and one for user mode, too, so that it isn't the page table that keeps that out.
+ * What user mode can write the kernel can't execute: so the kernel leaves from its own part. */
+TABLE kernel_table[512] = {0x401, 0x441}, user_table[512] = {0x441};
 __asm__(".globl start\n"
         "start: ldr x9, =stack + 16384\n"
         "mov sp, x9\n"
+        "mov x9, #0xff\n" /* normal memory */
+        "msr mair_el1, x9\n"
+        "ldr x9, =0x80190019\n" /* 39 bits, pages of 4 KiB, in both parts */
+        "msr tcr_el1, x9\n"
+        "ldr x9, =kernel_table\n"
+        "msr ttbr0_el1, x9\n"
+        "msr ttbr1_el1, x9\n"
+        "isb\n"
+        "mrs x9, sctlr_el1\n"
+        "orr x9, x9, #1\n"
+        "msr sctlr_el1, x9\n"
+        "isb\n"
         "bl guest\n"
-        "mrs x9, CurrentEL\n"
-        "cmp x9, #12\n"
-        "b.ne 1f\n"
-        "msr spsr_el3, xzr\n"
-        "ldr x9, =2f\n"
-        "msr elr_el3, x9\n"
-        "eret\n"
-        "1: msr spsr_el1, xzr\n"
+        "ldr x9, =1f\n"
+        "orr x9, x9, #0xffffff8000000000\n"
+        "br x9\n"
+        "1: ldr x9, =user_table\n"
+        "msr ttbr0_el1, x9\n"
+        "isb\n"
+        "tlbi vmalle1\n"
+        "dsb sy\n"
+        "isb\n"
+        "msr spsr_el1, xzr\n"
         "ldr x9, =2f\n"
         "msr elr_el1, x9\n"
         "eret\n"
@@ -53,19 +74,37 @@ __asm__(".arm\n"
         "ldr sp, =stack + 16384\n"
         "bl user\n");
 #elif defined(__riscv)
-/* All memory is user mode's, too. */
-__asm__(".globl start\n"
-        "start: la sp, stack + 16384\n"
-        "call guest\n"
-        "li t0, -1\n"
+/* Each entry is a GiB, from address 0 on; the last one is in the kernel's part, in user mode also
+ * for that. Machine mode goes to the kernel, which calls it to get to user mode. */
+TABLE kernel_table[512] = {0xcf, [511] = 0xcf}, user_table[512] = {0xdf, [511] = 0xdf};
+__asm__(".macro enter table, mode, to\n"
+        "la t0, \\table\n"
+        "srli t0, t0, 12\n"
+        "li t1, 8 << 60\n"
+        "or t0, t0, t1\n"
+        "csrw satp, t0\n"
+        "sfence.vma\n"
+        "li t0, 0x1800\n"
+        "csrc mstatus, t0\n"
+        "li t0, \\mode << 11\n"
+        "csrs mstatus, t0\n"
+        "la t0, \\to\n"
+        "csrw mepc, t0\n"
+        "la sp, stack + 16384\n"
+        "mret\n"
+        ".endm\n"
+        ".globl start\n"
+        "start: li t0, -1\n"
         "csrw pmpaddr0, t0\n"
         "li t0, 0x1f\n"
         "csrw pmpcfg0, t0\n"
-        "la t0, user\n"
-        "csrw mepc, t0\n"
-        "li t0, 0x1800\n"
-        "csrc mstatus, t0\n"
-        "mret\n");
+        "la t0, 2f\n"
+        "csrw mtvec, t0\n"
+        "enter kernel_table, 1, 1f\n"
+        "1: call guest\n"
+        "ecall\n"
+        ".balign 4\n"
+        "2: enter user_table, 0, user\n");
 #elif defined(__s390x__)
 __asm__(".globl start\n"
         "start: larl %r15, stack + 16384 - 160\n"
@@ -135,11 +174,40 @@ __asm__(".globl start\n"
         "ori 3, 3, user@l\n"
         "mtsrr0 3\n"
         "rfi\n");
+#elif defined(__loongarch__)
+__asm__(".globl start\n"
+        "start: la.pcrel $sp, stack + 16384\n"
+        "bl guest\n"
+        "ori $t0, $zero, 3\n"
+        "csrwr $t0, 0x1\n"
+        "la.pcrel $t0, user\n"
+        "csrwr $t0, 0x6\n"
+        "la.pcrel $sp, stack + 16384\n"
+        "ertn\n");
+#elif defined(__sparc__)
+/* All but one of 8 windows of registers are free. */
+__asm__(".globl start\n"
+        "start: wrpr %g0, 0, %tl\n"
+        "wrpr %g0, 0x14, %pstate\n"
+        "wrpr %g0, 0, %cwp\n"
+        "wrpr %g0, 6, %cansave\n"
+        "wrpr %g0, 7, %cleanwin\n"
+        "set stack + 16384 - 2047 - 256, %sp\n"
+        "call guest\n"
+        "nop\n"
+        "set user, %g1\n"
+        "wrpr %g0, 0x10, %pstate\n"
+        "jmp %g1\n"
+        "nop\n");
 #endif
 
 /* --- a pointer into the kernel's part of the address space, at which memory is ---------------- */
 
-#if defined(__mips__)
+#if defined(__aarch64__)
+#define KERNEL_ALIAS(pointer) ((char *)(0xffffff8040000000ul | (unsigned long)(pointer)))
+#elif defined(__riscv)
+#define KERNEL_ALIAS(pointer) ((char *)(0xffffffffc0000000ul | (unsigned long)(pointer)))
+#elif defined(__mips__)
 #define KERNEL_ALIAS(pointer) ((char *)((long)(int)0x80000000 | (long)(pointer)))
 #elif defined(__powerpc64__)
 #define KERNEL_ALIAS(pointer) ((char *)(0xcul << 60 | (unsigned long)(pointer)))

@@ -151,6 +151,8 @@ static const struct {
     {"ppc64", 0, {0x53, 0x5a, 0x01, 0x66}, 4, ARCH_BIG_ENDIAN},
     {"ppc64", 1, {0x66, 0x01, 0x5a, 0x53}, 4, ARCH_LITTLE_ENDIAN},
     {"s390x", 0, {0xc0, 0x04, 0x00, 0x00, 0x48, 0x43}, 6, ARCH_BIG_ENDIAN},
+    {"loongarch64", 0, {0x60, 0x08, 0x09, 0x14}, 4, ARCH_LITTLE_ENDIAN},
+    {"sparc64", 0, {0x01, 0x08, 0x48, 0x43}, 4, ARCH_BIG_ENDIAN},
 };
 
 START_TEST(test_markers)
@@ -189,6 +191,8 @@ static const struct {
     {"ppc64", "user", G_GUINT64_CONSTANT(0x900000000280f033), FALSE},
     {"ppc64", "kernel", G_GUINT64_CONSTANT(0x9000000002009033), TRUE},
     {"s390x", "problem state", G_GUINT64_CONSTANT(0x0705200180000000), FALSE},
+    {"sparc64", "user", G_GUINT64_CONSTANT(0x4482001201), FALSE},
+    {"sparc64", "kernel", G_GUINT64_CONSTANT(0x4482001601), TRUE},
     {"s390x", "supervisor", G_GUINT64_CONSTANT(0x0704c00180000000), TRUE},
 };
 
