@@ -180,6 +180,12 @@ struct EngineClass {
     /** Ends it: all that was declared and made is among its files, with its digest, not yet made
      * durable. */
     void (*end)(Engine *engine, Recording *recording, EngineDone done, gpointer user_data);
+    /** Does this event say that the VM stands still to be reset by reset()? May be NULL: the
+     * emulator resets its VM itself. */
+    gboolean (*wants_reset)(const char *event, JsonObject *data);
+    /** Resets it and lets it go on; no recording is under way. Errors: TIMEOUT, or what the
+     * emulator says: the VM can't be used any more. NULL where .wants_reset is. */
+    void (*reset)(Engine *engine, EngineDone done, gpointer user_data);
     /** Finds out what it takes, without blocking for long. @recording: the one under way, or that
      * is to begin. May be NULL. */
     void (*space)(Engine *engine, const Recording *recording, EngineSpace *space);

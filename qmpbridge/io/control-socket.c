@@ -131,11 +131,13 @@ void control_socket_greet(ControlSocket *socket, JsonNode *greeting)
     qmp_server_set_greeting(socket->server, greeting);
 }
 
-void control_socket_event(ControlSocket *socket, JsonNode *event)
+gboolean control_socket_event(ControlSocket *socket, JsonNode *event)
 {
     eventlog_write(socket->log, EVENTLOG_IN, event);
-    if (!socket->ops->event || !socket->ops->event(event, socket->user_data))
-        qmp_server_emit_text(socket->server, qmp_client_event_text(socket->monitor));
+    if (socket->ops->event && socket->ops->event(event, socket->user_data))
+        return FALSE;
+    qmp_server_emit_text(socket->server, qmp_client_event_text(socket->monitor));
+    return TRUE;
 }
 
 void control_socket_withdraw(ControlSocket *socket)

@@ -73,8 +73,8 @@ Passthrough *control_socket_connect(ControlSocket *socket, QmpClient *monitor,
 void control_socket_greet(ControlSocket *socket, JsonNode *greeting);
 
 /** Within the event callback of the monitor's client: logs the event and hands it to the clients,
- * unless the owner keeps it. */
-void control_socket_event(ControlSocket *socket, JsonNode *event);
+ * unless the owner keeps it. Returns: FALSE if the owner does. */
+gboolean control_socket_event(ControlSocket *socket, JsonNode *event);
 
 /** The monitor is away: closes the connections of all clients, as it would have done itself. New
  * clients wait for control_socket_greet(). */

@@ -136,6 +136,17 @@ static void service_settled(gpointer user_data)
     check_later(bridge);
 }
 
+/* What was recorded is whole by now. A QEMU that has been made to quit needn't reset its VM. */
+static void service_stuck(const GError *why, gpointer user_data)
+{
+    Bridge *bridge = user_data;
+
+    eventlog_note(bridge->log, "%s", why->message);
+    if (!bridge->stopping && !bridge->gone)
+        bridge->why_gone = g_error_copy(why);
+    bridge_stop(bridge);
+}
+
 static void verified(const char *name, Verdict verdict, const char *detail, gboolean backlog,
                      gpointer user_data)
 {
@@ -274,8 +285,7 @@ static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
     const char *name = json_as_string(json_lookup(json_as_object(event), "event"));
 
     (void)vm;
-    control_socket_event(bridge->socket, event);
-    if (g_strcmp0(name, "SHUTDOWN") == 0)
+    if (control_socket_event(bridge->socket, event) && g_strcmp0(name, "SHUTDOWN") == 0)
         bridge_stop(bridge); /* -no-shutdown: QEMU stands still, so that nothing is lost */
 }
 
@@ -286,7 +296,8 @@ static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
     (void)vm;
     bridge->gone = TRUE;
     update_idle(bridge);
-    bridge->why_gone = error ? g_error_copy(error) : NULL;
+    if (error && !bridge->why_gone)
+        bridge->why_gone = g_error_copy(error);
     eventlog_note(bridge->log, "%s", error ? error->message : "QEMU has quit");
     service_lost(bridge->service, error);
     replay_service_shut_down(bridge->replays);
@@ -474,6 +485,7 @@ static void prepare_services(Bridge *bridge, Affinity *affinity)
         .whole = recording_whole,
         .changing = service_changing,
         .settled = service_settled,
+        .stuck = service_stuck,
         .user_data = bridge,
     };
     const ReplayServiceOptions replays = {

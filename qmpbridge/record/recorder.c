@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The recorder's state machine; see recorder.h. In a changing state (starting, stopping) only
- * recorder_settled() and recorder_close() have an effect; requests wait.
+ * The recorder's state machine; see recorder.h. In a changing state (starting, stopping, resetting)
+ * only recorder_settled() and recorder_close() have an effect; requests wait.
  */
 #include "qmpbridge/record/recorder.h"
 
@@ -20,22 +20,24 @@ static const struct {
     RecorderState next;
     RecorderActionType action;
     const char *refusal;
-} settled[][2] = {
+} settled[][3] = {
     [RECORDER_OFF] =
         {
             [RECORDER_BEGIN] = {RECORDER_STARTING, RECORDER_DO_BEGIN, NULL},
             [RECORDER_END] = {RECORDER_OFF, RECORDER_REFUSE,
                               "nothing is being recorded: begin_record starts a recording"},
+            [RECORDER_RESET] = {RECORDER_RESETTING, RECORDER_DO_RESET, NULL},
         },
     [RECORDER_ON] =
         {
             [RECORDER_BEGIN] = {RECORDER_ON, RECORDER_REFUSE,
                                 "a recording is under way: end_record ends it"},
             [RECORDER_END] = {RECORDER_STOPPING, RECORDER_DO_END, NULL},
+            [RECORDER_RESET] = {RECORDER_STOPPING, RECORDER_DO_END, NULL}, /* and then reset */
         },
 };
 
-static const char *const state_names[] = {"off", "starting", "on", "stopping"};
+static const char *const state_names[] = {"off", "starting", "on", "stopping", "off"};
 
 Recorder *recorder_new(void)
 {
@@ -97,7 +99,7 @@ static void act(Recorder *recorder, RecorderActionType type, RecorderRequest *re
 
 static gboolean is_changing(const Recorder *recorder)
 {
-    return recorder->state == RECORDER_STARTING || recorder->state == RECORDER_STOPPING;
+    return recorder->state != RECORDER_OFF && recorder->state != RECORDER_ON;
 }
 
 /* Judges what waits, until it begins a change or nothing waits. */
@@ -107,6 +109,10 @@ static void judge(Recorder *recorder)
         RecorderRequest *request = g_queue_pop_head(&recorder->waiting);
         RecorderState state = recorder->state;
 
+        if (state == RECORDER_ON && request->verb == RECORDER_RESET) {
+            g_queue_push_head(&recorder->waiting, request);
+            request = recorder_request_new(RECORDER_END, NULL, request->reason, FALSE, NULL);
+        }
         recorder->state = settled[state][request->verb].next;
         act(recorder, settled[state][request->verb].action, request,
             settled[state][request->verb].refusal);
@@ -123,7 +129,8 @@ void recorder_submit(Recorder *recorder, RecorderRequest *request)
         act(recorder, RECORDER_REFUSE, request, recorder->why_no_begins);
         return;
     }
-    if (g_queue_get_length(&recorder->waiting) >= RECORDER_MAX_QUEUED) {
+    if (request->verb != RECORDER_RESET && /* the VM stands still until it has been reset */
+        g_queue_get_length(&recorder->waiting) >= RECORDER_MAX_QUEUED) {
         act(recorder, RECORDER_REFUSE, request, "too many requests wait: try again later");
         return;
     }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The recorder's state machine, the same for every engine: off -> starting -> on -> stopping
- * -> off. Requests that arrive while it changes are remembered in order and judged once it has
- * settled, so none is lost: begin then end gives a short recording, never an endless one.
- * Sans-IO: requests and outcomes come in, actions go out; no clock, no file, no socket.
+ * -> off, and off -> resetting -> off where an engine resets the VM between recordings. Requests
+ * that arrive while it changes are remembered in order and judged once it has settled, so none is
+ * lost: begin then end gives a short recording, never an endless one. Sans-IO: requests and
+ * outcomes come in, actions go out; no clock, no file, no socket.
  */
 #pragma once
 
@@ -13,16 +14,23 @@
 
 G_BEGIN_DECLS
 
-typedef enum { RECORDER_OFF, RECORDER_STARTING, RECORDER_ON, RECORDER_STOPPING } RecorderState;
+typedef enum {
+    RECORDER_OFF,
+    RECORDER_STARTING,
+    RECORDER_ON,
+    RECORDER_STOPPING,
+    RECORDER_RESETTING
+} RecorderState;
 
-typedef enum { RECORDER_BEGIN, RECORDER_END } RecorderVerb;
+/** RESET: of the VM, once a recording that is under way has been ended. */
+typedef enum { RECORDER_BEGIN, RECORDER_END, RECORDER_RESET } RecorderVerb;
 
 /** What a client asks for, or the program itself (it ends the recording of a guest that powers
  * off). */
 typedef struct {
     RecorderVerb verb;
     char *name;         /**< BEGIN: the recording's wanted name */
-    const char *reason; /**< END: why; a static string */
+    const char *reason; /**< END, RESET: why a recording ends; a static string */
     gboolean discard;   /**< END: throw the recording away */
     gpointer tag;       /**< (nullable): the owner's, to answer it */
 } RecorderRequest;
@@ -30,6 +38,7 @@ typedef struct {
 typedef enum {
     RECORDER_DO_BEGIN, /**< begin .request; then recorder_settled() */
     RECORDER_DO_END,   /**< end .request; then recorder_settled() */
+    RECORDER_DO_RESET, /**< reset the VM; then recorder_settled() */
     RECORDER_REFUSE,   /**< .request can't be done: .error */
 } RecorderActionType;
 
@@ -53,7 +62,7 @@ void recorder_request_free(RecorderRequest *request);
 /** Takes a request. @request: (transfer full). */
 void recorder_submit(Recorder *recorder, RecorderRequest *request);
 
-/** The begin or the end that was handed out as an action is done. @on: whether a recording runs
+/** The begin, end or reset that was handed out as an action is done. @on: whether a recording runs
  * now. */
 void recorder_settled(Recorder *recorder, gboolean on);
 
@@ -74,7 +83,7 @@ RecorderAction *recorder_next_action(Recorder *recorder);
 void recorder_action_free(RecorderAction *action);
 
 RecorderState recorder_state(const Recorder *recorder);
-/** "off", "starting", "on", "stopping". */
+/** "off", also while it resets, "starting", "on", "stopping". */
 const char *recorder_state_name(RecorderState state);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Recorder, recorder_free)

@@ -356,6 +356,24 @@ static void do_end(Service *service, RecorderRequest *request)
     service->engine->class->end(service->engine, service->recording, end_done, service);
 }
 
+/* --- reset ----------------------------------------------------------------------------------- */
+
+static void reset_done(const GError *error, gpointer user_data)
+{
+    Service *service = user_data;
+
+    g_clear_pointer(&service->request, recorder_request_free);
+    if (error)
+        service->with.stuck(error, service->with.user_data);
+    settle(service, FALSE);
+}
+
+static void do_reset(Service *service, RecorderRequest *request)
+{
+    service->request = request;
+    service->engine->class->reset(service->engine, reset_done, service);
+}
+
 /* --- what the recorder decides --------------------------------------------------------------- */
 
 static void refuse(RecorderAction *action)
@@ -381,6 +399,8 @@ static void pump(Service *service)
             refuse(action);
         else if (action->type == RECORDER_DO_BEGIN)
             do_begin(service, g_steal_pointer(&action->request));
+        else if (action->type == RECORDER_DO_RESET)
+            do_reset(service, g_steal_pointer(&action->request));
         else
             do_end(service, g_steal_pointer(&action->request));
         recorder_action_free(action);
@@ -401,12 +421,17 @@ void service_shut_down(Service *service, const char *reason)
 gboolean service_event(Service *service, JsonNode *event)
 {
     JsonObject *object = json_as_object(event);
+    JsonObject *data = json_as_object(json_lookup(object, "data"));
     const char *name = json_as_string(json_lookup(object, "event"));
+    const EngineClass *class = service->engine ? service->engine->class : NULL;
 
-    if (!name || !service->engine || !service->engine->class->event)
+    if (!name || !class)
         return FALSE;
-    return service->engine->class->event(service->engine, name,
-                                         json_as_object(json_lookup(object, "data")));
+    if (class->wants_reset && class->wants_reset(name, data)) {
+        submit(service, RECORDER_RESET, NULL, "reset", FALSE, NULL);
+        return TRUE;
+    }
+    return class->event && class->event(service->engine, name, data);
 }
 
 static void engine_lost(Service *service, const GError *why)
@@ -487,7 +512,7 @@ gboolean service_is_changing(const Service *service)
 {
     RecorderState state = recorder_state(service->recorder);
 
-    return state == RECORDER_STARTING || state == RECORDER_STOPPING;
+    return state != RECORDER_OFF && state != RECORDER_ON;
 }
 
 gboolean service_is_busy(const Service *service)

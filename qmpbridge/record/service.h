@@ -41,6 +41,8 @@ typedef struct {
     void (*changing)(gpointer user_data);
     /** The recorder has settled, on or off. */
     void (*settled)(gpointer user_data);
+    /** The VM was to be reset and can't go on, for @why. */
+    void (*stuck)(const GError *why, gpointer user_data);
     gpointer user_data;
 } ServiceOptions;
 
@@ -67,8 +69,8 @@ PeerFlow service_flow(const char *name);
 /** Takes @request if it is one of the service's. Returns: FALSE if it isn't, untouched. */
 gboolean service_handle(Service *service, QmpRequest *request);
 
-/** An event of QEMU, whole. Returns: TRUE if the engine itself has caused it: clients
- * don't get it. */
+/** An event of QEMU, whole. Returns: TRUE if it is the engine's, which has caused it itself or
+ * will reset the VM for it: clients don't get it. */
 gboolean service_event(Service *service, JsonNode *event);
 
 /** A client has gone. */
@@ -81,10 +83,11 @@ void service_lost(Service *service, const GError *why);
  * @reason, a static string. */
 void service_shut_down(Service *service, const char *reason);
 
-/** TRUE while begin or end is under way: the VM's state isn't the clients' to change. */
+/** TRUE while a begin, an end or a reset is under way: the VM's state isn't the clients' to change.
+ */
 gboolean service_is_changing(const Service *service);
 
-/** TRUE if a recording runs, or begins, or ends. */
+/** TRUE if a recording runs, or begins, or ends, and while the VM is reset. */
 gboolean service_is_busy(const Service *service);
 
 /** Emits an event to all clients and to the log. @data: (transfer full). */

@@ -111,6 +111,27 @@ static void save_devices(QmpRequest *request)
     qmp_request_return(request, NULL);
 }
 
+void rig_stop_vm(Rig *rig, const char *reason)
+{
+    JsonObject *data = json_object_new();
+    g_autoptr(JsonNode) event = NULL;
+
+    rig->running = FALSE;
+    json_object_set_string_member(data, "reason", reason);
+    event = message_event_new("SHUTDOWN", data, 1);
+    qmp_server_emit(rig->qemu, event);
+}
+
+/* Where the VM runs QEMU would stop it instead: -action reboot=shutdown. */
+static void reset(Rig *rig, QmpRequest *request)
+{
+    g_autoptr(JsonNode) event = message_event_new("RESET", NULL, 1);
+
+    if (!rig->running)
+        qmp_server_emit(rig->qemu, event);
+    qmp_request_return(request, NULL);
+}
+
 static void answer(Rig *rig, QmpRequest *request, const char *name)
 {
     g_autofree char *json = NULL;
@@ -129,6 +150,8 @@ static void answer(Rig *rig, QmpRequest *request, const char *name)
         tell_jobs(rig, request);
     } else if (g_str_equal(name, "job-dismiss")) {
         dismiss_job(rig, request);
+    } else if (g_str_equal(name, "system_reset")) {
+        reset(rig, request);
     } else if (g_str_equal(name, "qom-get")) {
         give(request, "'pc-q35-11.1-machine'");
     } else if (g_str_equal(name, "xen-save-devices-state")) {

@@ -149,7 +149,8 @@ static void monitor_event(QmpClient *client, JsonNode *event, gpointer user_data
     Rig *rig = user_data;
 
     (void)client;
-    service_event(rig->service, event);
+    if (!service_event(rig->service, event))
+        qmp_server_emit(rig->server, event);
 }
 
 static void monitor_closed(QmpClient *client, const GError *error, gpointer user_data)
@@ -217,6 +218,14 @@ static void settled(gpointer user_data)
 
     rig->settled++;
     guard_release(rig->guard);
+}
+
+static void stuck(const GError *why, gpointer user_data)
+{
+    Rig *rig = user_data;
+
+    ck_assert_ptr_null(rig->stuck);
+    rig->stuck = g_strdup(why->message);
 }
 
 static QmpClient *connect_to(Rig *rig, QmpServer *server, const QmpClientOps *ops)
@@ -291,6 +300,7 @@ static void make_service(Rig *rig)
         .whole = whole,
         .changing = changing,
         .settled = settled,
+        .stuck = stuck,
         .room = rig->room,
         .watch_ms = 20,
         .quiet_ms = rig->script.quiet_ms,
@@ -389,6 +399,7 @@ void rig_free(Rig *rig)
     g_string_free(rig->trace, TRUE);
     g_string_free(rig->events, TRUE);
     g_free(rig->job);
+    g_free(rig->stuck);
     g_free(rig->log);
     g_free(rig->console);
     g_free(rig->vmstate);

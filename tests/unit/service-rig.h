@@ -62,6 +62,7 @@ typedef struct {
     GPtrArray *bases;
     char *run_dir, *log, *console, *vmstate;
     guint whole, settled, refused; /**< refused: as RECORD_REFUSED counts */
+    char *stuck;                   /**< (nullable) why the VM can't go on */
     gboolean lost;
     /* the clients */
     QmpClient *plugin, *user;
@@ -103,6 +104,8 @@ void rig_unplug(Rig *rig);
 void rig_answer_plugin(Rig *rig, const char *state);
 /** A busy QEMU is no longer: it carries out what has waited. */
 void rig_end_busy(Rig *rig);
+/** QEMU stops its VM, for @reason as its SHUTDOWN has it. */
+void rig_stop_vm(Rig *rig, const char *reason);
 /** The snapshot's job ends. */
 void rig_conclude_job(Rig *rig);
 /** Waits until QEMU was asked @command, the last word of the trace. */

@@ -122,6 +122,7 @@ START_TEST(test_deadly_command)
 }
 END_TEST
 
+#define ACTION "-action reboot=shutdown "
 #define VMSTATE                                                                     \
     "-drive file=/d,,1/vmstate.qcow2,if=none,id=vmstate,format=qcow2,cache=unsafe," \
     "node-name=qmpbridge-vmstate"
@@ -138,13 +139,13 @@ static const struct {
      FALSE,
      FALSE,
      3,
-     "-icount shift=3,rr=record,rrfile=/d,,1/replay.log " VMSTATE,
+     "-icount shift=3,rr=record,rrfile=/d,,1/replay.log " ACTION VMSTATE,
      {.disk_filter = "blkreplay", .network_filter = "filter-replay"}},
     {&engine_qemu,
      TRUE,
      FALSE,
      7,
-     "-icount shift=7,rr=record,rrfile=/d,,1/replay.log " VMSTATE,
+     "-icount shift=7,rr=record,rrfile=/d,,1/replay.log " ACTION VMSTATE,
      {.disk_filter = "blkreplay",
       .network_filter = "filter-replay",
       .overlays = {"/d,1/disk.qcow2", "/d,1/disk1.qcow2"}}},
@@ -152,7 +153,7 @@ static const struct {
      TRUE,
      TRUE,
      7,
-     "-icount shift=7,rr=replay,rrfile=/d,,1/replay.log,rrsnapshot=snap-1 -S " VMSTATE,
+     "-icount shift=7,rr=replay,rrfile=/d,,1/replay.log,rrsnapshot=snap-1 -S " ACTION VMSTATE,
      {.disk_filter = "blkreplay",
       .network_filter = "filter-replay",
       .isolated = TRUE,

@@ -2,11 +2,11 @@
 /*
  * The recorder's state machine as a table: requests and outcomes in, actions out.
  *
- * In a script B and E are requests to begin and to end, + and - say that what was under way is
- * over with a recording on or off, X says that the emulator is gone, S that no recording begins
- * any more, and L that the clients of requests written as b and n have gone. Each is given the next
- * letter as its tag, a small one for b and n; actions come out as b, e (begin or end it) or r
- * (refuse it) with that tag.
+ * In a script B, E and R are requests to begin, to end and to reset, + and - say that what was
+ * under way is over with a recording on or off, X says that the emulator is gone, S that no
+ * recording begins any more, and L that the clients of requests written as b and n have gone. Each
+ * is given the next letter as its tag, a small one for b and n; actions come out as b, e, z (begin,
+ * end, reset) or r (refuse it) with that tag, and an end that the recorder itself wants with '*'.
  */
 #include "qmpbridge/record/recorder.h"
 
@@ -51,20 +51,38 @@ static const struct {
     {"clients leave: their begins are forgotten", "B+EbBbL-", "bA eB rc re bD", RECORDER_STARTING},
     {"not what is under way, nor what they have ended", "bnL+-", "ba eb", RECORDER_OFF},
     {"clients leave, nothing waits", "L", "", RECORDER_OFF},
+    {"reset", "R", "zA", RECORDER_RESETTING},
+    {"reset, then begin", "RB-", "zA bB", RECORDER_STARTING},
+    {"reset ends what is on", "B+R", "bA e*", RECORDER_STOPPING},
+    {"and comes after its end", "B+RB-", "bA e* zB", RECORDER_RESETTING},
+    {"and before later begins", "B+RB--", "bA e* zB bC", RECORDER_STARTING},
+    {"reset while starting", "BR+-", "bA e* zB", RECORDER_RESETTING},
+    {"reset while starting, which fails", "BR-", "bA zB", RECORDER_RESETTING},
+    {"reset while stopping", "B+ER-", "bA eB zC", RECORDER_RESETTING},
+    {"reset twice", "RR--", "zA zB", RECORDER_OFF},
+    {"reset though no recording begins any more", "SR", "zA", RECORDER_RESETTING},
+    {"lost while resetting", "RBX-", "zA rB", RECORDER_OFF},
+    {"lost before the reset", "B+RX-", "bA e* rB", RECORDER_OFF},
 };
 
 static void print_actions(Recorder *recorder, GString *out)
 {
     static const char letters[] = {
-        [RECORDER_DO_BEGIN] = 'b', [RECORDER_DO_END] = 'e', [RECORDER_REFUSE] = 'r'};
+        [RECORDER_DO_BEGIN] = 'b',
+        [RECORDER_DO_END] = 'e',
+        [RECORDER_DO_RESET] = 'z',
+        [RECORDER_REFUSE] = 'r',
+    };
 
     for (;;) {
         g_autoptr(RecorderAction) action = recorder_next_action(recorder);
+        int tag;
 
         if (!action)
             return;
+        tag = GPOINTER_TO_INT(action->request->tag);
         g_string_append_printf(out, "%s%c%c", out->len ? " " : "", letters[action->type],
-                               GPOINTER_TO_INT(action->request->tag));
+                               tag ? tag : '*');
         ck_assert_int_eq(action->error != NULL, action->type == RECORDER_REFUSE);
         if (action->error)
             temp_check_error(action->error, BRIDGE_ERROR_STATE, "");
@@ -93,6 +111,10 @@ static void step(Recorder *recorder, char what, char tag)
         recorder_submit(recorder, recorder_request_new(RECORDER_END, NULL, "requested", FALSE,
                                                        GINT_TO_POINTER(tag)));
         break;
+    case 'R':
+        recorder_submit(recorder, recorder_request_new(RECORDER_RESET, NULL, "reset", FALSE,
+                                                       GINT_TO_POINTER(tag)));
+        break;
     case 'X':
         recorder_close(recorder, "gone");
         break;
@@ -115,7 +137,7 @@ START_TEST(test_table)
 
     for (const char *c = cases[_i].script; *c; c++) {
         step(recorder, *c, tag);
-        tag += strchr("BbEn", *c) != NULL;
+        tag += strchr("BbEnR", *c) != NULL;
         print_actions(recorder, actions);
     }
     ck_assert_msg(g_str_equal(actions->str, cases[_i].actions), "%s: %s", cases[_i].name,
@@ -161,6 +183,8 @@ START_TEST(test_flood)
         refused += action && action->type == RECORDER_REFUSE;
     }
     ck_assert_uint_eq(refused, 10);
+    step(recorder, 'R', 'R'); /* nobody could repeat it */
+    ck_assert_ptr_null(recorder_next_action(recorder));
     recorder_settled(recorder, TRUE);
     ck_assert_int_eq(recorder_state(recorder), RECORDER_STOPPING);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The engine for stock QEMU; see qemu.h. Begin and end are tables of steps (begin.c, end.c). This
+ * The engine for stock QEMU; see qemu.h. Begin, end and reset are tables of steps. This
  * file runs them, takes back what a failed one has begun, and passes on what others say.
  */
 #include "qmpbridge/engine/qemu/qemu.h"
@@ -13,6 +13,7 @@
 #include "qmpbridge/engine/qemu/deadly.h"
 #include "qmpbridge/engine/qemu/end.h"
 #include "qmpbridge/engine/qemu/replay.h"
+#include "qmpbridge/engine/qemu/reset.h"
 #include "qmpbridge/engine/qemu/run.h"
 #include "qmpbridge/engine/qemu/steps.h"
 
@@ -55,7 +56,7 @@ static void sequence_ended(const GError *error, gpointer user_data)
     Qemu *qemu = user_data;
 
     qemu->sequence = NULL;
-    qemu->wait_connect = qemu->wait_plugin = qemu->wait_job = FALSE;
+    qemu->wait_connect = qemu->wait_plugin = qemu->wait_job = qemu->wait_reset = FALSE;
     g_clear_handle_id(&qemu->timer, g_source_remove);
     g_clear_pointer(&qemu->live, vmstate_free);
     g_clear_pointer(&qemu->copies, qemu_copies_free);
@@ -108,6 +109,11 @@ static void qemu_end(Engine *engine, Recording *recording, EngineDone done, gpoi
     copies->packets_begin = begin_of(qemu).packets;
     copies->trial = *qemu_trial_of(qemu->with.emulator);
     run(qemu, qemu_end_steps, done, user_data);
+}
+
+static void reset(Engine *engine, EngineDone done, gpointer user_data)
+{
+    run(qemu_of(engine), qemu_reset_steps, done, user_data);
 }
 
 /* --- space --------------------------------------------------------------------------------- */
@@ -201,10 +207,21 @@ static void job_concluded(Qemu *qemu, const char *id)
     }
 }
 
+static void reset_seen(Qemu *qemu)
+{
+    if (!qemu->wait_reset)
+        return;
+    qemu->wait_reset = FALSE;
+    g_clear_handle_id(&qemu->timer, g_source_remove);
+    qemu_next(qemu);
+}
+
 static gboolean qemu_event(Engine *engine, const char *name, JsonObject *data)
 {
     const char *id = json_as_string(json_lookup(data, "id"));
 
+    if (g_str_equal(name, "RESET"))
+        reset_seen(qemu_of(engine));
     if (!g_str_equal(name, "JOB_STATUS_CHANGE") || !id || !g_str_has_prefix(id, QEMU_SNAPSHOT_JOB))
         return FALSE;
     if (g_strcmp0(json_as_string(json_lookup(data, "status")), "concluded") == 0)
@@ -236,7 +253,10 @@ static void qemu_lost(Engine *engine, const GError *why)
 {
     Qemu *qemu = qemu_of(engine);
 
-    if (!qemu->wait_connect && !qemu->wait_plugin && !(qemu->wait_job && qemu->has_job))
+    if (qemu->wait_reset && qmp_client_is_ready(qemu->with.monitor))
+        return; /* only the plugin has gone */
+    if (!qemu->wait_connect && !qemu->wait_plugin && !qemu->wait_reset &&
+        !(qemu->wait_job && qemu->has_job))
         return; /* what waits for a reply of QEMU fails by that */
     if (qemu->wait_job && qmp_client_is_ready(qemu->with.monitor)) {
         g_clear_error(&qemu->failure); /* only the plugin has gone: QEMU must end its job first */
@@ -302,6 +322,8 @@ const EngineClass engine_qemu = {
     .start = qemu_start,
     .begin = qemu_begin,
     .end = qemu_end,
+    .wants_reset = qemu_wants_reset,
+    .reset = reset,
     .space = qemu_space,
     .connected = qemu_connected,
     .journal = qemu_journal,

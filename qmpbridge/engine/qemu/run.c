@@ -5,6 +5,7 @@
 #include "qmpbridge/engine/qemu/run.h"
 
 #include "qmpbridge/engine/overlays.h"
+#include "qmpbridge/engine/qemu/reset.h"
 #include "qmpbridge/engine/qemu/trial.h"
 
 /** Virtual size of the image that holds only snapshots' device and RAM state. */
@@ -81,6 +82,8 @@ void qemu_fill_run(RunOptions *run, GStringChunk *strings, const Emulator *emula
     *word++ = icount_option(strings, machine, directory, recording);
     if (recording)
         *word++ = "-S"; /* time to set a replay-break */
+    *word++ = "-action";
+    *word++ = QEMU_RESET_ACTION;
     *word++ = "-drive";
     *word++ = vmstate_option(strings, directory);
     run->disk_filter = "blkreplay";

@@ -146,6 +146,11 @@ static gboolean timer_fired(gpointer user_data)
     } else if (qemu->wait_plugin) {
         qemu->wait_plugin = FALSE;
         qemu_fail_text(qemu, BRIDGE_ERROR_TIMEOUT, "the plugin didn't answer in time");
+    } else if (qemu->wait_reset) {
+        qemu->wait_reset = FALSE;
+        qemu_fail_text(qemu, BRIDGE_ERROR_TIMEOUT,
+                       "QEMU hangs in the reset of its VM, as it does in record mode when the "
+                       "guest is reset while its disk is at work");
     } else {
         qemu_next(qemu);
     }
@@ -172,6 +177,12 @@ void qemu_wait_for_connection(Qemu *qemu)
 {
     qemu->wait_connect = TRUE;
     qemu_wait(qemu, qemu->with.plugin_timeout_ms);
+}
+
+void qemu_wait_for_reset(Qemu *qemu)
+{
+    qemu->wait_reset = TRUE;
+    qemu_wait(qemu, qemu->with.monitor_timeout_ms);
 }
 
 void qemu_wait(Qemu *qemu, guint ms)

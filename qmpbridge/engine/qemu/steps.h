@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What begin and end of a recording on stock QEMU are made of: an Engine with what is under way,
- * and the helpers of which steps are made. Each step waits for one thing: a reply, an event, the
- * plugin, a worker, or a moment.
+ * What the begin and the end of a recording, and a reset, on stock QEMU are made of: an Engine with
+ * what is under way, and the helpers of which steps are made. Each step waits for one thing: a
+ * reply, an event, the plugin, a worker, or a moment.
  */
 #pragma once
 
@@ -47,6 +47,7 @@ typedef struct {
     gboolean wait_connect; /**< the step under way waits for the plugin to connect */
     gboolean wait_plugin;  /**< the step under way waits for the plugin's answer */
     gboolean wait_job;     /**< the step under way waits for the snapshot job */
+    gboolean wait_reset;   /**< the step under way waits for the VM's reset */
     gboolean held;         /**< we have stopped the VM, or QEMU may do so later since we asked */
     char *job;             /**< (nullable) id of the latest snapshot job */
     gboolean has_job;      /**< it is there to be dismissed */
@@ -91,6 +92,8 @@ gboolean qemu_read_icount(Qemu *qemu, JsonNode *value, const GError *error, guin
 void qemu_wait_for_plugin(Qemu *qemu);
 /** The step under way waits for the plugin to connect, for a limited time. */
 void qemu_wait_for_connection(Qemu *qemu);
+/** The step under way waits for the VM's reset, for a limited time. */
+void qemu_wait_for_reset(Qemu *qemu);
 /** The step is done @ms milliseconds from now. */
 void qemu_wait(Qemu *qemu, guint ms);
 
