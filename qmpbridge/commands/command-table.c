@@ -30,6 +30,7 @@ const CommandTable *command_table(void)
         &command_quit,
         &command_record_mark,
         &command_replay,
+        &command_rm,
         &command_set,
         &command_show,
         &command_transaction,

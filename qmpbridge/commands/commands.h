@@ -30,7 +30,7 @@ extern const Command command_yank;
 /* wait-command.c */
 extern const Command command_wait;
 /* store-commands.c */
-extern const Command command_list, command_show;
+extern const Command command_list, command_rm, command_show;
 /* replay-commands.c */
 extern const Command command_replay, command_verify;
 /* qmp-commands.c */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is in the store. These only read.
+ * What is in the store, and the removal of it.
  */
 #include "qmpbridge/commands/commands.h"
+#include "qmpbridge/core/error.h"
 
 /* How many wait for their proof. */
 static void print_pending(Shell *shell, GPtrArray *recordings)
@@ -44,6 +45,24 @@ static void run_show(CommandCall *call)
     call_finish(call, error);
 }
 
+/* The names before the first that can't be removed are gone. */
+static void run_rm(CommandCall *call)
+{
+    Shell *shell = call_shell(call);
+    Store *store = shell_store(shell, NULL);
+    GError *error = NULL;
+
+    for (char **name = call_pairs(call); *name; name++) {
+        g_autofree char *text = NULL;
+
+        if (!store_remove(store, *name, &error))
+            break;
+        text = g_strdup_printf("%s is removed", *name);
+        output_hint(shell_output(shell), NULL, text);
+    }
+    call_finish(call, error);
+}
+
 const Command command_list = {
     .name = "list",
     .help = "List the recordings",
@@ -62,4 +81,15 @@ const Command command_show = {
     .family = FAMILY_STORE,
     .needs = NEEDS_STORE,
     .run = run_show,
+};
+
+const Command command_rm = {
+    .name = "rm",
+    .arguments = {{"name", ARGUMENT_WORDS, FALSE, "NAME...", complete_recordings}},
+    .help = "Remove recordings for good",
+    .details = "Whole and incomplete ones, with all their files. One that is being recorded or\n"
+               "replayed is refused, and the names behind it stay.",
+    .family = FAMILY_STORE,
+    .needs = NEEDS_STORE,
+    .run = run_rm,
 };

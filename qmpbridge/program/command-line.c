@@ -177,7 +177,7 @@ static gboolean take_words(Options *options, GPtrArray *words, GError **error)
         return TRUE;
     if (!first)
         return options_wrong(error, "name the socket of a VM, or a command: run, serve, list, "
-                                    "show, verify, replay, help");
+                                    "show, verify, replay, rm, help");
     if (options->mode == MODE_STORE) {
         if (options->pending)
             g_ptr_array_add(words, (gpointer) "--pending");

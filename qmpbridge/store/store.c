@@ -22,6 +22,8 @@
 #include "qmpbridge/store/origin.h"
 
 #define INCOMPLETE_SUFFIX ".incomplete"
+/** Behind the name, as a hidden directory: it is being removed. */
+#define REMOVED_SUFFIX ".removed"
 #define LOCK "lock"
 #define KILLED "its recorder was killed or lost power before it could end it"
 
@@ -394,6 +396,56 @@ gboolean store_discard(Store *store, Recording *recording, GError **error)
 
     g_hash_table_remove(store->locks, recording->directory);
     return good;
+}
+
+/* What earlier removals have left when their process was killed. */
+static void sweep_removed(Store *store)
+{
+    g_autoptr(GDir) dir = g_dir_open(store->path, 0, NULL);
+    const char *entry;
+
+    while (dir && (entry = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(store->path, entry, NULL);
+
+        if (entry[0] == '.' && g_str_has_suffix(entry, REMOVED_SUFFIX) && is_directory(path))
+            files_remove_directory(path, NULL);
+    }
+}
+
+static gboolean remove_files(Store *store, const Recording *recording, GError **error)
+{
+    g_autofree char *claim = complete_path(store, recording->name);
+    g_autofree char *removed =
+        g_strdup_printf("%s/.%s" REMOVED_SUFFIX, store->path, recording->name);
+
+    sweep_removed(store);
+    if (!take_name(recording->directory, removed)) {
+        files_error(error, recording->directory, errno);
+        return FALSE;
+    }
+    g_rmdir(claim); /* of a recorder that was killed; anything else isn't empty, or has gone */
+    return files_sync(store->path, error) && files_remove_directory(removed, error);
+}
+
+gboolean store_remove(Store *store, const char *name, GError **error)
+{
+    g_autoptr(Recording) recording = store_find(store, name, error);
+    gboolean removed = FALSE;
+    int claim = -1;
+
+    if (!recording)
+        return FALSE;
+    if (recording->state == RECORDING_LIVE)
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_BUSY,
+                    "%s is being recorded: end it first, by end_record", name);
+    else if (!store_claim_proof(recording, &claim))
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_BUSY,
+                    "%s is being replayed by another process", name);
+    else
+        removed = remove_files(store, recording, error);
+    if (claim >= 0)
+        close(claim);
+    return removed;
 }
 
 gboolean store_claim_proof(const Recording *recording, int *fd)

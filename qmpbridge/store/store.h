@@ -52,6 +52,13 @@ void store_abandon(Store *store, Recording *recording, const char *reason);
 gboolean store_discard(Store *store, Recording *recording, GError **error);
 
 /**
+ * Removes a recording that isn't under way, whole or incomplete, with its files. It is gone from
+ * the store at once; what a killed process has left of it is removed by the next call. Blocks.
+ * Errors: NAME, NOT_FOUND; BUSY: it is being recorded or replayed; STORE.
+ */
+gboolean store_remove(Store *store, const char *name, GError **error);
+
+/**
  * Locks a whole recording for its proof, so that only one process replays it at a time. The lock
  * lasts until the descriptor @fd is closed, or the process ends. @fd: -1 where the file system
  * knows no such locks. Returns: FALSE if another process holds it.

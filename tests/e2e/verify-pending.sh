@@ -41,3 +41,9 @@ truncate -s 40 "$STORE/second_001/journal"
 expect_status 6 "${IN_STORE[@]}" verify --all
 expect_line "$T/last.out" '^2 replayed: 0 identical, 1 diverged, 1 failed'
 expect_line "$T/last.err" '1 of 2 replays diverged'
+
+# What isn't wanted any more is removed, whole or not; a name that isn't there stops that.
+expect_status 1 "${IN_STORE[@]}" rm first_000 none second_001
+one_clear_line "$T/last.err" "there is no recording 'none'"
+expect_status 0 "${IN_STORE[@]}" rm third
+expect_recordings second_001

@@ -505,6 +505,58 @@ START_TEST(test_claim)
 }
 END_TEST
 
+static void expect_removed(Store *store, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+
+    ck_assert_msg(store_remove(store, name, &error), "%s", error ? error->message : "");
+    ck_assert(!store_remove(store, name, &error));
+    temp_check_error(error, BRIDGE_ERROR_NOT_FOUND, name);
+}
+
+/* Whole, incomplete, a claim beside it; and what an earlier removal has left goes along. */
+START_TEST(test_remove)
+{
+    g_autoptr(Temp) dir = temp_new();
+    g_autoptr(Store) store = open_store(dir);
+    g_autoptr(Recording) whole = reserve(store, "whole"), half = reserve(store, "half");
+    g_autofree char *log = temp_file(whole->directory, RECORDING_LOG, "log");
+
+    commit(store, whole);
+    store_abandon(store, half, "why");
+    make_entry(dir, "claimed", NULL);
+    make_entry(dir, ".claimed.incomplete", "{\"schema\": 1}");
+    make_entry(dir, ".earlier.removed", "{}");
+    expect_removed(store, "whole");
+    expect_removed(store, "half");
+    expect_removed(store, "claimed");
+    ck_assert_uint_eq(temp_count(dir), 0);
+}
+END_TEST
+
+/* What another process works with stays as it is. */
+START_TEST(test_remove_busy)
+{
+    g_autoptr(Temp) dir = temp_new();
+    g_autoptr(Store) store = open_store(dir);
+    g_autoptr(Recording) live = reserve(store, "live"), whole = reserve(store, "whole");
+    g_autoptr(GError) recorded = NULL, replayed = NULL, bad = NULL;
+    int claim = -1;
+
+    commit(store, whole);
+    ck_assert(store_claim_proof(whole, &claim));
+    ck_assert(!store_remove(store, "live", &recorded));
+    temp_check_error(recorded, BRIDGE_ERROR_BUSY, "live is being recorded: end it first");
+    ck_assert(!store_remove(store, "whole", &replayed));
+    temp_check_error(replayed, BRIDGE_ERROR_BUSY, "whole is being replayed");
+    ck_assert(!store_remove(store, "../live", &bad));
+    temp_check_error(bad, BRIDGE_ERROR_NAME, "");
+    close(claim);
+    ck_assert_uint_eq(temp_count(dir), 2);
+    expect_removed(store, "whole");
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, test_open);
@@ -525,6 +577,8 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, test_faults, 0, G_N_ELEMENTS(faults));
     tcase_add_loop_test(tcase, test_fallback_taken, 0, G_N_ELEMENTS(takers));
     tcase_add_test(tcase, test_claim);
+    tcase_add_test(tcase, test_remove);
+    tcase_add_test(tcase, test_remove_busy);
 }
 
 int main(void)

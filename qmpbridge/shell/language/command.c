@@ -176,7 +176,10 @@ static gboolean bind_words(const Command *command, char **words, char **values, 
             break;
     }
     for (guint i = 0; i < count_arguments(command); i++) {
-        if (!values[i] && !command->arguments[i].optional)
+        const Argument *argument = &command->arguments[i];
+        gboolean given = argument->type == ARGUMENT_WORDS ? pairs->len > 0 : values[i] != NULL;
+
+        if (!given && !argument->optional)
             return FALSE;
     }
     return TRUE;
