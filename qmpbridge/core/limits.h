@@ -77,6 +77,8 @@ G_BEGIN_DECLS
 #define MACHINE_MAX_IMAGES 16u
 /** Disk images whose digests a store remembers. */
 #define DIGESTS_MAX 256u
+/** Further arguments of QEMU. */
+#define MACHINE_MAX_ARGUMENTS 64u
 /** Forwarded ports. */
 #define MACHINE_MAX_FORWARDS 64u
 /** Bytes of a path, a kernel command line or another text in a description. */

@@ -26,6 +26,7 @@
 #include "qmpbridge/record/service.h"
 #include "qmpbridge/replay/replay-service.h"
 #include "qmpbridge/replay/verifier.h"
+#include "qmpbridge/vm/extra-arguments.h"
 #include "qmpbridge/vm/forwards.h"
 #include "qmpbridge/vm/image.h"
 #include "qmpbridge/vm/side-monitor.h"
@@ -570,6 +571,7 @@ static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError *
         return FALSE;
     bridge->machine->target = bridge->emulator->target;
     if (!machine_complete(bridge->machine, error) || !machine_check(bridge->machine, error) ||
+        (!options->force && !options->dry_run && !extra_arguments_check(bridge->machine, error)) ||
         !check_files(bridge, error) || !forwards_check_free(bridge->machine, error) ||
         !check_plugin_options(options->plugin_options, error))
         return FALSE;

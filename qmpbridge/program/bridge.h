@@ -28,6 +28,7 @@ typedef struct {
     const char *socket;         /**< (nullable) --socket */
     const char *log;            /**< (nullable) --log */
     Affinity *affinity;         /**< (nullable) --cpu-affinity; outlives the bridge */
+    gboolean force;             /**< --force: a machine that can't be recorded, too */
     gboolean dry_run;           /**< --dry-run: the same states and events, nothing is recorded */
     gboolean verify;            /**< replay each recording once it is whole */
     gboolean backlog;           /**< and, while nothing is recorded, those without a verdict */

@@ -20,6 +20,24 @@ typedef struct {
     GPtrArray *seen;       /* Option, borrowed */
 } Parser;
 
+static gboolean is_subcommand(const char *word)
+{
+    const Command *command = command_find(command_table(), word);
+
+    return command && (command->needs == NEEDS_STORE || strcmp(word, "help") == 0);
+}
+
+static OptionsMode mode_of(GPtrArray *words)
+{
+    const char *first = words->len ? words->pdata[0] : "";
+
+    if (is_subcommand(first))
+        return MODE_STORE;
+    if (strcmp(first, "serve") == 0)
+        return MODE_SERVE;
+    return strcmp(first, "run") == 0 ? MODE_RUN : MODE_ATTACH;
+}
+
 /* The option that @word names, and the value that it carries itself, if any. */
 static const Option *find_option(const char *word, const char **value)
 {
@@ -57,6 +75,16 @@ static gboolean parse_option(Parser *parser, const char *word, GError **error)
     return options_set(parser->options, option, value, error);
 }
 
+/* What stands behind "--" of run is QEMU's. */
+static void take_qemu_arguments(Parser *parser)
+{
+    const char *unused;
+
+    g_ptr_array_add(parser->seen, (gpointer)find_option("--" OPTIONS_QEMU_ARGUMENTS, &unused));
+    while (*parser->next)
+        machine_add_argument(parser->options->machine, *parser->next++);
+}
+
 static gboolean parse_words(Parser *parser, GError **error)
 {
     gboolean only_words = FALSE;
@@ -64,7 +92,9 @@ static gboolean parse_words(Parser *parser, GError **error)
     while (*parser->next) {
         char *word = *parser->next++;
 
-        if (!only_words && strcmp(word, "--") == 0)
+        if (!only_words && strcmp(word, "--") == 0 && mode_of(parser->positional) == MODE_RUN)
+            take_qemu_arguments(parser);
+        else if (!only_words && strcmp(word, "--") == 0)
             only_words = TRUE;
         else if (only_words || *word != '-' || !word[1])
             g_ptr_array_add(parser->positional, word);
@@ -75,13 +105,6 @@ static gboolean parse_words(Parser *parser, GError **error)
 }
 
 /* --- words ------------------------------------------------------------------------------- */
-
-static gboolean is_subcommand(const char *word)
-{
-    const Command *command = command_find(command_table(), word);
-
-    return command && (command->needs == NEEDS_STORE || strcmp(word, "help") == 0);
-}
 
 static char **copy_words(GPtrArray *words)
 {
@@ -137,17 +160,6 @@ static gboolean take_monitor(Options *options, GPtrArray *words, GError **error)
         return options_wrong(error, "serve takes one monitor: a path, unix:PATH, tcp:HOST:PORT");
     options->address = g_strdup(words->pdata[1]);
     return TRUE;
-}
-
-static OptionsMode mode_of(GPtrArray *words)
-{
-    const char *first = words->len ? words->pdata[0] : "";
-
-    if (is_subcommand(first))
-        return MODE_STORE;
-    if (strcmp(first, "serve") == 0)
-        return MODE_SERVE;
-    return strcmp(first, "run") == 0 ? MODE_RUN : MODE_ATTACH;
 }
 
 /* What the command line has set stands; a machine file comes next, the configuration file sets what

@@ -287,6 +287,7 @@ static gboolean start_bridge(App *app, GError **error)
         .socket = options->socket,
         .log = options->log,
         .affinity = options->affinity,
+        .force = options->force,
         .dry_run = options->dry_run,
         .verify = !options->no_verify,
         .backlog = !options->no_idle_verify,

@@ -176,6 +176,30 @@ static gboolean set_recctrl(Options *options, const char *value, GError **error)
     return TRUE;
 }
 
+static gboolean set_qemu_arguments(Options *options, const char *value, GError **error)
+{
+    g_auto(GStrv) words = NULL;
+    g_autoptr(GError) reason = NULL;
+
+    if (!g_shell_parse_argv(value, NULL, &words, &reason))
+        return options_wrong(error, "%s", reason->message);
+    for (char **word = words; *word; word++)
+        machine_add_argument(options->machine, *word);
+    return TRUE;
+}
+
+static void get_qemu_arguments(const Options *options, GPtrArray *values)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (char **word = options->machine->arguments; *word; word++) {
+        g_autofree char *quoted = g_shell_quote(*word);
+
+        g_string_append_printf(text, "%s%s", text->len ? " " : "", quoted);
+    }
+    add_value(values, text->len ? text->str : NULL);
+}
+
 static void get_recctrl(const Options *options, GPtrArray *values)
 {
     add_value(values, options->plugin_options);
@@ -312,6 +336,9 @@ static const Option table[] = {
      .set = set_forward, .get = get_forward, .repeatable = TRUE},
     {"pcap", 0, NULL, "Keep the network's packets with a recording", MODE_RUN, OPTION_FLAG,
      MACHINE(pcap)},
+    {OPTIONS_QEMU_ARGUMENTS, 0, "TEXT", "More of QEMU's options, quoted; see '--', too", MODE_RUN,
+     OPTION_CALL, .set = set_qemu_arguments, .get = get_qemu_arguments},
+    {"force", 0, NULL, "Start also what can't be recorded", MODE_RUN, OPTION_FLAG, OPTION(force)},
     {"shift", 0, "N", "One instruction is 2^N ns of guest time (3)", MODE_RUN, OPTION_UINT,
      MACHINE(shift)},
     {"recctrl", 0, "KEY=VALUE,...", "Hypercalls: session_rec, nrec, timeout, dry", MODE_RUN,

@@ -34,6 +34,7 @@ typedef struct {
     char *socket;         /**< --socket, absolute */
     char *machine_file;   /**< --machine-file, absolute */
     gboolean print_machine;
+    gboolean force;     /**< --force: start what can't be recorded as well */
     char *base;         /**< (nullable) what file names are relative to while options are set;
                            NULL: the current directory */
     char *log;          /**< --log */
@@ -88,6 +89,9 @@ typedef struct {
     gboolean repeatable; /**< OPTION_CALL: each value adds something */
     char *(*make)(void);
 } Option;
+
+/** The option that words behind "--" of run are added to. */
+#define OPTIONS_QEMU_ARGUMENTS "qemu-arguments"
 
 /** The table, in the order of --help. */
 const Option *options_table(void);

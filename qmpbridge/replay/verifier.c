@@ -14,6 +14,7 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/io/worker.h"
+#include "qmpbridge/store/origin.h"
 
 /** A recording that was asked for. */
 typedef struct {
@@ -86,6 +87,8 @@ static void prove(Verifier *verifier, Recording *recording, int claim, gboolean 
     ProofOptions options = verifier->options;
 
     options.replay.background = backlog;
+    if (backlog)
+        options.replay.trust_paths = FALSE; /* choose() has looked */
     verifier->recording = recording;
     verifier->claim = claim;
     verifier->backlog = backlog;
@@ -108,14 +111,15 @@ static gboolean search_store(gpointer data, GError **error)
     return verifier->found != NULL;
 }
 
-/* The oldest one that is for this verifier to prove. @claim: set if there is one.
- * (nullable) (transfer full) */
+/* The oldest one that is for this verifier to prove: none that came from elsewhere with names of
+ * files of this host, which nobody has looked at. @claim: set if there is one. (nullable) (transfer
+ * full) */
 static Recording *choose(Verifier *verifier, int *claim)
 {
     for (guint i = 0; verifier->found && i < verifier->found->len; i++) {
         Recording *recording = verifier->found->pdata[i];
 
-        if (recording_is_pending(recording) &&
+        if (recording_is_pending(recording) && origin_check_paths(recording, NULL) &&
             !g_hash_table_contains(verifier->tried, recording->name) &&
             store_claim_proof(recording, claim))
             return g_ptr_array_steal_index(verifier->found, i);

@@ -189,8 +189,8 @@ static void name_file(GString *text, const char *role, const char *path)
         g_string_append_printf(text, "%s%s %s", text->len ? ", " : "", role, path);
 }
 
-/* The files of the host that @machine names: "kernel /boot/vmlinuz, disk /srv/a.img". (transfer
- * full) (nullable): it names none. */
+/* The files of the host that @machine names, and arguments, which may name any: "kernel
+ * /boot/vmlinuz, disk /srv/a.img". (transfer full) (nullable): it names none. */
 static char *name_files(const Machine *machine)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -199,6 +199,11 @@ static char *name_files(const Machine *machine)
     name_file(text, "initrd", machine->initrd);
     for (guint i = 0; i < machine->disks->len; i++)
         name_file(text, "disk", machine_disk(machine, i)->file);
+    if (machine->arguments[0]) {
+        g_autofree char *words = g_strjoinv(" ", machine->arguments);
+
+        name_file(text, "arguments for QEMU", words);
+    }
     return text->len ? g_strdup(text->str) : NULL;
 }
 

@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "qmpbridge/vm/extra-arguments.h"
+
 typedef GPtrArray Vector;
 
 static void add(Vector *vector, const char *option, const char *format, ...) G_GNUC_PRINTF(3, 4);
@@ -133,7 +135,8 @@ static void add_network(Vector *vector, const Machine *machine, const RunOptions
     if (run->isolated || machine->restricted)
         g_string_append(netdev, ",restrict=on");
     add(vector, "-netdev", "%s", netdev->str);
-    add(vector, "-device", "%s,netdev=net0", machine->target->network);
+    if (!extra_arguments_have_network_device(machine))
+        add(vector, "-device", "%s,netdev=net0", machine->target->network);
     /* The filter of the engine takes packets out and puts them in again: the dump comes first. */
     if (run->packets) {
         g_autofree char *packets = arguments_escape(run->packets);
@@ -159,6 +162,16 @@ static void add_channels(Vector *vector, const RunOptions *run)
     }
 }
 
+static void add_extra(Vector *vector, const Machine *machine, const RunOptions *run)
+{
+    g_autofree const char **replayed = extra_arguments_of_replay(machine);
+
+    for (const char *const *word = run->isolated ? replayed
+                                                 : (const char *const *)machine->arguments;
+         *word; word++)
+        g_ptr_array_add(vector, g_strdup(*word));
+}
+
 char **arguments_build(const Machine *machine, const RunOptions *run)
 {
     Vector *vector = g_ptr_array_new();
@@ -173,6 +186,7 @@ char **arguments_build(const Machine *machine, const RunOptions *run)
     add_disks(vector, machine, run);
     add_network(vector, machine, run);
     add_channels(vector, run);
+    add_extra(vector, machine, run);
     g_ptr_array_add(vector, NULL);
     return (char **)g_ptr_array_free(vector, FALSE);
 }

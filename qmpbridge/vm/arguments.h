@@ -36,7 +36,8 @@ typedef struct {
     const char *disk_filter; /**< (nullable): block driver between a disk's image and its device */
     const char *network_filter; /**< (nullable): type of the object that filters packets */
     const char *packets;        /**< (nullable): file that takes the network's packets */
-    gboolean isolated;          /**< nothing is exchanged with the host's network */
+    gboolean isolated;          /**< a replay: nothing is exchanged with the host's network, and
+                                   nothing is shown */
     const char *overlays[MACHINE_MAX_DISKS]; /**< overlay images, by disk */
     int monitor_fd;                          /**< inherited listening socket of the QMP monitor */
     const char *console;                     /**< file that takes the serial console's output */

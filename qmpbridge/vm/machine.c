@@ -55,6 +55,7 @@ Machine *machine_new(void)
     machine->shift = 3;
     machine->disks = g_ptr_array_new_with_free_func(disk_free);
     machine->forwards = g_array_new(FALSE, TRUE, sizeof(MachineForward));
+    machine->arguments = g_new0(char *, 1);
     return machine;
 }
 
@@ -70,6 +71,7 @@ void machine_free(Machine *machine)
     g_free(machine->append);
     g_ptr_array_unref(machine->disks);
     g_array_unref(machine->forwards);
+    g_strfreev(machine->arguments);
     g_free(machine);
 }
 
@@ -86,6 +88,7 @@ Machine *machine_copy(const Machine *machine)
     copy->append = g_strdup(machine->append);
     copy->disks = g_ptr_array_copy(machine->disks, disk_copy, NULL);
     copy->forwards = g_array_copy(machine->forwards);
+    copy->arguments = g_strdupv(machine->arguments);
     return copy;
 }
 
@@ -323,6 +326,15 @@ char *machine_forward_text(const MachineForward *forward)
                            forward->address[0] ? ":" : "", forward->host, forward->guest);
 }
 
+void machine_add_argument(Machine *machine, const char *word)
+{
+    guint n = g_strv_length(machine->arguments);
+
+    machine->arguments = g_renew(char *, machine->arguments, n + 2);
+    machine->arguments[n] = g_strdup(word);
+    machine->arguments[n + 1] = NULL;
+}
+
 static gboolean usage_error(GError **error, const char *member, const char *what)
 {
     g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "the machine's %s %s", member, what);
@@ -403,6 +415,20 @@ static gboolean check_disks(const Machine *machine, GError **error)
     return check_range("number of disks and CD-ROMs on IDE", ide, 0, MACHINE_MAX_IDE, error);
 }
 
+static gboolean check_arguments(char **arguments, GError **error)
+{
+    if (arguments[0] && arguments[0][0] != '-')
+        return usage_error(error, "further arguments for QEMU", "must begin with an option");
+    if (!check_range("number of further arguments", g_strv_length(arguments), 0,
+                     MACHINE_MAX_ARGUMENTS, error))
+        return FALSE;
+    for (char **word = arguments; *word; word++) {
+        if (!check_text("further argument", *word, FALSE, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean machine_check(const Machine *machine, GError **error)
 {
     if (!machine->name || !name_check(machine->name, strlen(machine->name), error)) {
@@ -423,7 +449,7 @@ gboolean machine_check(const Machine *machine, GError **error)
            check_text("kernel", machine->kernel, TRUE, error) &&
            check_text("initrd", machine->initrd, TRUE, error) &&
            check_text("kernel command line", machine->append, FALSE, error) &&
-           check_disks(machine, error);
+           check_disks(machine, error) && check_arguments(machine->arguments, error);
 }
 
 static void set_string(JsonObject *object, const char *name, const char *value)
@@ -440,6 +466,15 @@ static gboolean is_old_disk(const Machine *machine)
 
     return disk && disk->interface == MACHINE_DISK_DEFAULT &&
            disk->format == MACHINE_FORMAT_BY_NAME && !disk->read_only;
+}
+
+static JsonArray *arguments_to_json(const Machine *machine)
+{
+    JsonArray *array = json_array_new();
+
+    for (char **word = machine->arguments; *word; word++)
+        json_array_add_string_element(array, *word);
+    return array;
 }
 
 static JsonArray *disks_to_json(const Machine *machine)
@@ -491,6 +526,8 @@ JsonObject *machine_to_json(const Machine *machine)
     }
     json_object_set_array_member(object, "forwards", forwards);
     json_object_set_int_member(object, "icount-shift", machine->shift);
+    if (machine->arguments[0])
+        json_object_set_array_member(object, "arguments", arguments_to_json(machine));
     return object;
 }
 
@@ -541,6 +578,27 @@ static gboolean take_forwards(Machine *machine, JsonObject *object, GError **err
 
         if (!machine_add_forward(machine, text ? text : "", error))
             return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean take_arguments(Machine *machine, JsonObject *object, GError **error)
+{
+    JsonArray *arguments = NULL;
+    guint n;
+
+    if (!json_opt_array(object, "arguments", &arguments, error))
+        return FALSE;
+    n = arguments ? MIN(json_array_get_length(arguments), MACHINE_MAX_ARGUMENTS + 1) : 0;
+    for (guint i = 0; i < n; i++) {
+        const char *text = json_as_string(json_array_get_element(arguments, i));
+
+        if (!text) {
+            g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TYPE,
+                        "'arguments' holds what is no string");
+            return FALSE;
+        }
+        machine_add_argument(machine, text);
     }
     return TRUE;
 }
@@ -602,7 +660,8 @@ Machine *machine_from_json(JsonObject *object, GError **error)
         !json_opt_bool(object, "network", &machine->network, error) ||
         !json_opt_bool(object, "restricted", &machine->restricted, error) ||
         !json_opt_bool(object, "pcap", &machine->pcap, error) ||
-        !take_forwards(machine, object, error) || !take_disks(machine, object, error))
+        !take_forwards(machine, object, error) || !take_disks(machine, object, error) ||
+        !take_arguments(machine, object, error))
         return NULL;
     return machine_check(machine, error) ? g_steal_pointer(&machine) : NULL;
 }

@@ -56,6 +56,7 @@ typedef struct {
     gboolean restricted; /**< which the guest can't leave; forwards work */
     gboolean pcap;       /**< its packets go into the recordings */
     GArray *forwards;    /**< MachineForward */
+    char **arguments;    /**< further ones of QEMU, NULL at the end */
     guint shift;         /**< -icount shift: one instruction is 2^shift ns of guest time */
 } Machine;
 
@@ -80,6 +81,9 @@ gboolean machine_add_forward(Machine *machine, const char *text, GError **error)
 char *machine_forward_text(const MachineForward *forward);
 /** Where it listens: a dotted IPv4 address. */
 const char *machine_forward_address(const MachineForward *forward);
+
+/** Adds a further argument of QEMU. */
+void machine_add_argument(Machine *machine, const char *word);
 
 /**
  * Adds a disk from "FILE[,interface=virtio|ide|cdrom|flash|none][,format=raw|qcow2][,read-only]".

@@ -5,7 +5,7 @@
 # Machines without a kernel of their own: firmware boots from a disk, and from a CD-ROM. What they
 # run is a boot sector that reads a sector of some drive over and over, and writes it to the serial
 # port. The second disk is read-only, and a qcow2 image on top of a raw one. The machine with the
-# CD-ROM comes from a machine file.
+# CD-ROM comes from a machine file, and has a device that only QEMU knows.
 
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
@@ -116,7 +116,9 @@ printf '\1\0\23' | put "$T/cd.iso" $((18 * 2048 + 0x26))
 put "$T/cd.iso" $((19 * 2048)) <"$T/cd.boot"
 printf 'from the CD-ROM\r\n\0' | put "$T/cd.iso" $((20 * 2048))
 (cd "$T" && "$BRIDGE" run --cdrom cd.iso --disk base.raw,interface=ide --print-machine) >"$T/cd.vm"
-record cd '^from the CD-ROM' --machine-file "$T/cd.vm"
+record cd '^from the CD-ROM' --machine-file "$T/cd.vm" --force -- -smp 1 -device virtio-rng-pci
+arguments=$(about cd '.machine.arguments | join(" ")')
+expect_equal "$arguments" '-smp 1 -device virtio-rng-pci' "arguments for QEMU"
 expect_equal "$(about cd '.machine.disks[].interface' | tr '\n' ' ')" 'cdrom ide ' disks
 
 # What has changed, is ambiguous, isn't a disk's format, or is in use: one line each.
@@ -131,6 +133,7 @@ printf changed | put "$T/base.raw" 1600
 expect_status 1 "${IN_STORE[@]}" verify disk
 expect_line "$T/last.out" "disk1-backing1 $T/base.raw isn't the one that was recorded with"
 cp "$T/second.qcow2" "$T/second.img"
+refused "QEMU's -smp can't be recorded: .*--force" --disk "$T/boot.img" -- -smp 1
 refused ',format=qcow2. or .,format=raw' --disk "$T/second.img"
 refused "boot.img isn't a qcow2 image" --disk "$T/boot.img,format=qcow2"
 start_monitor holder -M pc -drive "file=$T/boot.img,format=raw,if=none,id=held" \

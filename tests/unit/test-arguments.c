@@ -26,6 +26,9 @@
     "-drive "                                                                                  \
     "file=/o,,2,format=qcow2,node-name=qmpbridge-disk2,if=pflash,unit=0,id=disk2,readonly=on " \
     "-drive file=/o,,3,format=qcow2,node-name=qmpbridge-disk3,if=pflash,unit=1,id=disk3 "
+#define EXTRA                                                                                \
+    "{'network': true, 'arguments': ['-device', 'e1000,netdev=net0', '-display', 'vnc=:1', " \
+    "'-s', '-device', 'usb']}"
 #define NETWORK "-device virtio-net-pci,guest_announce=off,netdev=net0 "
 #define FILTER "-object packet-filter,id=net0-replay,netdev=net0 "
 
@@ -76,6 +79,12 @@ static const struct {
      RECORD_RUN, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD RECORD "-netdev user,id=net0,hostfwd=tcp:0.0.0.0:0-:22,restrict=on " NETWORK
                             "-object filter-dump,id=net0-dump,netdev=net0,file=/p,,1 " FILTER TAIL},
+    {EXTRA, RECORD_RUN, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD RECORD "-netdev user,id=net0 " FILTER TAIL
+                            " -device e1000,netdev=net0 -display vnc=:1 -s -device usb"},
+    {EXTRA, REPLAY_RUN, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD RECORD "-netdev user,id=net0,restrict=on " FILTER TAIL
+                            " -device e1000,netdev=net0 -device usb"},
     {"{'network': true, 'forwards': ['tcp:1:2']}", REPLAY_RUN, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD RECORD "-netdev user,id=net0,restrict=on " NETWORK FILTER TAIL},
     {"{'network': true, 'forwards': ['tcp:1:2']}", PLAIN_RUN, FALSE, NULL, NULL,

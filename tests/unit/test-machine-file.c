@@ -15,7 +15,7 @@
 
 /* An option of each kind of value, none of them the default. */
 static const char everything[] =
-    "run --name n --machine pc --cpu max --memory 512M --kernel /k;1 --initrd /i --append a=b\\c "
+    "--name n --machine pc --cpu max --memory 512M --kernel /k;1 --initrd /i --append a=b\\c "
     "--disk /d --disk /e,read-only,interface=virtio --disk-interface ide --cdrom /c --disk /x;y "
     "--seed-dir /seed --seed-label cidata "
     "--firmware uefi --net restricted --forward ssh --forward udp:0.0.0.0:53:5353 --pcap --shift 4 "
@@ -23,7 +23,7 @@ static const char everything[] =
     "--keep-free 5G --store-limit 0 --socket /s --command one --command two;2 --keep-going "
     "--attach a=/a --attach b=tcp:h:1 --tls-ca /ca --tls-cert /cert --tls-key /key --tls-name h "
     "--log /l --qemu q --plugin /p --store /st --cpu-affinity 0 --timeout 7 --json --return-value "
-    "--no-color";
+    "--no-color --force -- -device e1000,netdev=net0 -x it's;\\";
 
 /* Parses @line, whose words blanks separate, with @last (nullable) as its last word. */
 static Options *parse(const char *line, const char *last, GError **error)
@@ -37,11 +37,10 @@ static Options *parse(const char *line, const char *last, GError **error)
     return command_line_parse(words, error);
 }
 
-/* What `LINE --print-machine` prints. */
+/* What `run --print-machine LINE LAST` prints. */
 static char *print(const char *line, const char *last)
 {
-    g_autofree char *whole =
-        g_strconcat(line, " --print-machine", last ? " --machine-file" : NULL, NULL);
+    g_autofree char *whole = g_strconcat("run --print-machine ", line, NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(Options) options = parse(whole, last, &error);
 
@@ -54,8 +53,8 @@ START_TEST(test_round_trip)
 {
     g_autoptr(Temp) dir = temp_new();
     g_autofree char *first = print(everything, NULL);
-    g_autofree char *file = temp_file(dir, "m", first), *second = print("run", file);
-    g_autofree char *bare = print("run", NULL);
+    g_autofree char *file = temp_file(dir, "m", first), *second = print("--machine-file", file);
+    g_autofree char *bare = print("--json=off", NULL);
 
     ck_assert_str_eq(first, second);
     ck_assert_ptr_nonnull(strstr(first, "\ndisk=/d;/e,interface=virtio,read-only;"

@@ -106,6 +106,11 @@ static const struct {
     {"{'disks': [{'interface': 'ide'}]}", "file"},
     {"{'disks': [{'file': '/d', 'interface': 'ide', 'format': 1}]}", "format"},
     {"{'disks': [{'file': '/d', 'interface': 'ide', 'read-only': 1}]}", "read-only"},
+    {"{'arguments': ['-device', 'e1000,netdev=net0', '']}", NULL},
+    {"{'arguments': {}}", "arguments"},
+    {"{'arguments': [1]}", "arguments"},
+    {"{'arguments': ['disk.img']}", "must begin with an option"},
+    {"{'arguments': ['-name', 'a\\n']}", "control character"},
     /* values out of range */
     {"{'memory-mib': 15}", "memory"},
     {"{'memory-mib': -1}", "memory-mib"},
@@ -232,6 +237,8 @@ static Machine *full_machine(void)
     machine_add_cdrom(machine, "/images/d.iso");
     machine->network = TRUE;
     machine->shift = 7;
+    machine_add_argument(machine, "-device");
+    machine_add_argument(machine, "a,b=c d");
     machine->restricted = machine->pcap = TRUE;
     machine_add_forward(machine, "udp:0.0.0.0:53:5353", NULL);
     return machine;
@@ -262,6 +269,7 @@ START_TEST(test_round_trip)
     ck_assert_int_eq(machine_disk_interface(again, 0), MACHINE_DISK_IDE);
     ck_assert_int_eq(machine_disk(again, 0)->format, MACHINE_FORMAT_QCOW2);
     ck_assert(machine_disk(again, 1)->read_only);
+    ck_assert_str_eq(again->arguments[1], "a,b=c d");
     /* a copy shares nothing */
     machine_free(g_steal_pointer(&machine));
     third = text_of(copy);
@@ -315,6 +323,20 @@ START_TEST(test_disk_text)
     }
     again = machine_disk_text(machine_disk(machine, 0));
     ck_assert_str_eq(again, disks[_i].again);
+}
+END_TEST
+
+START_TEST(test_many_arguments)
+{
+    g_autoptr(Machine) machine = machine_new();
+    g_autoptr(GError) error = NULL;
+
+    for (guint i = 0; i < MACHINE_MAX_ARGUMENTS; i++)
+        machine_add_argument(machine, "-s");
+    ck_assert(machine_check(machine, NULL));
+    machine_add_argument(machine, "-s");
+    ck_assert(!machine_check(machine, &error));
+    temp_check_error(error, BRIDGE_ERROR_USAGE, "number of further arguments");
 }
 END_TEST
 
@@ -394,6 +416,7 @@ static void add_tests(TCase *tcase)
 {
     tcase_add_test(tcase, test_no_such_disk);
     tcase_add_loop_test(tcase, test_disk_text, 0, G_N_ELEMENTS(disks));
+    tcase_add_test(tcase, test_many_arguments);
     tcase_add_test(tcase, test_many_disks);
     tcase_add_test(tcase, test_old_disk);
     tcase_add_test(tcase, test_uefi);

@@ -19,6 +19,11 @@ static const struct {
     {"run script", NULL, MODE_RUN},
     {"run -", NULL, MODE_RUN},
     {"run -- --script", NULL, MODE_RUN},
+    {"run script -- -device e1000", NULL, MODE_RUN},
+    {"run --", NULL, MODE_RUN},
+    {"run -- script", "must begin with an option", 0},
+    {"run --qemu-arguments=x", "must begin with an option", 0},
+    {"run --qemu-arguments='", "--qemu-arguments: ", 0},
     {"/tmp/x.sock", NULL, MODE_ATTACH},
     {"unix:x script", NULL, MODE_ATTACH},
     {"tcp:localhost:4444", NULL, MODE_ATTACH},
@@ -187,6 +192,21 @@ START_TEST(machine)
 }
 END_TEST
 
+/* Behind "--" all is QEMU's; elsewhere it only ends the options. */
+START_TEST(arguments)
+{
+    g_auto(GStrv) words = split("run --qemu-arguments=-s s -- -device e1000 -- --memory");
+    g_auto(GStrv) attach = split("/x -- -script");
+    g_autoptr(Options) options = command_line_parse(words, NULL);
+    g_autoptr(Options) other = command_line_parse(attach, NULL);
+    g_autofree char *all = g_strjoinv("|", options->machine->arguments);
+
+    ck_assert_str_eq(all, "-s|-device|e1000|--|--memory");
+    ck_assert_str_eq(options->script, "s");
+    ck_assert_str_eq(other->script, "-script");
+}
+END_TEST
+
 START_TEST(others)
 {
     g_auto(GStrv) words = split(
@@ -242,6 +262,7 @@ int main(void)
     tcase_add_loop_test(tcase, line, 0, G_N_ELEMENTS(cases));
     tcase_add_loop_test(tcase, size, 0, G_N_ELEMENTS(sizes));
     tcase_add_test(tcase, machine);
+    tcase_add_test(tcase, arguments);
     tcase_add_test(tcase, others);
     tcase_add_test(tcase, table);
     suite_add_tcase(suite, tcase);

@@ -131,10 +131,10 @@ START_TEST(test_engine)
 END_TEST
 
 static const char *const changes[] = {
-    "kernel",     "initrd",       "disk",        "append",       "target",
-    "cpu",        "memory",       "base digest", "base size",    "base name",
-    "base added", "base removed", "file digest", "file moved",   "code",
-    "disk added", "no code",      "empty code",  "another user", "no key",
+    "kernel",      "initrd",       "disk",      "append",     "target",     "cpu",
+    "memory",      "base digest",  "base size", "base name",  "base added", "base removed",
+    "file digest", "file moved",   "code",      "disk added", "argument",   "no code",
+    "empty code",  "another user", "no key",
 };
 
 static void change(Recording *recording, const char *what)
@@ -152,6 +152,8 @@ static void change(Recording *recording, const char *what)
         change_text(&((MachineDisk *)machine->disks->pdata[0])->file, "/srv/other.img");
     else if (g_str_equal(what, "disk added"))
         ck_assert(machine_add_disk(machine, "/srv/other.img", NULL, NULL));
+    else if (g_str_equal(what, "argument"))
+        machine_add_argument(machine, "-s");
     else if (g_str_equal(what, "append"))
         change_text(&machine->append, "init=/bin/sh");
     else if (g_str_equal(what, "target"))
@@ -211,6 +213,8 @@ START_TEST(test_without_paths)
     g_ptr_array_set_size(recording->machine->disks, 0);
     ck_assert_int_eq(origin_find(recording, NULL), ORIGIN_ELSEWHERE);
     ck_assert(origin_check_paths(recording, NULL));
+    machine_add_argument(recording->machine, "-s"); /* which may name any */
+    ck_assert(!origin_check_paths(recording, NULL));
 }
 END_TEST
 

@@ -221,7 +221,17 @@ static gboolean has_started(const Rig *rig)
     return replay_rig_starts(&rig->base) > 0;
 }
 
-/* Those without a verdict and with a failed one, in the background; nothing else. */
+/* As if it came from elsewhere, and named a file of this host. */
+static void name_file(const Rig *rig, const char *name)
+{
+    g_autoptr(Recording) recording = store_find(rig->store, name, NULL);
+
+    machine_add_argument(recording->machine, "-d");
+    ck_assert(recording_save(recording, NULL));
+}
+
+/* Those without a verdict and with a failed one, in the background; nothing else: nobody has looked
+ * at what one from elsewhere names. */
 START_TEST(test_backlog)
 {
     g_autoptr(Recording) live = NULL;
@@ -235,6 +245,8 @@ START_TEST(test_backlog)
     set_verdict(&rig, "bad", VERDICT_DIVERGED);
     set_verdict(&rig, "done", VERDICT_IDENTICAL);
     set_verdict(&rig, "failed", VERDICT_FAILED);
+    replay_rig_recording(rig.store, "foreign");
+    name_file(&rig, "foreign");
     live = store_reserve(rig.store, "live", NULL);
     verifier_set_idle(rig.verifier, TRUE);
     ck_assert(!verifier_is_busy(rig.verifier));

@@ -71,6 +71,8 @@ static void append_machine(GString *out, const Recording *r)
     for (guint i = 0; i < m->disks->len; i++)
         take_field(out, i == 0 ? "Disk:" : "", machine_disk_text(machine_disk(m, i)));
     append_field(out, "Network:", m->network ? "user" : "none");
+    if (m->arguments[0])
+        take_field(out, "Arguments:", g_strjoinv(" ", m->arguments));
 }
 
 static void append_origin(GString *out, const Recording *r)
