@@ -35,7 +35,7 @@ prepare_login_guest() {
     cat >"$T/prepare"
     printf '#!/bin/sh\necho secret\n' >"$T/askpass"
     chmod 755 "$T/askpass"
-    ssh-keygen -q -t ed25519 -N '' -C login -f "$T/key"
+    [ -e "$T/key" ] || ssh-keygen -q -t ed25519 -N '' -C login -f "$T/key"
     "$LIB/guest-image" "$T/initrd" --kernel "$GUEST" --devices net,root \
         --script "$LIB/guest-login" --file "$T/prepare:/etc/guest-prepare" \
         --file "$T/key.pub:/etc/authorized_keys" --file "$RECCTRLU:/bin/recctrlu" \
