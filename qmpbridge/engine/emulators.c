@@ -11,7 +11,7 @@
 struct Emulators {
     gatomicrefcount refs;
     char *chosen, *plugin;
-    GHashTable *configured; /**< EMULATORS_KEY -> path */
+    GHashTable *configured; /**< what emulators_is_key() accepts -> path */
     GMutex lock;
     GHashTable *found; /**< "ENGINE TARGET VERSION" asked for, without the package -> Emulator */
 };

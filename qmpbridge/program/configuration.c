@@ -62,11 +62,9 @@ static gboolean wrong(const Config *config, const char *group, const char *key, 
 
 static const Option *find(const char *name)
 {
-    static const char *const others[] = {"no-config", "machine-file", "print-machine", NULL};
-
     for (const Option *option = options_table(); option->name; option++) {
         if (!strcmp(option->name, name) && option->kind != OPTION_PRINT &&
-            option->kind != OPTION_LIST && !g_strv_contains(others, name))
+            option->kind != OPTION_LIST && !option->typed_only)
             return option;
     }
     return NULL;

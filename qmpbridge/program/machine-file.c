@@ -18,11 +18,9 @@ static gboolean is_list(const Option *option)
 
 const Option *machine_file_option(const char *key)
 {
-    static const char *const others[] = {"machine-file", "print-machine", "no-config", NULL};
-
     for (const Option *option = options_table(); option->name; option++) {
         if (g_str_equal(option->name, key))
-            return option->modes & MODE_RUN && !g_strv_contains(others, key) ? option : NULL;
+            return option->modes & MODE_RUN && !option->typed_only ? option : NULL;
     }
     return NULL;
 }

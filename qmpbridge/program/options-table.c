@@ -305,9 +305,9 @@ static gboolean set_complete(Options *options, const char *value, GError **error
 
 static const Option table[] = {
     {"machine-file", 0, "FILE", "Take options that aren't given from a file", MODE_RUN, OPTION_PATH,
-     OPTION(machine_file)},
+     OPTION(machine_file), .typed_only = TRUE},
     {"print-machine", 0, NULL, "Print such a file of the options, and run nothing", MODE_RUN,
-     OPTION_FLAG, OPTION(print_machine)},
+     OPTION_FLAG, OPTION(print_machine), .typed_only = TRUE},
     {"name", 0, "NAME", "Name of the VM", MODE_RUN, OPTION_TEXT, MACHINE(name)},
     {"machine", 0, "TYPE", "QEMU's machine type (" TARGET_DEFAULT_MACHINE ")", MODE_RUN,
      OPTION_TEXT, MACHINE(type)},
@@ -389,7 +389,7 @@ static const Option table[] = {
     {"timeout", 0, "SECONDS", "How long to wait for an answer or an event", SHELL, OPTION_SECONDS,
      OPTION(timeout)},
     {"no-config", 0, NULL, "Don't read the configuration file", EVERYWHERE, OPTION_FLAG,
-     OPTION(no_config)},
+     OPTION(no_config), .typed_only = TRUE},
     {"json", 0, NULL, "Print JSON lines", EVERYWHERE, OPTION_FLAG, OPTION(json)},
     {"return-value", 0, NULL, "Print only what commands return, as JSON", EVERYWHERE, OPTION_FLAG,
      OPTION(return_value)},

@@ -205,21 +205,31 @@ void emulator_free(Emulator *emulator)
     g_free(emulator);
 }
 
+/* Runs qemu-img. @wrong: (out) (transfer full): NULL: it has succeeded; else what it says of its
+ * failure. Errors: EMULATOR: it can't be run. */
+static gboolean run_image_tool(const Emulator *emulator, const char *const *argv, char **wrong,
+                               GError **error)
+{
+    g_auto(EmulatorOutput) output = {0};
+
+    if (!emulator_run(emulator, argv, "", &output, error))
+        return FALSE;
+    *wrong = output.success ? NULL : emulator_first_line(output.err);
+    return TRUE;
+}
+
 gboolean emulator_create_image(const Emulator *emulator, const char *path, guint64 size,
                                GError **error)
 {
     g_autofree char *bytes = g_strdup_printf("%" G_GUINT64_FORMAT, size);
     const char *argv[] = {emulator->image_tool, "create", "-q", "-f", "qcow2", path, bytes, NULL};
-    g_auto(EmulatorOutput) output = {0};
-    g_autofree char *line = NULL;
+    g_autofree char *wrong = NULL;
 
-    if (!emulator_run(emulator, argv, "", &output, error))
+    if (!run_image_tool(emulator, argv, &wrong, error))
         return FALSE;
-    if (output.success)
-        return TRUE;
-    line = emulator_first_line(output.err);
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "%s", line);
-    return FALSE;
+    if (wrong)
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "%s", wrong);
+    return !wrong;
 }
 
 gboolean emulator_create_overlay(const Emulator *emulator, const char *path, const char *base,
@@ -227,15 +237,12 @@ gboolean emulator_create_overlay(const Emulator *emulator, const char *path, con
 {
     const char *argv[] = {
         emulator->image_tool, "create", "-q", "-f", "qcow2", "-b", base, "-F", format, path, NULL};
-    g_auto(EmulatorOutput) output = {0};
-    g_autofree char *line = NULL;
+    g_autofree char *wrong = NULL;
 
-    if (!emulator_run(emulator, argv, "", &output, error))
+    if (!run_image_tool(emulator, argv, &wrong, error))
         return FALSE;
-    if (output.success)
-        return TRUE;
-    line = emulator_first_line(output.err);
-    g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "the disk image %s can't be used: %s",
-                base, line);
-    return FALSE;
+    if (wrong)
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_USAGE, "the disk image %s can't be used: %s",
+                    base, wrong);
+    return !wrong;
 }

@@ -6,8 +6,8 @@
  *
  *   {"running": {"socket", "console"}}          {"vm"?, "event", "data"?, "timestamp"}
  *   {"vm"?, "command", "return"}                {"vm"?, "error": {"class", "desc", "exit-code",
- *   {"forward": {"protocol", "address", "host", "guest"}}
  *   {"console": TEXT}                                             "where"?}}
+ *   {"forward": {"protocol", "address", "host", "guest"}}
  *   {"vm"?, "gap": {"begin", "end", "seconds", "reason"?}}
  *
  * The bare form has only what stands behind "return", and the events that were waited for; its
