@@ -16,8 +16,10 @@
 
 #include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/engine/engines.h"
+#include "qmpbridge/engine/overlays.h"
 #include "qmpbridge/io/control-socket.h"
 #include "qmpbridge/io/runtime-dir.h"
+#include "qmpbridge/program/kept-disks.h"
 #include "qmpbridge/program/plugin-file.h"
 #include "qmpbridge/store/files.h"
 #include "qmpbridge/record/guard.h"
@@ -41,6 +43,7 @@ struct Bridge {
     guint monitor_timeout_ms; /**< 0 for the default */
     void (*ended)(const GError *error, gpointer user_data);
     void (*forwarded)(const MachineForward *forward, gpointer user_data);
+    void (*kept)(const char *disk, const char *path, const char *base, gpointer user_data);
     gpointer user_data;
     Store *store;      /**< (nullable) in a dry run */
     Room *room;        /**< (nullable) its bounds, if there are any */
@@ -58,7 +61,10 @@ struct Bridge {
     ExtensionEntry *extension; /**< of both services */
     Vm *vm;
     SideMonitor *side; /**< (nullable) */
+    KeptDisks *disks;  /**< (nullable) those to keep, or being kept */
+    char **overlays;   /**< by disk, as they are kept */
     GError *why_gone;  /**< (nullable) */
+    gboolean ran;      /**< QEMU has */
     gboolean gone;     /**< QEMU is */
     gboolean stopping; /**< quit as soon as no recording is under way */
     guint check;       /**< idle source that looks whether all is over */
@@ -78,7 +84,7 @@ static gboolean check_over(gpointer user_data)
             vm_quit(bridge->vm);
         return G_SOURCE_REMOVE;
     }
-    if ((!bridge->verifier || !verifier_is_busy(bridge->verifier)) &&
+    if (!bridge->disks && (!bridge->verifier || !verifier_is_busy(bridge->verifier)) &&
         !replay_service_is_busy(bridge->replays))
         bridge->ended(bridge->why_gone, bridge->user_data);
     return G_SOURCE_REMOVE;
@@ -176,6 +182,40 @@ static void replay_over(gpointer user_data)
     check_later(user_data);
 }
 
+/* --- disks that are kept ------------------------------------------------------------------- */
+
+static void disk_kept(const char *disk, const char *path, const char *base, gpointer user_data)
+{
+    Bridge *bridge = user_data;
+
+    eventlog_note(bridge->log, "what has changed on %s is in %s", disk, path);
+    if (bridge->kept)
+        bridge->kept(disk, path, base, bridge->user_data);
+}
+
+static void disks_kept(const GError *error, gpointer user_data)
+{
+    Bridge *bridge = user_data;
+
+    if (error && !bridge->why_gone)
+        bridge->why_gone = g_error_copy(error);
+    g_clear_pointer(&bridge->disks, kept_disks_free);
+    check_later(bridge);
+}
+
+static const KeptDisksHandlers disks_handlers = {.kept = disk_kept, .done = disks_kept};
+
+/* QEMU writes the overlays no more. If it didn't even start there is nothing to keep. */
+static void keep_disks(Bridge *bridge)
+{
+    if (!bridge->ran)
+        g_clear_pointer(&bridge->disks, kept_disks_free);
+    if (!bridge->disks)
+        return;
+    bridge->overlays = overlays_paths(bridge->machine, scratch_path(bridge->scratch));
+    kept_disks_start(bridge->disks, bridge->emulator, bridge->overlays);
+}
+
 /* --- clients ------------------------------------------------------------------------------- */
 
 static gboolean take_request(QmpRequest *request, gpointer user_data)
@@ -268,6 +308,7 @@ static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
 {
     Bridge *bridge = user_data;
 
+    bridge->ran = TRUE;
     eventlog_write(bridge->log, EVENTLOG_IN, greeting);
     bridge->side =
         side_monitor_new(vm_monitor(vm), bridge->extension, bridge->log, side_settled, bridge);
@@ -302,6 +343,7 @@ static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
     eventlog_note(bridge->log, "%s", error ? error->message : "QEMU has quit");
     service_lost(bridge->service, error);
     replay_service_shut_down(bridge->replays);
+    keep_disks(bridge);
     check_later(bridge);
 }
 
@@ -569,6 +611,10 @@ static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError *
                       &bridge->emulator, error);
     if (!bridge->engine)
         return FALSE;
+    if (options->keep_disk &&
+        !(bridge->disks = kept_disks_new(bridge->machine, options->keep_disk_directory,
+                                         &disks_handlers, bridge, error)))
+        return FALSE;
     bridge->machine->target = bridge->emulator->target;
     if (!machine_complete(bridge->machine, error) || !machine_check(bridge->machine, error) ||
         (!options->force && !options->dry_run && !extra_arguments_check(bridge->machine, error)) ||
@@ -602,6 +648,7 @@ Bridge *bridge_start(const Machine *machine, const BridgeOptions *options,
     bridge->bases = recording_files_new();
     bridge->ended = ended;
     bridge->forwarded = options->forwarded;
+    bridge->kept = options->kept;
     bridge->user_data = user_data;
     if (!files_check_readable("plugin", bridge->plugin, error) ||
         !start_all(bridge, options, error))
@@ -630,6 +677,8 @@ void bridge_free(Bridge *bridge)
     service_free(bridge->service);
     side_monitor_free(bridge->side);
     vm_free(bridge->vm);
+    kept_disks_free(bridge->disks);
+    g_strfreev(bridge->overlays);
     control_socket_free(bridge->socket);
     scratch_free(bridge->scratch);
     room_free(bridge->room);

@@ -28,14 +28,18 @@ typedef struct {
     const char *socket;         /**< (nullable) --socket */
     const char *log;            /**< (nullable) --log */
     Affinity *affinity;         /**< (nullable) --cpu-affinity; outlives the bridge */
-    gboolean force;             /**< --force: a machine that can't be recorded, too */
-    gboolean dry_run;           /**< --dry-run: the same states and events, nothing is recorded */
-    gboolean verify;            /**< replay each recording once it is whole */
-    gboolean backlog;           /**< and, while nothing is recorded, those without a verdict */
-    double monitor_timeout;     /**< --monitor-timeout in seconds; 0 for the default */
-    RoomBounds bounds;          /**< --keep-free, --store-limit */
+    gboolean keep_disk;         /**< --keep-disk */
+    const char *keep_disk_directory; /**< (nullable) --keep-disk-dir */
+    gboolean force;                  /**< --force: a machine that can't be recorded, too */
+    gboolean dry_run;       /**< --dry-run: the same states and events, nothing is recorded */
+    gboolean verify;        /**< replay each recording once it is whole */
+    gboolean backlog;       /**< and, while nothing is recorded, those without a verdict */
+    double monitor_timeout; /**< --monitor-timeout in seconds; 0 for the default */
+    RoomBounds bounds;      /**< --keep-free, --store-limit */
     /** (nullable): QEMU listens on a forwarded port. @user_data: as of bridge_start(). */
     void (*forwarded)(const MachineForward *forward, gpointer user_data);
+    /** (nullable): what @disk's guest has changed is in the image @path, on top of @base. */
+    void (*kept)(const char *disk, const char *path, const char *base, gpointer user_data);
     DigestsReading reading; /**< (nullable): during bridge_start(), with its user_data */
 } BridgeOptions;
 

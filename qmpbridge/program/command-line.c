@@ -35,6 +35,8 @@ static OptionsMode mode_of(GPtrArray *words)
         return MODE_STORE;
     if (strcmp(first, "serve") == 0)
         return MODE_SERVE;
+    if (strcmp(first, "derive") == 0)
+        return MODE_DERIVE;
     return strcmp(first, "run") == 0 ? MODE_RUN : MODE_ATTACH;
 }
 
@@ -137,8 +139,8 @@ static gboolean check_address(const Options *options, const char *where, GError 
         g_file_test(address, G_FILE_TEST_EXISTS))
         return TRUE;
     return options_wrong(error,
-                         "'%s' is neither a command (run, serve, list, show, verify, "
-                         "replay, help) nor a socket",
+                         "'%s' is neither a command (run, serve, derive, list, show, "
+                         "verify, replay, help) nor a socket",
                          address);
 }
 
@@ -159,6 +161,16 @@ static gboolean take_monitor(Options *options, GPtrArray *words, GError **error)
     if (words->len != 2)
         return options_wrong(error, "serve takes one monitor: a path, unix:PATH, tcp:HOST:PORT");
     options->address = g_strdup(words->pdata[1]);
+    return TRUE;
+}
+
+/* derive BASE NEW */
+static gboolean take_images(Options *options, GPtrArray *words, GError **error)
+{
+    if (words->len != 3)
+        return options_wrong(error, "derive takes two images: the base, and the new one on top");
+    g_ptr_array_remove_index(words, 0);
+    options->words = copy_words(words);
     return TRUE;
 }
 
@@ -188,8 +200,8 @@ static gboolean take_words(Options *options, GPtrArray *words, GError **error)
     if (!first && options->attach->pdata[0])
         return TRUE;
     if (!first)
-        return options_wrong(error, "name the socket of a VM, or a command: run, serve, list, "
-                                    "show, verify, replay, rm, help");
+        return options_wrong(error, "name the socket of a VM, or a command: run, serve, derive, "
+                                    "list, show, verify, replay, rm, help");
     if (options->mode == MODE_STORE) {
         if (options->pending)
             g_ptr_array_add(words, (gpointer) "--pending");
@@ -202,6 +214,8 @@ static gboolean take_words(Options *options, GPtrArray *words, GError **error)
     }
     if (options->mode == MODE_SERVE)
         return take_monitor(options, words, error);
+    if (options->mode == MODE_DERIVE)
+        return take_images(options, words, error);
     if (words->len > 2)
         return options_wrong(error, "'%s' is one word too many: %s takes one script",
                              (char *)words->pdata[2], first);

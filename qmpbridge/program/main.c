@@ -18,6 +18,7 @@
 #include "qmpbridge/program/bridge.h"
 #include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/io/transport.h"
+#include "qmpbridge/program/main-derive.h"
 #include "qmpbridge/program/main-serve.h"
 #include "qmpbridge/program/command-line.h"
 #include "qmpbridge/program/plugin-file.h"
@@ -137,6 +138,11 @@ static gboolean on_terminate(gpointer user_data)
 static void on_forwarded(const MachineForward *forward, gpointer user_data)
 {
     output_forward(((App *)user_data)->output, forward);
+}
+
+static void on_kept(const char *disk, const char *path, const char *base, gpointer user_data)
+{
+    output_image(((App *)user_data)->output, disk, path, base);
 }
 
 /* --- the beginning ----------------------------------------------------------------------- */
@@ -292,7 +298,10 @@ static gboolean start_bridge(App *app, GError **error)
         .verify = !options->no_verify,
         .backlog = !options->no_idle_verify,
         .monitor_timeout = options->monitor_timeout,
+        .keep_disk = options->keep_disk || options->keep_disk_directory,
+        .keep_disk_directory = options->keep_disk_directory,
         .forwarded = on_forwarded,
+        .kept = on_kept,
         .bounds = {.keep_free = (guint64)options->keep_free << 20,
                    .store_limit = (guint64)options->store_limit << 20},
         .reading = on_reading,
@@ -492,5 +501,7 @@ int main(int argc, char **argv)
     if (options->mode == MODE_PRINT)
         return fputs(options->print, stdout) < 0 || fflush(stdout) ? EXIT_CODE_COMMAND
                                                                    : EXIT_CODE_OK;
+    if (options->mode == MODE_DERIVE)
+        return main_derive(options);
     return options->mode == MODE_SERVE ? main_serve(options) : run(options);
 }

@@ -132,11 +132,13 @@ static guint modes_of(const PartialLine *place)
     const Command *row = place->command ? command_find(command_table(), place->command) : NULL;
 
     if (!place->command)
-        return MODE_RUN | MODE_ATTACH | MODE_STORE | MODE_SERVE | MODE_PRINT;
+        return MODE_RUN | MODE_ATTACH | MODE_STORE | MODE_SERVE | MODE_DERIVE | MODE_PRINT;
     if (strcmp(place->command, "run") == 0)
         return MODE_RUN | MODE_PRINT;
     if (strcmp(place->command, "serve") == 0)
         return MODE_SERVE | MODE_PRINT;
+    if (strcmp(place->command, "derive") == 0)
+        return MODE_DERIVE | MODE_PRINT;
     return (row ? MODE_STORE : MODE_ATTACH) | MODE_PRINT;
 }
 
@@ -233,6 +235,8 @@ static void offer_further(PartialLine *place)
     } else if (!row && place->positional == 1) {
         if (strcmp(place->command, "serve") == 0)
             offer_sockets(place);
+        offer_files(place, "files", "");
+    } else if (strcmp(place->command, "derive") == 0 && place->positional == 2) {
         offer_files(place, "files", "");
     }
 }

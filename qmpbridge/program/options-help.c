@@ -45,6 +45,7 @@ char *options_help(void)
     GString *out = g_string_new(
         "Usage: qmpbridge run [OPTION]... [SCRIPT]      start a VM that can be recorded\n"
         "       qmpbridge serve [OPTION]... MONITOR     let many clients share a QMP monitor\n"
+        "       qmpbridge derive [OPTION]... BASE NEW   make a disk image on top of another\n"
         "       qmpbridge [OPTION]... SOCKET [SCRIPT]   attach to a running VM\n"
         "       qmpbridge [OPTION]... COMMAND [NAME]    work on the recordings\n"
         "\n"
@@ -61,7 +62,7 @@ char *options_help(void)
     append_group(out, "Options of run, of serve and of attaching",
                  MODE_RUN | MODE_SERVE | MODE_ATTACH);
     append_group(out, "Options of verify", MODE_STORE);
-    append_group(out, "Options", MODE_RUN | MODE_SERVE | MODE_ATTACH | MODE_STORE);
+    append_group(out, "Options", MODE_RUN | MODE_SERVE | MODE_ATTACH | MODE_STORE | MODE_DERIVE);
     append_group(out, "Information", MODE_PRINT);
     g_string_append(
         out, "\nExit status: 0 success, 1 a command failed, 2 usage, 3 emulator, 4 connection,\n"
@@ -107,7 +108,7 @@ char *options_list_commands(void)
 
 char *options_list_subcommands(void)
 {
-    GString *out = g_string_new("help\nrun\nserve\n");
+    GString *out = g_string_new("help\nrun\nserve\nderive\n");
 
     for (const Command *const *row = command_table()->rows; *row; row++) {
         if ((*row)->needs == NEEDS_STORE)

@@ -11,7 +11,7 @@
 #include "qmpbridge/shell/attached-vms.h"
 #include "qmpbridge/store/seed-disk.h"
 
-#define EVERYWHERE (MODE_RUN | MODE_SERVE | MODE_ATTACH | MODE_STORE)
+#define EVERYWHERE (MODE_RUN | MODE_SERVE | MODE_ATTACH | MODE_STORE | MODE_DERIVE)
 #define SERVER (MODE_RUN | MODE_SERVE)
 #define WITH_VM (MODE_RUN | MODE_SERVE | MODE_ATTACH)
 #define SHELL (MODE_RUN | MODE_ATTACH)
@@ -327,6 +327,10 @@ static const Option table[] = {
      OPTION(seed_directory)},
     {"seed-label", 0, "LABEL", "Its label (" SEED_DISK_LABEL ")", MODE_RUN, OPTION_TEXT,
      OPTION(seed_label)},
+    {"keep-disk", 0, NULL, "Keep what the guest changes on its disks, as new images", MODE_RUN,
+     OPTION_FLAG, OPTION(keep_disk)},
+    {"keep-disk-dir", 0, "DIR", "Likewise, there (beside each disk's image)", MODE_RUN, OPTION_PATH,
+     OPTION(keep_disk_directory)},
     {"firmware", 0, "KIND", "default or uefi (default)", MODE_RUN, OPTION_CALL, .set = set_firmware,
      .get = get_firmware},
     {"net", 0, "KIND", "Network: user, restricted or none (none)", MODE_RUN, OPTION_CALL,

@@ -52,6 +52,7 @@ void options_free(Options *options)
     g_free(options->store);
     g_free(options->seed_directory);
     g_free(options->seed_label);
+    g_free(options->keep_disk_directory);
     g_free(options->socket);
     g_free(options->machine_file);
     g_free(options->base);

@@ -19,20 +19,23 @@ typedef enum {
     MODE_STORE = 1 << 2,  /**< list, show, ...: one command that needs no VM */
     MODE_SERVE = 1 << 3,  /**< serve: a monitor to many clients */
     MODE_PRINT = 1 << 4,  /**< --help and its like: print Options.print */
+    MODE_DERIVE = 1 << 6, /**< derive: make an image on top of another */
 } OptionsMode;
 
 /** A parsed command line. Strings are owned; NULL where not given. */
 typedef struct {
     OptionsMode mode;
-    Machine *machine;     /**< MODE_RUN: checked by machine_check() */
-    char *emulator;       /**< --qemu */
-    char *plugin;         /**< --plugin, absolute */
-    char *plugin_options; /**< --recctrl: "session_rec=on,nrec=3", checked */
-    char *store;          /**< --store, absolute */
-    char *seed_directory; /**< --seed-dir, absolute */
-    char *seed_label;     /**< --seed-label */
-    char *socket;         /**< --socket, absolute */
-    char *machine_file;   /**< --machine-file, absolute */
+    Machine *machine;          /**< MODE_RUN: checked by machine_check() */
+    char *emulator;            /**< --qemu */
+    char *plugin;              /**< --plugin, absolute */
+    char *plugin_options;      /**< --recctrl: "session_rec=on,nrec=3", checked */
+    char *store;               /**< --store, absolute */
+    char *seed_directory;      /**< --seed-dir, absolute */
+    char *seed_label;          /**< --seed-label */
+    gboolean keep_disk;        /**< --keep-disk */
+    char *keep_disk_directory; /**< --keep-disk-dir, absolute; implies the former */
+    char *socket;              /**< --socket, absolute */
+    char *machine_file;        /**< --machine-file, absolute */
     gboolean print_machine;
     gboolean force;     /**< --force: start what can't be recorded as well */
     char *base;         /**< (nullable) what file names are relative to while options are set;
@@ -54,9 +57,9 @@ typedef struct {
     GHashTable *addresses; /**< addresses by name, of the configuration; never NULL */
     GHashTable *emulators; /**< paths by version and target, of the configuration; never NULL */
     TransportTls *tls;     /**< --tls-...; members are NULL where not given */
-    char **words;          /**< MODE_STORE: the command and its arguments */
-    guint complete;        /**< --complete: the index of the word, and one */
-    char *print;           /**< MODE_PRINT: the text */
+    char **words;   /**< MODE_STORE: the command and its arguments; MODE_DERIVE: both images */
+    guint complete; /**< --complete: the index of the word, and one */
+    char *print;    /**< MODE_PRINT: the text */
 } Options;
 
 /** How an option's value is taken. */

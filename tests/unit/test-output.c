@@ -320,6 +320,25 @@ START_TEST(forward)
 }
 END_TEST
 
+/* An image that was made: printed also where confirmations aren't wanted. */
+START_TEST(image)
+{
+    open_output((OutputOptions){.json = _i == 1, .bare = _i == 2});
+    output_image(output, "disk1", "/a\n", "/b");
+    output_image(output, NULL, "/c", "/d");
+    if (_i == 0)
+        ck_assert_str_eq(out->str, "Disk kept:      /a\\n on top of /b\n"
+                                   "Disk image:     /c on top of /d\n");
+    else if (_i == 1)
+        ck_assert_str_eq(
+            out->str, "{\"image\": {\"disk\": \"disk1\", \"file\": \"/a\\n\", \"base\": \"/b\"}}\n"
+                      "{\"image\": {\"file\": \"/c\", \"base\": \"/d\"}}\n");
+    else
+        ck_assert_str_eq(out->str, "");
+    close_output();
+}
+END_TEST
+
 START_TEST(bare)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new();
@@ -442,6 +461,7 @@ int main(void)
     tcase_add_test(tcase, paging);
     tcase_add_test(tcase, filtering);
     tcase_add_loop_test(tcase, forward, 0, 3);
+    tcase_add_loop_test(tcase, image, 0, 3);
     tcase_add_test(tcase, bare);
     tcase_add_test(tcase, gap);
     tcase_add_test(tcase, answer);

@@ -77,6 +77,16 @@ static void human_forward(GString *out, const OutputForm *form, const MachineFor
                                forward->guest);
 }
 
+static void human_image(GString *out, const OutputForm *form, const char *disk, const char *path,
+                        const char *base)
+{
+    theme_append(out, form, THEME_HEADING, disk ? "Disk kept:      " : "Disk image:     ");
+    append_escaped(out, path);
+    g_string_append(out, " on top of ");
+    append_escaped(out, base);
+    g_string_append_c(out, '\n');
+}
+
 /* "10:05:18.123 " of an event's timestamp, if it has a sane one. */
 static void append_timestamp(GString *out, JsonSlice stamp)
 {
@@ -215,6 +225,7 @@ void output_human_error(GString *out, const OutputForm *form, const char *where,
 const OutputStyle output_human = {
     .running = human_running,
     .forward = human_forward,
+    .image = human_image,
     .event = human_event,
     .reply = human_reply,
     .text = human_text,

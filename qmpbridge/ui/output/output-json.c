@@ -8,6 +8,7 @@
  *   {"vm"?, "command", "return"}                {"vm"?, "error": {"class", "desc", "exit-code",
  *   {"console": TEXT}                                             "where"?}}
  *   {"forward": {"protocol", "address", "host", "guest"}}
+ *   {"image": {"disk"?, "file", "base"}}
  *   {"vm"?, "gap": {"begin", "end", "seconds", "reason"?}}
  *
  * The bare form has only what stands behind "return", and the events that were waited for; its
@@ -94,6 +95,17 @@ static void json_forward(GString *out, const OutputForm *form, const MachineForw
     json_object_set_int_member(object, "host", forward->host);
     json_object_set_int_member(object, "guest", forward->guest);
     append_member(out, form, "forward", object);
+}
+
+static void json_image(GString *out, const OutputForm *form, const char *disk, const char *path,
+                       const char *base)
+{
+    JsonObject *object = json_object_new();
+
+    set_string(object, "disk", disk);
+    set_string(object, "file", path);
+    set_string(object, "base", base);
+    append_member(out, form, "image", object);
 }
 
 static JsonSlice strip(JsonSlice text)
@@ -230,6 +242,7 @@ static void json_error(GString *out, const OutputForm *form, const char *where, 
 const OutputStyle output_json = {
     .running = json_running,
     .forward = json_forward,
+    .image = json_image,
     .event = json_event,
     .gap = json_event,
     .reply = json_reply,

@@ -22,6 +22,8 @@ typedef struct {
 typedef struct {
     void (*running)(GString *out, const OutputForm *form, const char *socket, const char *console);
     void (*forward)(GString *out, const OutputForm *form, const MachineForward *forward);
+    void (*image)(GString *out, const OutputForm *form, const char *disk, const char *path,
+                  const char *base);
     void (*event)(GString *out, const OutputForm *form, GBytes *event);
     void (*gap)(GString *out, const OutputForm *form, GBytes *gap);
     void (*reply)(GString *out, const OutputForm *form, const char *command, JsonSlice value);

@@ -118,6 +118,16 @@ void output_forward(Output *output, const MachineForward *forward)
     emit(output, OUTPUT_RESULT, out);
 }
 
+void output_image(Output *output, const char *disk, const char *path, const char *base)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    OutputForm form = form_of(output, NULL);
+
+    if (output->style->image)
+        output->style->image(out, &form, disk, path, base);
+    emit(output, OUTPUT_RESULT, out);
+}
+
 /* Printed even where events are not: a recording that went wrong must not pass unseen. */
 static gboolean is_alarm(const EventText *event)
 {

@@ -59,6 +59,9 @@ void output_running(Output *output, const char *socket, const char *console);
 /** QEMU listens on a port that is forwarded to the guest's. For ssh it is the command. */
 void output_forward(Output *output, const MachineForward *forward);
 
+/** A disk image was made, on top of @base. @disk: (nullable): which disk of a VM it keeps. */
+void output_image(Output *output, const char *disk, const char *path, const char *base);
+
 /*
  * What is about a VM. @vm: (nullable): its name; NULL where the shell has only one, or where no VM
  * is meant. People see it before the text, JSON has a member "vm".
