@@ -81,6 +81,8 @@ G_BEGIN_DECLS
 #define MACHINE_MAX_ARGUMENTS 64u
 /** Forwarded ports. */
 #define MACHINE_MAX_FORWARDS 64u
+/** Rules on what a guest on a restricted network may reach. */
+#define MACHINE_MAX_ALLOWED 64u
 /** Bytes of a path, a kernel command line or another text in a description. */
 #define MACHINE_MAX_TEXT 4096u
 

@@ -661,6 +661,11 @@ const char *bridge_socket(const Bridge *bridge)
     return control_socket_path(bridge->socket);
 }
 
+gboolean bridge_is_confined(const Bridge *bridge)
+{
+    return bridge->emulator->sandbox;
+}
+
 const char *bridge_console(const Bridge *bridge)
 {
     return bridge->console;

@@ -55,6 +55,8 @@ Bridge *bridge_start(const Machine *machine, const BridgeOptions *options,
 
 /** The control socket that is served. */
 const char *bridge_socket(const Bridge *bridge);
+/** TRUE if QEMU runs in its sandbox (-sandbox on). */
+gboolean bridge_is_confined(const Bridge *bridge);
 /** Where the guest's serial console goes. */
 const char *bridge_console(const Bridge *bridge);
 /** Ends an open recording ("shutdown"), waits for verifications, quits QEMU; then @ended. */

@@ -150,8 +150,8 @@ static gboolean check_machine(const Options *options, GError **error)
     Machine *machine = options->machine;
     g_autoptr(GError) reason = NULL;
 
-    if (!options->net_given && machine->forwards->len > 0)
-        machine->network = TRUE;
+    if (!options->net_given && (machine->forwards->len > 0 || machine->allowed->len > 0))
+        machine->network = machine->restricted = TRUE;
     return machine_check(machine, &reason) || options_wrong(error, "%s", reason->message);
 }
 

@@ -311,6 +311,7 @@ static gboolean start_bridge(App *app, GError **error)
     if (!app->bridge)
         return FALSE;
     output_running(app->output, bridge_socket(app->bridge), bridge_console(app->bridge));
+    output_containment(app->output, options->machine, bridge_is_confined(app->bridge));
     return TRUE;
 }
 

@@ -107,9 +107,7 @@ static gboolean set_net(Options *options, const char *value, GError **error)
 
 static void get_net(const Options *options, GPtrArray *values)
 {
-    const Machine *machine = options->machine;
-
-    add_value(values, !machine->network ? "none" : machine->restricted ? "restricted" : "user");
+    add_value(values, machine_network_name(options->machine));
 }
 
 static gboolean set_forward(Options *options, const char *value, GError **error)
@@ -123,6 +121,17 @@ static void get_forward(const Options *options, GPtrArray *values)
 
     for (guint i = 0; i < forwards->len; i++)
         g_ptr_array_add(values, machine_forward_text(&g_array_index(forwards, MachineForward, i)));
+}
+
+static gboolean set_allow(Options *options, const char *value, GError **error)
+{
+    return machine_add_allowed(options->machine, value, error);
+}
+
+static void get_allow(const Options *options, GPtrArray *values)
+{
+    for (guint i = 0; i < options->machine->allowed->len; i++)
+        g_ptr_array_add(values, egress_rule_text(machine_allowed(options->machine, i)));
 }
 
 static gboolean is_number(const char *text)
@@ -338,6 +347,9 @@ static const Option table[] = {
     {"forward", 0, "tcp:[ADDRESS:]HOST:GUEST",
      "Forward a port, or ssh, sftp; HOST 0 is a free one; repeatable", MODE_RUN, OPTION_CALL,
      .set = set_forward, .get = get_forward, .repeatable = TRUE},
+    {"allow", 0, "tcp:ADDRESS[/BITS]:PORT",
+     "What a restricted guest may reach, or udp:; repeatable", MODE_RUN, OPTION_CALL,
+     .set = set_allow, .get = get_allow, .repeatable = TRUE},
     {"pcap", 0, NULL, "Keep the network's packets with a recording", MODE_RUN, OPTION_FLAG,
      MACHINE(pcap)},
     {OPTIONS_QEMU_ARGUMENTS, 0, "TEXT", "More of QEMU's options, quoted; see '--', too", MODE_RUN,

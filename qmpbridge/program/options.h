@@ -43,7 +43,7 @@ typedef struct {
     char *log;          /**< --log */
     Affinity *affinity; /**< --cpu-affinity; never NULL */
     char *cpus;         /**< its text */
-    gboolean net_given; /**< --net; otherwise --forward implies a network */
+    gboolean net_given; /**< --net; otherwise --forward and --allow imply one */
     gboolean dry_run, no_verify, no_idle_verify, json, return_value, no_color;
     guint keep_free, store_limit;       /**< --keep-free, --store-limit in MiB; 0: none */
     gboolean pending, all, trust_paths; /**< MODE_STORE: appended to .words */

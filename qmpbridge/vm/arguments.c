@@ -116,6 +116,15 @@ static void add_disks(Vector *vector, const Machine *machine, const RunOptions *
     }
 }
 
+/* All that the guest sends goes through the gate, which knows IPv4 only. */
+static void add_gate(Vector *vector, const RunOptions *run)
+{
+    add(vector, "-chardev", "socket,id=gate-out,fd=%d", run->gate_out_fd);
+    add(vector, "-chardev", "socket,id=gate-in,fd=%d", run->gate_in_fd);
+    add(vector, "-object",
+        "filter-redirector,id=net0-gate,netdev=net0,queue=rx,outdev=gate-out,indev=gate-in");
+}
+
 static void add_network(Vector *vector, const Machine *machine, const RunOptions *run)
 {
     g_autoptr(GString) netdev = g_string_new("user,id=net0");
@@ -132,8 +141,10 @@ static void add_network(Vector *vector, const Machine *machine, const RunOptions
                                machine_forward_address(forward), forward->host, forward->guest);
     }
     /* What the guest sends again must not reach the host's network again. */
-    if (run->isolated || machine->restricted)
+    if (run->isolated || (machine->restricted && run->gate_out_fd == 0))
         g_string_append(netdev, ",restrict=on");
+    else if (run->gate_out_fd > 0)
+        g_string_append(netdev, ",ipv6=off");
     add(vector, "-netdev", "%s", netdev->str);
     if (!extra_arguments_have_network_device(machine))
         add(vector, "-device", "%s,netdev=net0", machine->target->network);
@@ -143,6 +154,8 @@ static void add_network(Vector *vector, const Machine *machine, const RunOptions
 
         add(vector, "-object", "filter-dump,id=net0-dump,netdev=net0,file=%s", packets);
     }
+    if (run->gate_out_fd > 0)
+        add_gate(vector, run);
     if (run->network_filter)
         add(vector, "-object", "%s,id=net0-replay,netdev=net0", run->network_filter);
 }

@@ -34,10 +34,11 @@ typedef struct {
      * devices, and with it the first image. */
     const char *engine[ARGUMENTS_ENGINE_WORDS + 1];
     const char *disk_filter; /**< (nullable): block driver between a disk's image and its device */
-    const char *network_filter; /**< (nullable): type of the object that filters packets */
-    const char *packets;        /**< (nullable): file that takes the network's packets */
-    gboolean isolated;          /**< a replay: nothing is exchanged with the host's network, and
-                                   nothing is shown */
+    const char *network_filter;  /**< (nullable): type of the object that filters packets */
+    const char *packets;         /**< (nullable): file that takes the network's packets */
+    gboolean isolated;           /**< a replay: nothing is exchanged with the host's network, and
+                                    nothing is shown */
+    int gate_out_fd, gate_in_fd; /**< inherited ends of the packet gate; 0: there is none */
     const char *overlays[MACHINE_MAX_DISKS]; /**< overlay images, by disk */
     int monitor_fd;                          /**< inherited listening socket of the QMP monitor */
     const char *console;                     /**< file that takes the serial console's output */

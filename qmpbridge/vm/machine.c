@@ -55,6 +55,7 @@ Machine *machine_new(void)
     machine->shift = 3;
     machine->disks = g_ptr_array_new_with_free_func(disk_free);
     machine->forwards = g_array_new(FALSE, TRUE, sizeof(MachineForward));
+    machine->allowed = g_array_new(FALSE, TRUE, sizeof(EgressRule));
     machine->arguments = g_new0(char *, 1);
     return machine;
 }
@@ -71,6 +72,7 @@ void machine_free(Machine *machine)
     g_free(machine->append);
     g_ptr_array_unref(machine->disks);
     g_array_unref(machine->forwards);
+    g_array_unref(machine->allowed);
     g_strfreev(machine->arguments);
     g_free(machine);
 }
@@ -88,6 +90,7 @@ Machine *machine_copy(const Machine *machine)
     copy->append = g_strdup(machine->append);
     copy->disks = g_ptr_array_copy(machine->disks, disk_copy, NULL);
     copy->forwards = g_array_copy(machine->forwards);
+    copy->allowed = g_array_copy(machine->allowed);
     copy->arguments = g_strdupv(machine->arguments);
     return copy;
 }
@@ -326,6 +329,26 @@ char *machine_forward_text(const MachineForward *forward)
                            forward->address[0] ? ":" : "", forward->host, forward->guest);
 }
 
+const char *machine_network_name(const Machine *machine)
+{
+    return !machine->network ? "none" : machine->restricted ? "restricted" : "user";
+}
+
+gboolean machine_add_allowed(Machine *machine, const char *text, GError **error)
+{
+    EgressRule rule;
+
+    if (!egress_rule_parse(text, &rule, error))
+        return FALSE;
+    g_array_append_val(machine->allowed, rule);
+    return TRUE;
+}
+
+const EgressRule *machine_allowed(const Machine *machine, guint index)
+{
+    return &g_array_index(machine->allowed, EgressRule, index);
+}
+
 void machine_add_argument(Machine *machine, const char *word)
 {
     guint n = g_strv_length(machine->arguments);
@@ -437,6 +460,8 @@ gboolean machine_check(const Machine *machine, GError **error)
     }
     if (machine->forwards->len > 0 && !machine->network)
         return usage_error(error, "port forwards", "need a network: add --net user");
+    if (machine->allowed->len > 0 && !machine->restricted)
+        return usage_error(error, "what the guest may reach", "needs --net restricted");
     if (machine->pcap && !machine->network)
         return usage_error(error, "packets", "need a network: add --net user");
     return check_word("type", machine_type(machine), "-._", error) &&
@@ -446,6 +471,8 @@ gboolean machine_check(const Machine *machine, GError **error)
            check_range("icount shift", machine->shift, 0, MAX_SHIFT, error) &&
            check_range("number of port forwards", machine->forwards->len, 0, MACHINE_MAX_FORWARDS,
                        error) &&
+           check_range("number of rules on what the guest may reach", machine->allowed->len, 0,
+                       MACHINE_MAX_ALLOWED, error) &&
            check_text("kernel", machine->kernel, TRUE, error) &&
            check_text("initrd", machine->initrd, TRUE, error) &&
            check_text("kernel command line", machine->append, FALSE, error) &&
@@ -474,6 +501,18 @@ static JsonArray *arguments_to_json(const Machine *machine)
 
     for (char **word = machine->arguments; *word; word++)
         json_array_add_string_element(array, *word);
+    return array;
+}
+
+static JsonArray *allowed_to_json(const Machine *machine)
+{
+    JsonArray *array = json_array_new();
+
+    for (guint i = 0; i < machine->allowed->len; i++) {
+        g_autofree char *text = egress_rule_text(machine_allowed(machine, i));
+
+        json_array_add_string_element(array, text);
+    }
     return array;
 }
 
@@ -516,6 +555,8 @@ JsonObject *machine_to_json(const Machine *machine)
     json_object_set_boolean_member(object, "network", machine->network);
     if (machine->restricted)
         json_object_set_boolean_member(object, "restricted", TRUE);
+    if (machine->allowed->len > 0)
+        json_object_set_array_member(object, "allowed", allowed_to_json(machine));
     if (machine->pcap)
         json_object_set_boolean_member(object, "pcap", TRUE);
     for (guint i = 0; i < machine->forwards->len; i++) {
@@ -565,18 +606,20 @@ static gboolean take_uint(JsonObject *object, const char *name, guint *value, GE
     return TRUE;
 }
 
-static gboolean take_forwards(Machine *machine, JsonObject *object, GError **error)
+/* An array of texts, one more than @max at most, each of which @add_one reads. */
+static gboolean take_texts(Machine *machine, JsonObject *object, const char *name, guint max,
+                           gboolean (*add_one)(Machine *, const char *, GError **), GError **error)
 {
-    JsonArray *forwards = NULL;
+    JsonArray *array = NULL;
     guint n;
 
-    if (!json_opt_array(object, "forwards", &forwards, error))
+    if (!json_opt_array(object, name, &array, error))
         return FALSE;
-    n = forwards ? MIN(json_array_get_length(forwards), MACHINE_MAX_FORWARDS) : 0;
+    n = array ? MIN(json_array_get_length(array), max + 1) : 0;
     for (guint i = 0; i < n; i++) {
-        const char *text = json_as_string(json_array_get_element(forwards, i));
+        const char *text = json_as_string(json_array_get_element(array, i));
 
-        if (!machine_add_forward(machine, text ? text : "", error))
+        if (!add_one(machine, text ? text : "", error))
             return FALSE;
     }
     return TRUE;
@@ -660,8 +703,10 @@ Machine *machine_from_json(JsonObject *object, GError **error)
         !json_opt_bool(object, "network", &machine->network, error) ||
         !json_opt_bool(object, "restricted", &machine->restricted, error) ||
         !json_opt_bool(object, "pcap", &machine->pcap, error) ||
-        !take_forwards(machine, object, error) || !take_disks(machine, object, error) ||
-        !take_arguments(machine, object, error))
+        !take_texts(machine, object, "forwards", MACHINE_MAX_FORWARDS, machine_add_forward,
+                    error) ||
+        !take_texts(machine, object, "allowed", MACHINE_MAX_ALLOWED, machine_add_allowed, error) ||
+        !take_disks(machine, object, error) || !take_arguments(machine, object, error))
         return NULL;
     return machine_check(machine, error) ? g_steal_pointer(&machine) : NULL;
 }

@@ -9,6 +9,7 @@
 
 #include "qmpbridge/core/json.h"
 #include "qmpbridge/core/limits.h"
+#include "qmpbridge/vm/egress.h"
 #include "qmpbridge/vm/target.h"
 
 G_BEGIN_DECLS
@@ -54,6 +55,7 @@ typedef struct {
     gboolean uefi;       /**< boots UEFI firmware: machine_complete() adds its flash */
     gboolean network;    /**< user network (slirp) with the target's network device */
     gboolean restricted; /**< which the guest can't leave; forwards work */
+    GArray *allowed;     /**< EgressRule: what it reaches nonetheless */
     gboolean pcap;       /**< its packets go into the recordings */
     GArray *forwards;    /**< MachineForward */
     char **arguments;    /**< further ones of QEMU, NULL at the end */
@@ -81,6 +83,13 @@ gboolean machine_add_forward(Machine *machine, const char *text, GError **error)
 char *machine_forward_text(const MachineForward *forward);
 /** Where it listens: a dotted IPv4 address. */
 const char *machine_forward_address(const MachineForward *forward);
+
+/** Its kind of network, "none", "user" or "restricted". */
+const char *machine_network_name(const Machine *machine);
+/** Adds what a guest on a restricted network may reach: see egress_rule_parse(). */
+gboolean machine_add_allowed(Machine *machine, const char *text, GError **error);
+/** What a guest on a restricted network reaches. Returns: (transfer none): of .allowed. */
+const EgressRule *machine_allowed(const Machine *machine, guint index);
 
 /** Adds a further argument of QEMU. */
 void machine_add_argument(Machine *machine, const char *word);

@@ -19,6 +19,7 @@
 #include "qmpbridge/core/line-reader.h"
 #include "qmpbridge/io/clock.h"
 #include "qmpbridge/io/transport.h"
+#include "qmpbridge/vm/packet-gate.h"
 
 /** Bytes of stderr kept for the message that says why QEMU ended. */
 #define STDERR_KEPT 4096u
@@ -26,10 +27,14 @@
 #define BACKGROUND_NICE 19
 /** Number of the monitor's listening socket in the child. */
 #define MONITOR_FD 3
+/** The same of the packet gate's ends. */
+#define GATE_OUT_FD 4
+#define GATE_IN_FD 5
 
 struct Vm {
     GSubprocess *process;
     QmpClient *monitor;
+    PacketGate *gate; /**< NULL where the guest may reach nothing, or all */
     char *socket;
     const VmHandlers *handlers;
     gpointer user_data;
@@ -192,7 +197,14 @@ static void set_up_child(gpointer user_data)
         _exit(1);
 }
 
-static GSubprocess *spawn(char **argv, int monitor_fd, const RunOptions *run, GError **error)
+static void hand_over(GSubprocessLauncher *launcher, PacketGateEnds ends)
+{
+    g_subprocess_launcher_take_fd(launcher, fcntl(ends.out, F_DUPFD_CLOEXEC, 0), GATE_OUT_FD);
+    g_subprocess_launcher_take_fd(launcher, fcntl(ends.in, F_DUPFD_CLOEXEC, 0), GATE_IN_FD);
+}
+
+static GSubprocess *spawn(char **argv, int monitor_fd, const PacketGate *gate,
+                          const RunOptions *run, GError **error)
 {
     g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
         G_SUBPROCESS_FLAGS_STDERR_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
@@ -206,6 +218,8 @@ static GSubprocess *spawn(char **argv, int monitor_fd, const RunOptions *run, GE
     GSubprocess *process;
 
     g_subprocess_launcher_take_fd(launcher, fd, MONITOR_FD);
+    if (gate)
+        hand_over(launcher, packet_gate_ends(gate));
     g_subprocess_launcher_set_child_setup(launcher, set_up_child, &child, NULL);
     process = g_subprocess_launcher_spawnv(launcher, (const char *const *)argv, &why);
     if (!process)
@@ -220,6 +234,7 @@ Vm *vm_start(const Machine *machine, const RunOptions *options, const char *dire
     g_autofree char *socket = g_build_filename(directory, "monitor.sock", NULL);
     g_autoptr(GSocket) listener = transport_listen_unix(socket, error);
     g_autoptr(GSubprocess) process = NULL;
+    g_autoptr(PacketGate) gate = NULL;
     g_auto(GStrv) argv = NULL;
     RunOptions run = *options;
     GIOStream *stream;
@@ -228,8 +243,17 @@ Vm *vm_start(const Machine *machine, const RunOptions *options, const char *dire
     if (!listener)
         return NULL;
     run.monitor_fd = MONITOR_FD;
+    if (machine->allowed->len > 0 && !run.isolated) {
+        gate = packet_gate_new(machine->allowed, error);
+        if (!gate)
+            return NULL;
+        run.gate_out_fd = GATE_OUT_FD;
+        run.gate_in_fd = GATE_IN_FD;
+    }
     argv = arguments_build(machine, &run);
-    process = spawn(argv, g_socket_get_fd(listener), &run, error);
+    process = spawn(argv, g_socket_get_fd(listener), gate, &run, error);
+    if (gate)
+        packet_gate_started(gate);
     stream = process ? transport_connect(socket, error) : NULL;
     if (!stream) {
         if (process)
@@ -239,6 +263,7 @@ Vm *vm_start(const Machine *machine, const RunOptions *options, const char *dire
     }
     vm = g_new0(Vm, 1);
     vm->process = g_steal_pointer(&process);
+    vm->gate = g_steal_pointer(&gate);
     vm->socket = g_steal_pointer(&socket);
     vm->handlers = handlers;
     vm->user_data = user_data;
@@ -315,6 +340,7 @@ void vm_free(Vm *vm)
     if (!vm->exited)
         g_subprocess_force_exit(vm->process);
     g_object_unref(vm->process);
+    packet_gate_free(vm->gate);
     g_string_free(vm->stderr_tail, TRUE);
     line_reader_free(vm->lines);
     g_unlink(vm->socket);

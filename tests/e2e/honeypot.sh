@@ -45,6 +45,7 @@ await_run() {
     wait_for_line "$CONSOLE" 'guest: sshd listens' $((PATIENCE * 3))
 }
 await_run 000004
+expect_line "$STATE/runs/000004/log" '^Guest reaches:  nothing outside; QEMU is in (a|no) sandbox$'
 by_password root "id $SHOWN; echo changed >/root/mark"
 wait_for_line "$T/honeypot.out" '^run 000004: root_' $((PATIENCE * 2))
 expect_line "$T/honeypot.out" '^run 000004: root_[a-z]*, requested, identical'

@@ -40,7 +40,7 @@ until grep -q ':0007 .* 0A ' /proc/net/tcp /proc/net/tcp6; do idle 0.05; done
 echo "guest: listening"
 wait
 END
-start_bridge --forward tcp:0:7 --forward ssh --pcap
+start_bridge --net user --forward tcp:0:7 --forward ssh --pcap
 wait_for_line "$T/bridge.out" '^Log in: *ssh -p [0-9]+ root@127\.0\.0\.1$'
 port=$(sed -n 's/^Forwarded: *TCP port \([0-9]*\) of 127.0.0.1 is port 7 of the guest/\1/p' \
     "$T/bridge.out")

@@ -29,6 +29,9 @@
 #define EXTRA                                                                                \
     "{'network': true, 'arguments': ['-device', 'e1000,netdev=net0', '-display', 'vnc=:1', " \
     "'-s', '-device', 'usb']}"
+#define ALLOWED                                                        \
+    "{'network': true, 'restricted': true, 'forwards': ['tcp:0:22'], " \
+    "'allowed': ['tcp:192.0.2.1:80']}"
 #define NETWORK "-device virtio-net-pci,guest_announce=off,netdev=net0 "
 #define FILTER "-object packet-filter,id=net0-replay,netdev=net0 "
 
@@ -79,6 +82,15 @@ static const struct {
      RECORD_RUN, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD RECORD "-netdev user,id=net0,hostfwd=tcp:0.0.0.0:0-:22,restrict=on " NETWORK
                             "-object filter-dump,id=net0-dump,netdev=net0,file=/p,,1 " FILTER TAIL},
+    {ALLOWED, RECORD_RUN, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD RECORD
+     "-netdev user,id=net0,hostfwd=tcp:127.0.0.1:0-:22,ipv6=off " NETWORK
+     "-chardev socket,id=gate-out,fd=4 -chardev socket,id=gate-in,fd=5 "
+     "-object "
+     "filter-redirector,id=net0-gate,netdev=net0,queue=rx,outdev=gate-out,indev=gate-in " FILTER
+         TAIL},
+    {ALLOWED, REPLAY_RUN, FALSE, NULL, NULL,
+     HEAD PLAIN_HEAD RECORD "-netdev user,id=net0,restrict=on " NETWORK FILTER TAIL},
     {EXTRA, RECORD_RUN, FALSE, NULL, NULL,
      HEAD PLAIN_HEAD RECORD "-netdev user,id=net0 " FILTER TAIL
                             " -device e1000,netdev=net0 -display vnc=:1 -s -device usb"},
@@ -116,6 +128,8 @@ static char **build(const char *json, Way way, gboolean sandbox, const char *plu
     ck_assert_msg(machine != NULL, "%s", error ? error->message : "");
     if (way == RECORD_RUN && machine->pcap)
         run.packets = "/p,1";
+    if (machine->allowed->len > 0 && way != REPLAY_RUN)
+        run.gate_out_fd = 4, run.gate_in_fd = 5;
     if (way != PLAIN_RUN) {
         for (guint i = 0; words[i]; i++)
             run.engine[i] = words[i];

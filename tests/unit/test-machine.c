@@ -86,6 +86,10 @@ static const struct {
     {"{'network': true, 'forwards': ['tcp:1:2', 'udp:3:4']}", NULL},
     {"{'network': true, 'restricted': true, 'pcap': true}", NULL},
     {"{'network': true, 'restricted': 1}", "restricted"},
+    {"{'network': true, 'restricted': true, 'allowed': ['udp:10.0.0.0/8:53']}", NULL},
+    {"{'network': true, 'allowed': ['udp:10.0.0.0/8:53']}", "--net restricted"},
+    {"{'network': true, 'restricted': true, 'allowed': [1]}", "the guest may reach, ''"},
+    {"{'network': true, 'restricted': true, 'allowed': ['tcp:1.2.3.4']}", "tcp:ADDRESS:PORT"},
     {"{'pcap': true}", "--net user"},
     {"{'name': null, 'forwards': null, 'unknown': [1]}", NULL},
     {"{'target': 'i386', 'type': null}", NULL},
@@ -240,6 +244,7 @@ static Machine *full_machine(void)
     machine_add_argument(machine, "-device");
     machine_add_argument(machine, "a,b=c d");
     machine->restricted = machine->pcap = TRUE;
+    machine_add_allowed(machine, "tcp:198.51.100.7:443", NULL);
     machine_add_forward(machine, "udp:0.0.0.0:53:5353", NULL);
     return machine;
 }

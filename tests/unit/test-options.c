@@ -63,6 +63,8 @@ static const struct {
     {"run --disk x,read-only,interface=ide", "can't be read-only", 0},
     {"run --firmware bios", "--firmware: it is default or uefi", 0},
     {"run --forward tcp:1", "--forward: ", 0},
+    {"run --allow tcp:1", "--allow: ", 0},
+    {"run --net user --allow tcp:1.2.3.4:5", "--net restricted", 0},
     {"run --cpu-affinity all", "--cpu-affinity: it is auto, none", 0},
     {"run --cpu-affinity=", "--cpu-affinity: it is auto, none", 0},
     {"verify x --cpu-affinity 8191", "--cpu-affinity: CPU 8191 can't be used", 0},

@@ -61,6 +61,22 @@ static void human_running(GString *out, const OutputForm *form, const char *sock
     g_string_append_c(out, '\n');
 }
 
+static void human_containment(GString *out, const OutputForm *form, const Machine *machine,
+                              gboolean confined)
+{
+    theme_append(out, form, THEME_HEADING, "Guest reaches:  ");
+    if (!machine->network || (machine->restricted && machine->allowed->len == 0))
+        g_string_append(out, "nothing outside");
+    else if (!machine->restricted)
+        g_string_append(out, "all that this host reaches, and the host itself");
+    for (guint i = 0; i < machine->allowed->len; i++) {
+        g_autofree char *text = egress_rule_text(machine_allowed(machine, i));
+
+        g_string_append_printf(out, "%s%s", i > 0 ? ", " : "only ", text);
+    }
+    g_string_append(out, confined ? "; QEMU is in a sandbox\n" : "; QEMU is in no sandbox\n");
+}
+
 static void human_forward(GString *out, const OutputForm *form, const MachineForward *forward)
 {
     const char *address = machine_forward_address(forward);
@@ -224,6 +240,7 @@ void output_human_error(GString *out, const OutputForm *form, const char *where,
 
 const OutputStyle output_human = {
     .running = human_running,
+    .containment = human_containment,
     .forward = human_forward,
     .image = human_image,
     .event = human_event,

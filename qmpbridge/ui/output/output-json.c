@@ -86,6 +86,23 @@ static void json_running(GString *out, const OutputForm *form, const char *socke
     append_member(out, form, "running", running);
 }
 
+static void json_containment(GString *out, const OutputForm *form, const Machine *machine,
+                             gboolean confined)
+{
+    JsonObject *object = json_object_new();
+    JsonArray *allowed = json_array_new();
+
+    for (guint i = 0; i < machine->allowed->len; i++) {
+        g_autofree char *text = egress_rule_text(machine_allowed(machine, i));
+
+        json_array_add_string_element(allowed, text);
+    }
+    set_string(object, "network", machine_network_name(machine));
+    json_object_set_array_member(object, "allowed", allowed);
+    json_object_set_boolean_member(object, "sandbox", confined);
+    append_member(out, form, "containment", object);
+}
+
 static void json_forward(GString *out, const OutputForm *form, const MachineForward *forward)
 {
     JsonObject *object = json_object_new();
@@ -241,6 +258,7 @@ static void json_error(GString *out, const OutputForm *form, const char *where, 
 
 const OutputStyle output_json = {
     .running = json_running,
+    .containment = json_containment,
     .forward = json_forward,
     .image = json_image,
     .event = json_event,

@@ -21,6 +21,8 @@ typedef struct {
 /** How a style makes text. NULL members make none. */
 typedef struct {
     void (*running)(GString *out, const OutputForm *form, const char *socket, const char *console);
+    void (*containment)(GString *out, const OutputForm *form, const Machine *machine,
+                        gboolean confined);
     void (*forward)(GString *out, const OutputForm *form, const MachineForward *forward);
     void (*image)(GString *out, const OutputForm *form, const char *disk, const char *path,
                   const char *base);

@@ -108,6 +108,16 @@ void output_running(Output *output, const char *socket, const char *console)
     emit(output, OUTPUT_RESULT, out);
 }
 
+void output_containment(Output *output, const Machine *machine, gboolean confined)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    OutputForm form = form_of(output, NULL);
+
+    if (output->style->containment && (!is_for_people(output) || output->options.chatty))
+        output->style->containment(out, &form, machine, confined);
+    emit(output, OUTPUT_RESULT, out);
+}
+
 void output_forward(Output *output, const MachineForward *forward)
 {
     g_autoptr(GString) out = g_string_new(NULL);

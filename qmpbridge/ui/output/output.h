@@ -56,6 +56,10 @@ const EventFilter *output_filter(const Output *output);
  * @console: (nullable). */
 void output_running(Output *output, const char *socket, const char *console);
 
+/** What the guest of a VM that has been started can reach, and whether QEMU's sandbox confines it.
+ */
+void output_containment(Output *output, const Machine *machine, gboolean confined);
+
 /** QEMU listens on a port that is forwarded to the guest's. For ssh it is the command. */
 void output_forward(Output *output, const MachineForward *forward);
 
