@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "plugin/console-room.h"
 #include "plugin/report.h"
 #include "plugin/watch.h"
 #include "qmpbridge/core/error.h"
@@ -36,8 +37,10 @@ struct Control {
     GError *fault;
     gint64 now;
     gint64 drain_at;
-    guint64 cut; /* serial of the event that opened the journal */
-    int watch;   /* of guest RAM while a recording runs; or -1 */
+    guint64 cut;         /* serial of the event that opened the journal */
+    int watch;           /* of guest RAM while a recording runs; or -1 */
+    ConsoleRoom *room;   /* (nullable) */
+    guint64 room_serial; /* of the event that asks for it */
 };
 
 Control *control_new(SharedPolicy *shared, JournalWriter *writer, const Host *host)
@@ -49,6 +52,7 @@ Control *control_new(SharedPolicy *shared, JournalWriter *writer, const Host *ho
     control->host = host;
     control->drain_at = G_MAXINT64;
     control->watch = -1;
+    control->room = console_room_new();
     g_queue_init(&control->output);
     return control;
 }
@@ -65,6 +69,7 @@ void control_free(Control *control)
     if (!control)
         return;
     unwatch(control);
+    console_room_unref(control->room);
     qmp_session_free(control->session);
     g_queue_clear_full(&control->output, (GDestroyNotify)g_bytes_unref);
     g_clear_error(&control->fault);
@@ -127,6 +132,18 @@ static void send_journal(Control *control, guint64 serial, const char *state, gu
         g_error_free(error);
     }
     submit_as(control, COMMAND_RECORD_JOURNAL, args, ANSWER_TIMEOUT, TAG_OTHER, TRUE);
+}
+
+/* Out of band, too: the console goes on while our begin_record is waiting. @bytes: (nullable): NULL
+ * if it can't be known. */
+static void send_room(Control *control, const int *bytes)
+{
+    JsonObject *args = json_object_new();
+
+    json_object_set_int_member(args, MEMBER_SERIAL, (gint64)control->room_serial);
+    if (bytes)
+        json_object_set_int_member(args, MEMBER_ROOM, *bytes);
+    submit_as(control, COMMAND_CONSOLE_ROOM, args, ANSWER_TIMEOUT, TAG_OTHER, TRUE);
 }
 
 static void perform(Control *control, const PolicyAction *action)
@@ -275,6 +292,17 @@ static void on_flush(Control *control, JsonObject *data)
     send_journal(control, serial, JOURNAL_STATE_CLOSED, answers, log, error);
 }
 
+static void on_room(Control *control, JsonObject *data)
+{
+    const char *console = NULL;
+
+    control->room_serial = 0;
+    json_opt_uint(data, MEMBER_SERIAL, &control->room_serial, NULL);
+    if (!control->room || !json_get_string(data, MEMBER_CONSOLE, &console, NULL) ||
+        !console_room_ask(control->room, control->host, console))
+        send_room(control, NULL);
+}
+
 static void on_ended(Control *control, PolicyInputType how)
 {
     unwatch(control);
@@ -293,6 +321,8 @@ static void on_event(Control *control, JsonNode *node)
         on_cut(control, json_as_object(message.value));
     else if (strcmp(message.name, EVENT_RECORD_FLUSH) == 0)
         on_flush(control, json_as_object(message.value));
+    else if (strcmp(message.name, EVENT_CONSOLE_ROOM) == 0)
+        on_room(control, json_as_object(message.value));
     else if (strcmp(message.name, EVENT_RECORD_BEGIN) == 0)
         feed_policy(control, POLICY_HOST_BEGAN, 0);
     else if (strcmp(message.name, EVENT_RECORD_END) == 0)
@@ -381,8 +411,11 @@ void control_run(Control *control, gint64 now)
 {
     g_autofree char *complaint = shared_policy_take_complaint(control->shared, now);
     PolicyAction action;
+    int room;
 
     control->now = now;
+    if (control->room && console_room_take(control->room, &room))
+        send_room(control, &room);
     if (complaint)
         report("a guest's hypercall was refused: %s", complaint);
     while (shared_policy_take(control->shared, &action))
@@ -403,6 +436,11 @@ GBytes *control_next_output(Control *control)
 const GError *control_fault(const Control *control)
 {
     return control->fault;
+}
+
+int control_wake_fd(const Control *control)
+{
+    return control->room ? console_room_fd(control->room) : -1;
 }
 
 gint64 control_deadline(Control *control)

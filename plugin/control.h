@@ -30,7 +30,7 @@ void control_disconnected(Control *control);
 /** Bytes came. */
 void control_feed(Control *control, const void *data, gsize length, gint64 now);
 
-/** The shared policy has woken the link, or time has passed. */
+/** The shared policy or control_wake_fd() has woken the link, or time has passed. */
 void control_run(Control *control, gint64 now);
 
 /** Bytes to send, until NULL. Returns: (transfer full) (nullable). */
@@ -38,6 +38,9 @@ GBytes *control_next_output(Control *control);
 
 /** Why the connection ought to be closed, if so. Returns: (transfer none) (nullable). */
 const GError *control_fault(const Control *control);
+
+/** A descriptor that is readable when control_run() is due; -1 for none. */
+int control_wake_fd(const Control *control);
 
 /** When control_run() is due next; G_MAXINT64 for never. */
 gint64 control_deadline(Control *control);

@@ -27,6 +27,11 @@ typedef struct {
     int number;      /**< as in ArchRegister */
 } HostRegister;
 
+/** An answer of Host.find_room. @bytes: -1 while something that was typed is on its way to the
+ * guest.
+ */
+typedef void (*HostRoom)(int bytes, gpointer user_data);
+
 /** Functions that take a vCPU are called in a callback of that vCPU only, and on its thread. */
 typedef struct {
     int api;          /**< version of the emulator's plugin interface */
@@ -70,6 +75,17 @@ typedef struct {
      * call with @forget.
      */
     gboolean (*flush_log)(gboolean forget, guint64 *size, GError **error);
+
+    /**
+     * Finds out how many bytes the guest's console takes now. A vCPU is woken for it, and then
+     * takes what is on its way to the guest. Never blocks; the control link's thread. May be NULL.
+     *
+     * @console: the emulator's name of the character device.
+     * @found: called once, on a vCPU's thread, unless the emulator exits.
+     *
+     * Returns: FALSE if the host can't know.
+     */
+    gboolean (*find_room)(const char *console, HostRoom found, gpointer user_data);
 } Host;
 
 G_END_DECLS

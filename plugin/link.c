@@ -139,6 +139,7 @@ static void turn(Link *link)
     struct pollfd fds[] = {
         {.fd = shared_policy_wake_fd(link->shared), .events = POLLIN},
         {.fd = link->fd, .events = POLLIN | (link->unsent->len > 0 ? POLLOUT : 0)},
+        {.fd = control_wake_fd(link->control), .events = POLLIN},
     };
     gint64 now;
 

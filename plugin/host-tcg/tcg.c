@@ -6,6 +6,7 @@
  */
 #include "plugin/host-tcg/api.h"
 #include "plugin/host-tcg/block.h"
+#include "plugin/host-tcg/console.h"
 #include "plugin/host-tcg/log.h"
 #include "plugin/host-tcg/ram.h"
 #include "plugin/host-tcg/vcpu.h"
@@ -25,6 +26,7 @@ static Host host = {
     .write_register = tcg_vcpu_write_register,
     .read_ram = tcg_vcpu_read_ram,
     .flush_log = tcg_log_flush,
+    .find_room = tcg_console_find_room,
 };
 
 EXPORT int qemu_plugin_version = TCG_API_OLDEST;

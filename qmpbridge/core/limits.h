@@ -41,6 +41,13 @@ G_BEGIN_DECLS
 #define FDS_MAX 16u
 /** Begins and ends that wait while a recording begins or ends; more are refused. */
 #define RECORDER_MAX_QUEUED 64u
+/** Bytes that one console-write types; more are refused. */
+#define CONSOLE_MAX_WRITE (64u << 10)
+/** Bytes typed in a console that wait for the guest; then its input isn't read, and the escape key
+ * has to wait, too. */
+#define CONSOLE_MAX_INPUT (1u << 20)
+/** Bytes that a console shows of what the guest has written before. */
+#define CONSOLE_BACKLOG (64u << 10)
 /** Bytes of a name in QEMU's schema. */
 #define SCHEMA_MAX_NAME 255u
 /** Bytes of a unix socket's path or abstract name (Linux: sun_path). */

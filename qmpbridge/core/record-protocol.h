@@ -16,6 +16,9 @@
 #define COMMAND_BEGIN_REPLAY "begin_replay"
 #define COMMAND_END_REPLAY "end_replay"
 #define COMMAND_REPLAY_SEEK "replay-seek" /**< on the socket of a replay */
+#define COMMAND_QUERY_CONSOLE "query-console"
+#define COMMAND_CONSOLE_WRITE "console-write"
+#define COMMAND_CONSOLE_ROOM "console-room"
 
 /* Events. */
 #define EVENT_RECORD_PREFIX "RECORD_" /**< of every event that is about a recording */
@@ -32,6 +35,7 @@
 #define EVENT_RECORD_CUT "RECORD_CUT"     /**< to the plugin only */
 #define EVENT_RECORD_WATCH "RECORD_WATCH" /**< to the plugin only */
 #define EVENT_RECORD_FLUSH "RECORD_FLUSH" /**< to the plugin only */
+#define EVENT_CONSOLE_ROOM "CONSOLE_ROOM" /**< to the plugin only */
 
 /* Members of arguments, returns and events. */
 #define MEMBER_ABI "abi"
@@ -44,11 +48,14 @@
 #define MEMBER_BYTES "bytes"
 #define MEMBER_CONSOLE "console"
 #define MEMBER_COUNT "count"
+#define MEMBER_DATA "data"
 #define MEMBER_DETAIL "detail"
 #define MEMBER_DISCARD "discard"
 #define MEMBER_DONE "done"
 #define MEMBER_END_ICOUNT "end-icount"
+#define MEMBER_FILE "file"
 #define MEMBER_FILE_NAME "file_name"
+#define MEMBER_FORMAT "format"
 #define MEMBER_ICOUNT "icount"
 #define MEMBER_INSNS "insns"
 #define MEMBER_JOURNAL "journal"
@@ -64,16 +71,20 @@
 #define MEMBER_PROTOCOL "protocol"
 #define MEMBER_REASON "reason"
 #define MEMBER_RESULT "result"
+#define MEMBER_ROOM "room"
 #define MEMBER_SERIAL "serial"
 #define MEMBER_SOCKET "socket"
 #define MEMBER_STATE "state"
 #define MEMBER_STORE "store"
+#define MEMBER_TAKE "take"
 #define MEMBER_TARGET "target"
 #define MEMBER_TEXT "text"
 #define MEMBER_TOTAL "total"
 #define MEMBER_TWO_WAY "two-way"
 #define MEMBER_WARNING "warning"
 #define MEMBER_WATCH "watch"
+#define MEMBER_WRITABLE "writable"
+#define MEMBER_WRITER "writer"
 
 /* Values of MEMBER_MODE. */
 #define MODE_RECORD "record"

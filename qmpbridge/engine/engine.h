@@ -147,6 +147,9 @@ struct EngineClass {
     const char *title; /**< of its emulators, before their version, for people: "QEMU" */
     const char *mode;  /**< of a VM of it: MODE_RECORD or MODE_DRY */
     gboolean keeps;    /**< its recordings are kept in a store */
+    /** What is typed on the console waits in the emulator, which doesn't know by then whether the
+     * UART has room for it (vm/console-pacer.h). */
+    gboolean queues_input;
     /** What its recordings consist of, with an empty row at the end; NULL for nothing. */
     const Artefact *artefacts;
 

@@ -22,6 +22,7 @@
 #include "qmpbridge/program/kept-disks.h"
 #include "qmpbridge/program/plugin-file.h"
 #include "qmpbridge/store/files.h"
+#include "qmpbridge/record/console-service.h"
 #include "qmpbridge/record/guard.h"
 #include "qmpbridge/store/scratch.h"
 #include "qmpbridge/store/seed-disk.h"
@@ -50,7 +51,8 @@ struct Bridge {
     EventLog *log;     /**< (nullable) */
     OwnedDir *runtime; /**< directory of the sockets */
     Scratch *scratch;  /**< the files of the run */
-    char *console;
+    char *console_file;
+    ConsoleService *console;
     GPtrArray *bases; /**< RecordingFile */
     ControlSocket *socket;
     Service *service;
@@ -222,7 +224,9 @@ static gboolean take_request(QmpRequest *request, gpointer user_data)
 {
     Bridge *bridge = user_data;
 
-    if (service_handle(bridge->service, request) || replay_service_handle(bridge->replays, request))
+    if (service_handle(bridge->service, request) ||
+        replay_service_handle(bridge->replays, request) ||
+        console_service_handle(bridge->console, request))
         return TRUE;
     if (!g_str_equal(qmp_request_name(request), "quit"))
         return FALSE;
@@ -241,9 +245,10 @@ static PeerFlow request_flow(const char *name, gpointer user_data)
 {
     const Bridge *bridge = user_data;
 
-    return side_monitor_serves(bridge->side, name) || replay_service_knows(name)
-               ? PEER_EXCLUSIVE
-               : service_flow(name);
+    if (side_monitor_serves(bridge->side, name) || replay_service_knows(name))
+        return PEER_EXCLUSIVE;
+    return console_service_flow(name) != PEER_PIPELINE ? console_service_flow(name)
+                                                       : service_flow(name);
 }
 
 static gboolean take_event(JsonNode *event, gpointer user_data)
@@ -258,6 +263,7 @@ static void client_gone(guint64 client, gpointer user_data)
     if (bridge->guard)
         guard_client_gone(bridge->guard, client);
     service_client_gone(bridge->service, client);
+    console_service_client_gone(bridge->console, client);
 }
 
 static const ControlSocketOps socket_ops = {
@@ -327,6 +333,8 @@ static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
     const char *name = json_as_string(json_lookup(json_as_object(event), "event"));
 
     (void)vm;
+    if (g_strcmp0(name, "STOP") == 0 || g_strcmp0(name, "RESUME") == 0)
+        console_service_hold(bridge->console, name[0] == 'S');
     if (control_socket_event(bridge->socket, event) && g_strcmp0(name, "SHUTDOWN") == 0)
         bridge_stop(bridge); /* -no-shutdown: QEMU stands still, so that nothing is lost */
 }
@@ -503,15 +511,30 @@ static gboolean prepare_files(Bridge *bridge, const BridgeOptions *options, GErr
     if (!bridge->scratch || !add_seed(bridge, options, error) ||
         (bridge->store && !prepare_bases(bridge, options, error)))
         return FALSE;
-    bridge->console = scratch_file(bridge->scratch, RECORDING_CONSOLE);
+    bridge->console_file = scratch_file(bridge->scratch, RECORDING_CONSOLE);
     return bridge->engine->make_files(bridge->emulator, bridge->machine,
                                       scratch_path(bridge->scratch), error);
 }
 
+/* A socket that lies elsewhere is found by the VM's name, too (running-vms.h); where that can't be,
+ * by its path only. */
+static void link_socket(const char *path, const char *runtime)
+{
+    g_autofree char *target = g_canonicalize_filename(path, NULL);
+    g_autofree char *link = g_build_filename(runtime, CONTROL_SOCKET_NAME, NULL);
+
+    if (symlink(target, link) < 0)
+        g_debug("%s: %s", link, g_strerror(errno));
+}
+
 static gboolean prepare_socket(Bridge *bridge, const BridgeOptions *options, GError **error)
 {
-    bridge->socket = control_socket_new(options->socket, owned_dir_path(bridge->runtime),
-                                        bridge->log, &socket_ops, bridge, error);
+    const char *runtime = owned_dir_path(bridge->runtime);
+
+    bridge->socket =
+        control_socket_new(options->socket, runtime, bridge->log, &socket_ops, bridge, error);
+    if (bridge->socket && options->socket)
+        link_socket(control_socket_path(bridge->socket), runtime);
     return bridge->socket != NULL;
 }
 
@@ -544,9 +567,12 @@ static void prepare_services(Bridge *bridge, Affinity *affinity)
         .user_data = bridge,
     };
 
+    g_autofree ExtensionEntry *recording = NULL;
+
     bridge->service = service_new(&options);
     bridge->replays = replay_service_new(&replays);
-    bridge->extension = extension_join(service_extension, replay_service_extension);
+    recording = extension_join(service_extension, replay_service_extension);
+    bridge->extension = extension_join(recording, console_service_extension);
 }
 
 /* The plugin's own options go to QEMU's option parser: only plain words pass. */
@@ -569,6 +595,7 @@ static gboolean start_vm(Bridge *bridge, const BridgeOptions *options, GError **
     RunOptions run = {
         .plugin = bridge->plugin,
         .plugin_args = plugin_args,
+        .console_input = console_service_input(bridge->console),
         /* Without record and replay there is no lock to hand over: the kernel knows best. */
         .affinity = !bridge->dry_run || (options->affinity && affinity_is_list(options->affinity))
                         ? options->affinity
@@ -580,6 +607,19 @@ static gboolean start_vm(Bridge *bridge, const BridgeOptions *options, GError **
     bridge->vm = vm_start(bridge->machine, &run, owned_dir_path(bridge->runtime), &vm_handlers,
                           bridge, error);
     return bridge->vm != NULL;
+}
+
+/* The FIFO must be there before QEMU is. */
+static gboolean prepare_console(Bridge *bridge, const BridgeOptions *options, GError **error)
+{
+    g_autofree char *input =
+        options->console_input
+            ? g_build_filename(owned_dir_path(bridge->runtime), "console.fifo", NULL)
+            : NULL;
+
+    bridge->console =
+        console_service_new(bridge->console_file, input, bridge->engine->queues_input, error);
+    return bridge->console != NULL;
 }
 
 static void join_parts(Bridge *bridge)
@@ -596,6 +636,8 @@ static void join_parts(Bridge *bridge)
         .monitor_timeout_ms = bridge->monitor_timeout_ms,
     };
 
+    console_service_connect(bridge->console, control_socket_server(bridge->socket),
+                            bridge->service);
     service_set_engine(bridge->service, bridge->engine->start(&engine));
     bridge->guard =
         guard_new(control_socket_connect(bridge->socket, vm_monitor(bridge->vm), bridge->extension),
@@ -623,7 +665,7 @@ static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError *
         return FALSE;
     bridge->runtime = runtime_dir_new(bridge->machine->name, error);
     if (!bridge->runtime || !prepare_files(bridge, options, error) ||
-        !prepare_socket(bridge, options, error))
+        !prepare_console(bridge, options, error) || !prepare_socket(bridge, options, error))
         return FALSE;
     prepare_services(bridge, options->affinity);
     if (!start_vm(bridge, options, error))
@@ -668,7 +710,7 @@ gboolean bridge_is_confined(const Bridge *bridge)
 
 const char *bridge_console(const Bridge *bridge)
 {
-    return bridge->console;
+    return bridge->console_file;
 }
 
 void bridge_free(Bridge *bridge)
@@ -681,6 +723,7 @@ void bridge_free(Bridge *bridge)
     guard_free(bridge->guard);
     service_free(bridge->service);
     side_monitor_free(bridge->side);
+    console_service_free(bridge->console);
     vm_free(bridge->vm);
     kept_disks_free(bridge->disks);
     g_strfreev(bridge->overlays);
@@ -697,6 +740,6 @@ void bridge_free(Bridge *bridge)
     g_ptr_array_unref(bridge->bases);
     g_clear_error(&bridge->why_gone);
     g_free(bridge->plugin);
-    g_free(bridge->console);
+    g_free(bridge->console_file);
     g_free(bridge);
 }

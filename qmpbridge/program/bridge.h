@@ -34,6 +34,7 @@ typedef struct {
     gboolean dry_run;       /**< --dry-run: the same states and events, nothing is recorded */
     gboolean verify;        /**< replay each recording once it is whole */
     gboolean backlog;       /**< and, while nothing is recorded, those without a verdict */
+    gboolean console_input; /**< something can be typed on the console */
     double monitor_timeout; /**< --monitor-timeout in seconds; 0 for the default */
     RoomBounds bounds;      /**< --keep-free, --store-limit */
     /** (nullable): QEMU listens on a forwarded port. @user_data: as of bridge_start(). */

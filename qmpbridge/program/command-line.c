@@ -37,6 +37,8 @@ static OptionsMode mode_of(GPtrArray *words)
         return MODE_SERVE;
     if (strcmp(first, "derive") == 0)
         return MODE_DERIVE;
+    if (strcmp(first, "console") == 0)
+        return MODE_CONSOLE;
     return strcmp(first, "run") == 0 ? MODE_RUN : MODE_ATTACH;
 }
 
@@ -139,7 +141,7 @@ static gboolean check_address(const Options *options, const char *where, GError 
         g_file_test(address, G_FILE_TEST_EXISTS))
         return TRUE;
     return options_wrong(error,
-                         "'%s' is neither a command (run, serve, derive, list, show, "
+                         "'%s' is neither a command (run, serve, console, derive, list, show, "
                          "verify, replay, help) nor a socket",
                          address);
 }
@@ -174,6 +176,15 @@ static gboolean take_images(Options *options, GPtrArray *words, GError **error)
     return TRUE;
 }
 
+/* console VM */
+static gboolean take_console(Options *options, GPtrArray *words, GError **error)
+{
+    if (words->len != 2)
+        return options_wrong(error, "console takes one VM: its name or its control socket");
+    options->address = g_strdup(words->pdata[1]);
+    return TRUE;
+}
+
 /* What the command line has set stands; a machine file comes next, the configuration file sets what
  * is left. */
 static gboolean take_config(Options *options, GPtrArray *seen, GError **error)
@@ -200,8 +211,8 @@ static gboolean take_words(Options *options, GPtrArray *words, GError **error)
     if (!first && options->attach->pdata[0])
         return TRUE;
     if (!first)
-        return options_wrong(error, "name the socket of a VM, or a command: run, serve, derive, "
-                                    "list, show, verify, replay, rm, help");
+        return options_wrong(error, "name the socket of a VM, or a command: run, serve, console, "
+                                    "derive, list, show, verify, replay, rm, help");
     if (options->mode == MODE_STORE) {
         if (options->pending)
             g_ptr_array_add(words, (gpointer) "--pending");
@@ -216,6 +227,8 @@ static gboolean take_words(Options *options, GPtrArray *words, GError **error)
         return take_monitor(options, words, error);
     if (options->mode == MODE_DERIVE)
         return take_images(options, words, error);
+    if (options->mode == MODE_CONSOLE)
+        return take_console(options, words, error);
     if (words->len > 2)
         return options_wrong(error, "'%s' is one word too many: %s takes one script",
                              (char *)words->pdata[2], first);
@@ -240,6 +253,10 @@ static const char *places(OptionsMode modes)
         return "'run' and with a socket";
     case MODE_STORE:
         return "'verify'";
+    case MODE_CONSOLE:
+        return "'console'";
+    case MODE_RUN | MODE_CONSOLE:
+        return "'run' and 'console'";
     default:
         return "a VM";
     }

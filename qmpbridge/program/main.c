@@ -13,16 +13,19 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "qmpbridge/program/bridge.h"
 #include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/io/transport.h"
 #include "qmpbridge/program/main-derive.h"
+#include "qmpbridge/program/main-console.h"
 #include "qmpbridge/program/main-serve.h"
 #include "qmpbridge/program/command-line.h"
 #include "qmpbridge/program/plugin-file.h"
 #include "qmpbridge/store/seed-disk.h"
+#include "qmpbridge/ui/console/escape-key.h"
 #include "qmpbridge/ui/prompt/display.h"
 #include "qmpbridge/ui/frontend.h"
 #include "qmpbridge/ui/notices.h"
@@ -41,6 +44,7 @@ typedef struct {
     Shell *shell;
     Bridge *bridge;  /* run */
     AttachedVm *own; /* its control socket; a reference */
+    GPid console;    /* --console stdio: the process that has the terminal, or 0 */
     Frontend *frontend;
     gboolean stopping; /* bridge_stop() was called */
     gboolean ended;    /* it has ended */
@@ -102,6 +106,49 @@ static void on_frontend_done(Frontend *frontend, int exit_code, gpointer user_da
     (void)frontend;
     app->code = exit_code;
     stop(app);
+}
+
+/* --- the guest's console on this terminal ------------------------------------------------ */
+
+static void on_console_ended(GPid pid, int status, gpointer user_data)
+{
+    App *app = user_data;
+
+    g_spawn_close_pid(pid);
+    app->console = 0;
+    if (!app->ended && !g_spawn_check_wait_status(status, NULL))
+        app->code = MAX(app->code, EXIT_CODE_COMMAND);
+    stop(app);
+}
+
+/* A process of its own, `qmpbridge console`: it gives the terminal back even if this one crashes,
+ * and may wait for it. */
+static gboolean start_console(App *app, GError **error)
+{
+    const Options *options = app->options;
+    g_autofree char *self = g_file_read_link("/proc/self/exe", error);
+    g_autofree char *escape =
+        g_strdup_printf("--escape=%s", options->escape ? options->escape : ESCAPE_KEY_DEFAULT);
+    const char *argv[] = {
+        self, "--no-config", escape, "--stay", "console", "--", bridge_socket(app->bridge), NULL,
+    };
+
+    if (!self || !g_spawn_async(NULL, (char **)argv, NULL,
+                                G_SPAWN_CHILD_INHERITS_STDIN | G_SPAWN_DO_NOT_REAP_CHILD, NULL,
+                                NULL, &app->console, error))
+        return FALSE;
+    g_child_watch_add(app->console, on_console_ended, app);
+    return TRUE;
+}
+
+/* What follows is printed on a terminal that is as it was. */
+static void end_console(App *app)
+{
+    if (!app->console)
+        return;
+    kill(app->console, SIGTERM);
+    waitpid(app->console, NULL, 0);
+    app->console = 0;
 }
 
 static gboolean on_signal(App *app)
@@ -214,7 +261,9 @@ static void make_output(App *app)
         .write = display_write,
     };
     gboolean input = options->mode == MODE_ATTACH && !app->interactive; /* is a script too */
-    gboolean scripted = options->script || options->commands->pdata[0] || options->words || input;
+    gboolean typed = options->console == CONSOLE_STDIO; /* the screen is the guest's */
+    gboolean scripted =
+        typed || options->script || options->commands->pdata[0] || options->words || input;
     gboolean paged =
         app->interactive && !options->json && !options->return_value && is_screen(STDOUT_FILENO);
     OutputOptions how = {
@@ -294,6 +343,7 @@ static gboolean start_bridge(App *app, GError **error)
         .log = options->log,
         .affinity = options->affinity,
         .force = options->force,
+        .console_input = options->console != CONSOLE_NONE,
         .dry_run = options->dry_run,
         .verify = !options->no_verify,
         .backlog = !options->no_idle_verify,
@@ -312,7 +362,7 @@ static gboolean start_bridge(App *app, GError **error)
         return FALSE;
     output_running(app->output, bridge_socket(app->bridge), bridge_console(app->bridge));
     output_containment(app->output, options->machine, bridge_is_confined(app->bridge));
-    return TRUE;
+    return options->console != CONSOLE_STDIO || start_console(app, error);
 }
 
 /* The bridge's own control socket: it is there, and it doesn't come again. */
@@ -402,8 +452,9 @@ static gboolean start(App *app, GError **error)
 {
     const Options *options = app->options;
 
-    app->interactive = options->mode != MODE_STORE && !options->commands->pdata[0] &&
-                       !options->script && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    app->interactive = options->mode != MODE_STORE && options->console != CONSOLE_STDIO &&
+                       !options->commands->pdata[0] && !options->script && isatty(STDIN_FILENO) &&
+                       isatty(STDOUT_FILENO);
     make_output(app);
     if (!check_script(options->script, error) || !make_shell(app, error))
         return FALSE;
@@ -453,11 +504,13 @@ static int run(const Options *options)
         };
 
         g_main_loop_run(app.loop);
+        end_console(&app);
         pager_finish(app.pager);
         for (gsize i = 0; i < G_N_ELEMENTS(sources); i++)
             g_source_remove(sources[i]);
         code = outcome(&app);
     } else {
+        end_console(&app);
         output_error(app.output, NULL, "qmpbridge", error);
         code = bridge_error_exit_code(error);
     }
@@ -504,5 +557,7 @@ int main(int argc, char **argv)
                                                                    : EXIT_CODE_OK;
     if (options->mode == MODE_DERIVE)
         return main_derive(options);
+    if (options->mode == MODE_CONSOLE)
+        return main_console(options);
     return options->mode == MODE_SERVE ? main_serve(options) : run(options);
 }

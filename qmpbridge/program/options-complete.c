@@ -7,9 +7,8 @@
  */
 #include <string.h>
 
-#include "qmpbridge/io/control-socket.h"
-#include "qmpbridge/io/runtime-dir.h"
 #include "qmpbridge/program/options.h"
+#include "qmpbridge/program/running-vms.h"
 #include "qmpbridge/store/store.h"
 #include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/ui/prompt/argument-completers.h"
@@ -21,6 +20,8 @@ static const struct {
     {"disk-interface", "virtio ide"},
     {"firmware", "default uefi"},
     {"net", "none user restricted"},
+    {"console", "socket stdio none"},
+    {"escape", "^] none"},
     {"cpu-affinity", "auto none"},
     {"recctrl", "session_rec=on session_rec=off nrec= timeout= dry=on dry=off"},
 };
@@ -132,13 +133,15 @@ static guint modes_of(const PartialLine *place)
     const Command *row = place->command ? command_find(command_table(), place->command) : NULL;
 
     if (!place->command)
-        return MODE_RUN | MODE_ATTACH | MODE_STORE | MODE_SERVE | MODE_DERIVE | MODE_PRINT;
+        return MODE_ANY;
     if (strcmp(place->command, "run") == 0)
         return MODE_RUN | MODE_PRINT;
     if (strcmp(place->command, "serve") == 0)
         return MODE_SERVE | MODE_PRINT;
     if (strcmp(place->command, "derive") == 0)
         return MODE_DERIVE | MODE_PRINT;
+    if (strcmp(place->command, "console") == 0)
+        return MODE_CONSOLE | MODE_PRINT;
     return (row ? MODE_STORE : MODE_ATTACH) | MODE_PRINT;
 }
 
@@ -190,26 +193,16 @@ static void offer_recordings(PartialLine *place)
         offer(place, "", ((Recording *)recordings->pdata[i])->name);
 }
 
-/* The control sockets of the VMs that have their runtime directory in @parent. */
-static void offer_sockets_of(PartialLine *place, const char *parent)
+/* The VMs that run: by name, or by control socket. */
+static void offer_running(PartialLine *place, gboolean by_name)
 {
-    g_autoptr(GDir) dir = g_dir_open(parent, 0, NULL);
-    const char *name;
+    g_autoptr(GPtrArray) vms = running_vms_list();
 
-    while (dir && (name = g_dir_read_name(dir))) {
-        g_autofree char *socket = g_build_filename(parent, name, CONTROL_SOCKET_NAME, NULL);
+    for (guint i = 0; i < vms->len; i++) {
+        const RunningVm *vm = vms->pdata[i];
 
-        if (g_file_test(socket, G_FILE_TEST_EXISTS))
-            offer(place, "", socket);
+        offer(place, "", by_name ? vm->name : vm->socket);
     }
-}
-
-static void offer_sockets(PartialLine *place)
-{
-    g_auto(GStrv) parents = runtime_dir_parents();
-
-    for (char **parent = parents; *parent; parent++)
-        offer_sockets_of(place, *parent);
 }
 
 static void offer_first(PartialLine *place)
@@ -218,7 +211,7 @@ static void offer_first(PartialLine *place)
 
     g_strdelimit(subcommands, "\n", ' ');
     offer_words(place, "", g_strchomp(subcommands));
-    offer_sockets(place);
+    offer_running(place, FALSE);
     offer_files(place, "files", "");
 }
 
@@ -233,8 +226,10 @@ static void offer_further(PartialLine *place)
     } else if (row && row->arguments[0].complete == complete_recordings && place->positional == 1) {
         offer_recordings(place);
     } else if (!row && place->positional == 1) {
-        if (strcmp(place->command, "serve") == 0)
-            offer_sockets(place);
+        if (strcmp(place->command, "console") == 0)
+            offer_running(place, TRUE);
+        if (strcmp(place->command, "serve") == 0 || strcmp(place->command, "console") == 0)
+            offer_running(place, FALSE);
         offer_files(place, "files", "");
     } else if (strcmp(place->command, "derive") == 0 && place->positional == 2) {
         offer_files(place, "files", "");

@@ -46,6 +46,7 @@ char *options_help(void)
         "Usage: qmpbridge run [OPTION]... [SCRIPT]      start a VM that can be recorded\n"
         "       qmpbridge serve [OPTION]... MONITOR     let many clients share a QMP monitor\n"
         "       qmpbridge derive [OPTION]... BASE NEW   make a disk image on top of another\n"
+        "       qmpbridge console [OPTION]... VM        type on a guest's console\n"
         "       qmpbridge [OPTION]... SOCKET [SCRIPT]   attach to a running VM\n"
         "       qmpbridge [OPTION]... COMMAND [NAME]    work on the recordings\n"
         "\n"
@@ -57,18 +58,22 @@ char *options_help(void)
     append_subcommands(out);
     append_group(out, "Options of run", MODE_RUN);
     append_group(out, "Options of run and of serve", MODE_RUN | MODE_SERVE);
+    append_group(out, "Options of run and of console", MODE_RUN | MODE_CONSOLE);
+    append_group(out, "Options of console", MODE_CONSOLE);
     append_group(out, "Options of attaching", MODE_ATTACH);
     append_group(out, "Options of run and of attaching", MODE_RUN | MODE_ATTACH);
     append_group(out, "Options of run, of serve and of attaching",
                  MODE_RUN | MODE_SERVE | MODE_ATTACH);
     append_group(out, "Options of verify", MODE_STORE);
-    append_group(out, "Options", MODE_RUN | MODE_SERVE | MODE_ATTACH | MODE_STORE | MODE_DERIVE);
+    append_group(out, "Options", MODE_ANY & ~MODE_PRINT);
     append_group(out, "Information", MODE_PRINT);
     g_string_append(
-        out, "\nExit status: 0 success, 1 a command failed, 2 usage, 3 emulator, 4 connection,\n"
-             "5 a recording failed or is incomplete, 6 a replay diverged, 7 store, 8 time-out,\n"
-             "9 busy: another client holds the monitor, or the socket is in use.\n"
-             "More: man qmpbridge\n");
+        out,
+        "\nExit status: 0 success, 1 a command failed, 2 usage, 3 emulator, 4 connection,\n"
+        "5 a recording failed or is incomplete, 6 a replay diverged, 7 store, 8 time-out,\n"
+        "9 busy: another client holds the monitor or types on the console, or the socket is in\n"
+        "use.\n"
+        "More: man qmpbridge\n");
     return g_string_free(out, FALSE);
 }
 
@@ -108,7 +113,7 @@ char *options_list_commands(void)
 
 char *options_list_subcommands(void)
 {
-    GString *out = g_string_new("help\nrun\nserve\nderive\n");
+    GString *out = g_string_new("help\nrun\nserve\nconsole\nderive\n");
 
     for (const Command *const *row = command_table()->rows; *row; row++) {
         if ((*row)->needs == NEEDS_STORE)

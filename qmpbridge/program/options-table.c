@@ -10,8 +10,10 @@
 #include "qmpbridge/core/truth.h"
 #include "qmpbridge/shell/attached-vms.h"
 #include "qmpbridge/store/seed-disk.h"
+#include "qmpbridge/ui/console/escape-key.h"
 
-#define EVERYWHERE (MODE_RUN | MODE_SERVE | MODE_ATTACH | MODE_STORE | MODE_DERIVE)
+#define EVERYWHERE (MODE_ANY & ~MODE_PRINT)
+#define WITH_CONSOLE (MODE_RUN | MODE_CONSOLE)
 #define SERVER (MODE_RUN | MODE_SERVE)
 #define WITH_VM (MODE_RUN | MODE_SERVE | MODE_ATTACH)
 #define SHELL (MODE_RUN | MODE_ATTACH)
@@ -46,6 +48,35 @@ static void add_value(GPtrArray *values, const char *value)
 {
     if (value)
         g_ptr_array_add(values, g_strdup(value));
+}
+
+static const char *const console_names[] = {"socket", "stdio", "none", NULL};
+
+static gboolean set_console(Options *options, const char *value, GError **error)
+{
+    int index = choose(value, console_names, error);
+
+    options->console = (ConsoleKind)MAX(index, 0);
+    return index >= 0;
+}
+
+static void get_console(const Options *options, GPtrArray *values)
+{
+    add_value(values, console_names[options->console]);
+}
+
+static gboolean set_escape(Options *options, const char *value, GError **error)
+{
+    EscapeKey key;
+
+    g_free(options->escape);
+    options->escape = g_strdup(value);
+    return escape_key_parse(value, &key, error);
+}
+
+static void get_escape(const Options *options, GPtrArray *values)
+{
+    add_value(values, options->escape);
 }
 
 static void get_disk_interface(const Options *options, GPtrArray *values)
@@ -357,6 +388,8 @@ static const Option table[] = {
     {"force", 0, NULL, "Start also what can't be recorded", MODE_RUN, OPTION_FLAG, OPTION(force)},
     {"shift", 0, "N", "One instruction is 2^N ns of guest time (3)", MODE_RUN, OPTION_UINT,
      MACHINE(shift)},
+    {"console", 0, "KIND", "Type on the guest's console by socket, stdio or none (socket)",
+     MODE_RUN, OPTION_CALL, .set = set_console, .get = get_console},
     {"recctrl", 0, "KEY=VALUE,...", "Hypercalls: session_rec, nrec, timeout, dry", MODE_RUN,
      OPTION_CALL, .set = set_recctrl, .get = get_recctrl},
     {"dry-run", 0, NULL, "Do all but the recording, at full speed", MODE_RUN, OPTION_FLAG,
@@ -371,6 +404,14 @@ static const Option table[] = {
      OPTION_SIZE, OPTION(keep_free)},
     {"store-limit", 0, "SIZE", "Record only while the store takes less (0: no limit)", MODE_RUN,
      OPTION_SIZE, OPTION(store_limit)},
+    {"escape", 0, "KEY", "Leaves the console with q behind it: ^X or none (^])", WITH_CONSOLE,
+     OPTION_CALL, .set = set_escape, .get = get_escape},
+    {"take", 0, NULL, "Take the console over from whom it is that types there", MODE_CONSOLE,
+     OPTION_FLAG, OPTION(take)},
+    {"read-only", 0, NULL, "Only read what the guest writes", MODE_CONSOLE, OPTION_FLAG,
+     OPTION(read_only)},
+    {"stay", 0, NULL, "Read on when what is to be typed has ended", MODE_CONSOLE, OPTION_FLAG,
+     OPTION(stay)},
     {"socket", 0, "PATH", "Where to serve the control socket", SERVER, OPTION_PATH, OPTION(socket)},
     {"command", 'c', "COMMAND", "Execute a command, then leave; repeatable", SHELL, OPTION_LIST,
      OPTION(commands)},

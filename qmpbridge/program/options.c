@@ -49,6 +49,7 @@ void options_free(Options *options)
     g_free(options->emulator);
     g_free(options->plugin);
     g_free(options->plugin_options);
+    g_free(options->escape);
     g_free(options->store);
     g_free(options->seed_directory);
     g_free(options->seed_label);

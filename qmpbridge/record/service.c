@@ -520,6 +520,20 @@ gboolean service_is_busy(const Service *service)
     return recorder_state(service->recorder) != RECORDER_OFF;
 }
 
+guint64 service_plugin_client(const Service *service)
+{
+    return service->plugin;
+}
+
+gboolean service_ask_icount(Service *service, EngineIcount func, gpointer user_data)
+{
+    gboolean counts = service->engine && service->engine->class->icount;
+
+    if (counts)
+        service->engine->class->icount(service->engine, func, user_data);
+    return counts;
+}
+
 /* --- the way to the plugin ----------------------------------------------------------------- */
 
 static gboolean plugin_present(gpointer user_data)
@@ -756,9 +770,7 @@ static gboolean handle_mark(Service *service, QmpRequest *request, GError **erro
     *waiting =
         (WaitingMark){qmp_request_ref(request), clock_wall(), g_strdup(text), service->begun};
     g_queue_push_tail(&service->marking, waiting);
-    if (service->engine->class->icount)
-        service->engine->class->icount(service->engine, mark_located, service);
-    else
+    if (!service_ask_icount(service, mark_located, service))
         mark_located(NULL, service);
     return TRUE;
 }

@@ -87,6 +87,13 @@ void service_shut_down(Service *service, const char *reason);
  */
 gboolean service_is_changing(const Service *service);
 
+/** The plugin's client id; 0 while it isn't connected. */
+guint64 service_plugin_client(const Service *service);
+
+/** Has the engine find out how many instructions the guest has executed, as EngineClass.icount
+ * does. Returns: FALSE if it can't. */
+gboolean service_ask_icount(Service *service, EngineIcount func, gpointer user_data);
+
 /** TRUE if a recording runs, or begins, or ends, and while the VM is reset. */
 gboolean service_is_busy(const Service *service);
 

@@ -239,6 +239,19 @@ static gboolean is_open(const Playing *playing)
            (replay_state(replay) == REPLAY_STOPPED || replay_state(replay) == REPLAY_RUNNING);
 }
 
+/* What query-console returns here: nothing can be typed, as the recording has what was typed.
+ * (transfer full) */
+static JsonObject *console_object(const Playing *playing)
+{
+    JsonObject *object = json_object_new();
+
+    json_object_set_string_member(object, MEMBER_FILE,
+                                  replay_console(proof_replay(playing->proof)));
+    json_object_set_boolean_member(object, MEMBER_WRITABLE, FALSE);
+    json_object_set_string_member(object, MEMBER_WRITER, "none");
+    return object;
+}
+
 static gboolean take(QmpRequest *request, gpointer user_data)
 {
     Playing *playing = user_data;
@@ -254,6 +267,9 @@ static gboolean take(QmpRequest *request, gpointer user_data)
     } else if (!is_open(playing)) {
         owned = request;
         qmp_request_error(request, "GenericError", REOPENED);
+    } else if (g_str_equal(name, COMMAND_QUERY_CONSOLE)) {
+        owned = request;
+        qmp_request_return_object(request, console_object(playing));
     } else if (g_str_equal(name, COMMAND_REPLAY_SEEK)) {
         owned = request;
         if (!seek(playing, request, &error))

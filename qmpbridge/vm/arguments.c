@@ -163,11 +163,14 @@ static void add_network(Vector *vector, const Machine *machine, const RunOptions
 static void add_channels(Vector *vector, const RunOptions *run)
 {
     g_autofree char *console = arguments_escape(run->console);
+    g_autofree char *input = run->console_input ? arguments_escape(run->console_input) : NULL;
 
     add(vector, "-chardev", "socket,id=monitor,fd=%d,server=on,wait=off", run->monitor_fd);
     add(vector, "-qmp", "chardev:monitor");
-    add(vector, "-chardev", "file,id=console,path=%s", console);
-    add(vector, "-serial", "chardev:console");
+    /* Output never waits, as to a file it can't: QEMU's retries aren't in its log. */
+    add(vector, "-chardev", "file,id=" ARGUMENTS_CONSOLE ",path=%s%s%s", console,
+        input ? ",input-path=" : "", input ? input : "");
+    add(vector, "-serial", "chardev:" ARGUMENTS_CONSOLE);
     if (run->plugin) {
         g_autofree char *plugin = arguments_escape(run->plugin);
 

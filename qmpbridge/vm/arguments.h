@@ -21,6 +21,9 @@ G_BEGIN_DECLS
 /** What the node name of a disk's image begins with; it ends with the disk's id. */
 #define ARGUMENTS_DISK_NODE "qmpbridge-"
 
+/** Id of the serial console's character device. */
+#define ARGUMENTS_CONSOLE "console"
+
 /** -sandbox's value where the host's seccomp allows it. */
 #define ARGUMENTS_SANDBOX "on,elevateprivileges=deny,spawn=deny"
 
@@ -42,6 +45,7 @@ typedef struct {
     const char *overlays[MACHINE_MAX_DISKS]; /**< overlay images, by disk */
     int monitor_fd;                          /**< inherited listening socket of the QMP monitor */
     const char *console;                     /**< file that takes the serial console's output */
+    const char *console_input;               /**< (nullable): FIFO that it reads; not in a replay */
     const char *plugin;                      /**< (nullable): recctrl.so */
     const char *plugin_args;                 /**< (nullable): ",key=value..." already escaped */
     gboolean sandbox;                        /**< -sandbox on */

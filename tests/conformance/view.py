@@ -12,7 +12,7 @@ EXTENSION = {
     'begin_record', 'end_record', 'query-record', 'record-mark', 'record-agent', 'record-journal',
     'begin_replay', 'end_replay', 'REPLAY_BEGIN', 'REPLAY_PROGRESS', 'REPLAY_END', 'RECORD_BEGIN',
     'RECORD_END', 'RECORD_MARK', 'RECORD_ERROR', 'RECORD_VERIFIED', 'RECORD_REFUSED',
-    'EMULATOR_MESSAGE',
+    'EMULATOR_MESSAGE', 'query-console', 'console-write', 'console-room',
 }
 
 

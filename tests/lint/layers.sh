@@ -23,6 +23,7 @@ rank() {
     qmpbridge/shell/*) echo 10 ;;
     qmpbridge/ui/output/*) echo 11 ;;
     qmpbridge/ui/prompt/*) echo 12 ;;
+    qmpbridge/ui/console/*) echo 12 ;;
     qmpbridge/ui/*) echo 13 ;;
     qmpbridge/commands/*) echo 14 ;;
     qmpbridge/program/*) echo 15 ;;

@@ -37,7 +37,8 @@ only_in '^nowhere$' '->domain = '
 # write them out: they are what a client sees.)
 only_in '^(tests/|qmpbridge/core/record-protocol\.h)' '"((RECORD|REPLAY)_[A-Z]*|EMULATOR_MESSAGE)"'
 only_in '^(tests/|qmpbridge/core/record-protocol\.h)' \
-    '"((begin|end)_(record|replay)|replay-seek|query-record|record-(mark|agent|journal))"'
+    '"((begin|end)_(record|replay)|replay-seek|query-(record|console)|record-(mark|agent|journal))"'
+only_in '^(tests/|qmpbridge/core/record-protocol\.h)' '"(console-(write|room)|CONSOLE_ROOM)"'
 only_in '^(tests/|qmpbridge/core/record-protocol\.h)' \
     '"(file_name|discard|backlog|serial|log-size|pause-us|two-way|begin-(icount|wall-us))"'
 

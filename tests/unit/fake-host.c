@@ -5,6 +5,8 @@
 #include <check.h>
 #include <string.h>
 
+int fake_host_rooms[FAKE_ROOMS];
+
 static FakeRegister *named(HostVcpu *vcpu, const char *name)
 {
     for (guint i = 0; i < vcpu->n_registers; i++)
@@ -62,6 +64,16 @@ static gboolean flush_log(gboolean forget, guint64 *size, GError **error)
     return TRUE;
 }
 
+static gboolean find_room(const char *console, HostRoom found, gpointer user_data)
+{
+    if (!g_str_equal(console, "console"))
+        return FALSE;
+    found(fake_host_rooms[0], user_data);
+    for (guint i = 1; i < FAKE_ROOMS; i++)
+        fake_host_rooms[i - 1] = fake_host_rooms[i];
+    return TRUE;
+}
+
 Host fake_host(int api)
 {
     return (Host){
@@ -74,6 +86,7 @@ Host fake_host(int api)
         .write_register = write_register,
         .read_ram = read_ram,
         .flush_log = flush_log,
+        .find_room = find_room,
     };
 }
 

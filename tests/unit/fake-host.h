@@ -29,6 +29,10 @@ struct HostVcpu {
     guint writes; /* of registers */
 };
 
+/** What its next answers about the room of the device "console" are. */
+#define FAKE_ROOMS 4u
+extern int fake_host_rooms[FAKE_ROOMS];
+
 /** A host for x86_64 with a two-way API of version @api. */
 Host fake_host(int api);
 

@@ -182,6 +182,18 @@ static const struct {
     {"", ""}, {"a", "a"}, {",", ",,"}, {"a,b", "a,,b"}, {",,", ",,,,"}, {"a=b,c=d", "a=b,,c=d"},
 };
 
+/* What is typed comes through a FIFO. */
+START_TEST(test_console_input)
+{
+    g_autoptr(Machine) machine = machine_new();
+    const RunOptions run = {.emulator = "qemu", .console = "/c", .console_input = "/i,1"};
+    g_auto(GStrv) argv = arguments_build(machine, &run);
+
+    ck_assert(
+        g_strv_contains((const char *const *)argv, "file,id=console,path=/c,input-path=/i,,1"));
+}
+END_TEST
+
 START_TEST(test_escape)
 {
     g_autofree char *escaped = arguments_escape(escapes[_i].plain);
@@ -194,6 +206,7 @@ static void add_tests(TCase *tcase)
 {
     tcase_add_loop_test(tcase, test_vector, 0, G_N_ELEMENTS(cases));
     tcase_add_test(tcase, test_same_devices);
+    tcase_add_test(tcase, test_console_input);
     tcase_add_loop_test(tcase, test_escape, 0, G_N_ELEMENTS(escapes));
 }
 

@@ -411,6 +411,56 @@ START_TEST(test_others)
 }
 END_TEST
 
+static void ask_room(Rig *rig, const char *data)
+{
+    g_autofree char *event = g_strdup_printf("{'event':'CONSOLE_ROOM','data':%s,"
+                                             "'timestamp':{'seconds':0,'microseconds':0}}\r\n",
+                                             data);
+
+    hear(rig, event);
+}
+
+/* What is on its way to the guest gets there while the plugin asks again, some times. */
+START_TEST(test_room)
+{
+    PolicyOptions options = {.sessions = FALSE};
+    Rig rig;
+
+    rig_up(&rig, &options);
+    shake_hands(&rig, "record");
+    ck_assert_int_ge(control_wake_fd(rig.control), 0);
+    fake_host_rooms[0] = 8;
+    ask_room(&rig, "{'serial':4,'console':'console'}");
+    expect_said(&rig, "console-room", "{'serial':4,'room':8}");
+    answer(&rig, "'return':{}");
+    fake_host_rooms[0] = fake_host_rooms[1] = -1;
+    fake_host_rooms[2] = 0;
+    ask_room(&rig, "{'serial':5,'console':'console'}");
+    expect_silence(&rig);
+    expect_silence(&rig);
+    expect_said(&rig, "console-room", "{'serial':5,'room':0}");
+    answer(&rig, "'return':{}");
+    for (guint i = 0; i < FAKE_ROOMS; i++)
+        fake_host_rooms[i] = -1;
+    ask_room(&rig, "{'serial':6,'console':'console'}");
+    for (guint i = 0; i < 3; i++)
+        expect_silence(&rig);
+    expect_said(&rig, "console-room", "{'serial':6,'room':-1}");
+    answer(&rig, "'return':{}");
+    expect_silence(&rig);
+    ask_room(&rig, "{'serial':7,'console':'another'}");
+    expect_said(&rig, "console-room", "{'serial':7}");
+    answer(&rig, "'return':{}");
+    rig.host.find_room = NULL;
+    ask_room(&rig, "{'serial':8,'console':'console'}");
+    expect_said(&rig, "console-room", "{'serial':8}");
+    answer(&rig, "'return':{}");
+    ask_room(&rig, "7"); /* no event of QMP */
+    expect_silence(&rig);
+    rig_down(&rig);
+}
+END_TEST
+
 START_TEST(test_no_recorder)
 {
     PolicyOptions options = {.sessions = FALSE};
@@ -566,6 +616,7 @@ int main(void)
     tcase_add_loop_test(tcase, test_watch, 0, 6);
     tcase_add_test(tcase, test_timeout);
     tcase_add_test(tcase, test_others);
+    tcase_add_test(tcase, test_room);
     tcase_add_test(tcase, test_no_recorder);
     tcase_add_test(tcase, test_lost);
     tcase_add_test(tcase, test_lost_journal);

@@ -229,23 +229,31 @@ static gboolean qemu_event(Engine *engine, const char *name, JsonObject *data)
     return TRUE;
 }
 
+/** An icount that was asked for. QEMU replies in order. */
+typedef struct {
+    EngineIcount func;
+    gpointer user_data;
+} IcountQuestion;
+
 static void icount_replied(QmpClient *client, JsonNode *value, const GError *error,
                            gpointer user_data)
 {
     Qemu *qemu = user_data;
+    g_autofree IcountQuestion *question = g_queue_pop_head(&qemu->icounts);
     guint64 icount = 0;
     gboolean known = !error && question_read_icount(value, &icount, NULL);
 
     (void)client;
-    qemu->icount(known ? &icount : NULL, qemu->icount_data);
+    question->func(known ? &icount : NULL, question->user_data);
 }
 
 static void qemu_icount(Engine *engine, EngineIcount func, gpointer user_data)
 {
     Qemu *qemu = qemu_of(engine);
+    IcountQuestion *question = g_new(IcountQuestion, 1);
 
-    qemu->icount = func;
-    qemu->icount_data = user_data;
+    *question = (IcountQuestion){func, user_data};
+    g_queue_push_tail(&qemu->icounts, question);
     qemu_ask(qemu, QUESTION_ICOUNT, NULL, icount_replied);
 }
 
@@ -313,6 +321,7 @@ const EngineClass engine_qemu = {
     .title = "QEMU",
     .mode = MODE_RECORD,
     .keeps = TRUE,
+    .queues_input = TRUE,
     .artefacts = qemu_artefacts,
     .probe = qemu_probe,
     .make_files = qemu_make_files,

@@ -40,6 +40,7 @@ void qemu_unref(Qemu *qemu)
 {
     if (--qemu->refs > 0)
         return;
+    g_queue_clear_full(&qemu->icounts, g_free);
     g_free(qemu->job);
     g_free(qemu->log);
     g_free(qemu->vmstate);

@@ -59,9 +59,8 @@ typedef struct {
     CheckpointRing *checkpoints;
     const Checkpoint *begin; /**< (nullable) of .checkpoints: where .recording begins */
     gboolean beside;         /**< its vmstate is in the recording already, and not in @vmstate */
-    EngineIcount icount;     /**< who has asked for the icount last */
-    gpointer icount_data;
-    guint64 position; /**< what the plugin said last: answers up to now, since its start */
+    GQueue icounts;          /**< of IcountQuestion: the replies that are still to come */
+    guint64 position;        /**< what the plugin said last: answers up to now, since its start */
     guint64 log_size; /**< what the plugin said last: where the log's next event comes; or 0 */
 } Qemu;
 
