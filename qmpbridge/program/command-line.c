@@ -9,6 +9,7 @@
 
 #include "qmpbridge/program/configuration.h"
 #include "qmpbridge/program/machine-file.h"
+#include "qmpbridge/program/subcommands.h"
 #include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/shell/attached-vms.h"
 
@@ -20,7 +21,7 @@ typedef struct {
     GPtrArray *seen;       /* Option, borrowed */
 } Parser;
 
-static gboolean is_subcommand(const char *word)
+static gboolean is_store_command(const char *word)
 {
     const Command *command = command_find(command_table(), word);
 
@@ -30,16 +31,11 @@ static gboolean is_subcommand(const char *word)
 static OptionsMode mode_of(GPtrArray *words)
 {
     const char *first = words->len ? words->pdata[0] : "";
+    const Subcommand *row = subcommand_find(first);
 
-    if (is_subcommand(first))
-        return MODE_STORE;
-    if (strcmp(first, "serve") == 0)
-        return MODE_SERVE;
-    if (strcmp(first, "derive") == 0)
-        return MODE_DERIVE;
-    if (strcmp(first, "console") == 0)
-        return MODE_CONSOLE;
-    return strcmp(first, "run") == 0 ? MODE_RUN : MODE_ATTACH;
+    if (row)
+        return row->mode;
+    return is_store_command(first) ? MODE_STORE : MODE_ATTACH;
 }
 
 /* The option that @word names, and the value that it carries itself, if any. */
@@ -110,13 +106,22 @@ static gboolean parse_words(Parser *parser, GError **error)
 
 /* --- words ------------------------------------------------------------------------------- */
 
-static char **copy_words(GPtrArray *words)
+static char **copy_words(GPtrArray *words, guint from)
 {
-    char **copy = g_new0(char *, words->len + 1);
+    char **copy = g_new0(char *, words->len - from + 1);
 
-    for (guint i = 0; i < words->len; i++)
-        copy[i] = g_strdup(words->pdata[i]);
+    for (guint i = from; i < words->len; i++)
+        copy[i - from] = g_strdup(words->pdata[i]);
     return copy;
+}
+
+/* "run, serve, ...": all that the first word can be. */
+static char *list_commands(void)
+{
+    g_autofree char *lines = options_list_subcommands();
+    g_auto(GStrv) names = g_strsplit(g_strchomp(lines), "\n", -1);
+
+    return g_strjoinv(", ", names);
 }
 
 /* Wrong arguments are reported before anything is opened. */
@@ -136,14 +141,13 @@ static gboolean check_address(const Options *options, const char *where, GError 
 {
     const char *address;
     g_autofree char *name = attached_vms_split(where, &address);
+    g_autofree char *commands = NULL;
 
     if (name || g_hash_table_contains(options->addresses, where) || strpbrk(address, "/:") ||
         g_file_test(address, G_FILE_TEST_EXISTS))
         return TRUE;
-    return options_wrong(error,
-                         "'%s' is neither a command (run, serve, console, derive, list, show, "
-                         "verify, replay, help) nor a socket",
-                         address);
+    commands = list_commands();
+    return options_wrong(error, "'%s' is neither a command (%s) nor a socket", address, commands);
 }
 
 /* Any fault of the machine is a wrong command line: BRIDGE_ERROR_USAGE. */
@@ -157,32 +161,28 @@ static gboolean check_machine(const Options *options, GError **error)
     return machine_check(machine, &reason) || options_wrong(error, "%s", reason->message);
 }
 
-/* serve MONITOR */
-static gboolean take_monitor(Options *options, GPtrArray *words, GError **error)
+/* What follows a subcommand that takes no script. */
+static gboolean take_arguments(Options *options, const Subcommand *row, GPtrArray *words,
+                               GError **error)
 {
-    if (words->len != 2)
-        return options_wrong(error, "serve takes one monitor: a path, unix:PATH, tcp:HOST:PORT");
-    options->address = g_strdup(words->pdata[1]);
+    if (words->len - 1 != row->n_words)
+        return options_wrong(error, "%s takes %s", row->name, row->wrong);
+    options->words = copy_words(words, 1);
+    options->address = row->vm ? g_strdup(options->words[0]) : NULL;
     return TRUE;
 }
 
-/* derive BASE NEW */
-static gboolean take_images(Options *options, GPtrArray *words, GError **error)
+/* A command of the shell that needs no VM. Its options are words there. */
+static gboolean take_store_command(Options *options, GPtrArray *words, GError **error)
 {
-    if (words->len != 3)
-        return options_wrong(error, "derive takes two images: the base, and the new one on top");
-    g_ptr_array_remove_index(words, 0);
-    options->words = copy_words(words);
-    return TRUE;
-}
-
-/* console VM */
-static gboolean take_console(Options *options, GPtrArray *words, GError **error)
-{
-    if (words->len != 2)
-        return options_wrong(error, "console takes one VM: its name or its control socket");
-    options->address = g_strdup(words->pdata[1]);
-    return TRUE;
+    if (options->pending)
+        g_ptr_array_add(words, (gpointer) "--pending");
+    if (options->all)
+        g_ptr_array_add(words, (gpointer) "--all");
+    if (options->trust_paths)
+        g_ptr_array_add(words, (gpointer) "--trust-paths");
+    options->words = copy_words(words, 0);
+    return check_command(options->words, error);
 }
 
 /* What the command line has set stands; a machine file comes next, the configuration file sets what
@@ -207,28 +207,19 @@ static gboolean take_config(Options *options, GPtrArray *seen, GError **error)
 static gboolean take_words(Options *options, GPtrArray *words, GError **error)
 {
     const char *first = words->len ? words->pdata[0] : NULL;
+    const Subcommand *row = first ? subcommand_find(first) : NULL;
+    g_autofree char *commands = NULL;
 
     if (!first && options->attach->pdata[0])
         return TRUE;
-    if (!first)
-        return options_wrong(error, "name the socket of a VM, or a command: run, serve, console, "
-                                    "derive, list, show, verify, replay, rm, help");
-    if (options->mode == MODE_STORE) {
-        if (options->pending)
-            g_ptr_array_add(words, (gpointer) "--pending");
-        if (options->all)
-            g_ptr_array_add(words, (gpointer) "--all");
-        if (options->trust_paths)
-            g_ptr_array_add(words, (gpointer) "--trust-paths");
-        options->words = copy_words(words);
-        return check_command(options->words, error);
+    if (!first) {
+        commands = list_commands();
+        return options_wrong(error, "name the socket of a VM, or a command: %s", commands);
     }
-    if (options->mode == MODE_SERVE)
-        return take_monitor(options, words, error);
-    if (options->mode == MODE_DERIVE)
-        return take_images(options, words, error);
-    if (options->mode == MODE_CONSOLE)
-        return take_console(options, words, error);
+    if (options->mode == MODE_STORE)
+        return take_store_command(options, words, error);
+    if (row && row->n_words > 0)
+        return take_arguments(options, row, words, error);
     if (words->len > 2)
         return options_wrong(error, "'%s' is one word too many: %s takes one script",
                              (char *)words->pdata[2], first);
@@ -239,37 +230,30 @@ static gboolean take_words(Options *options, GPtrArray *words, GError **error)
     return check_address(options, first, error);
 }
 
-/* Where an option goes, for the message that it doesn't go here. */
-static const char *places(OptionsMode modes)
+/* Where an option goes, for the message that it doesn't go here: "'run' and 'serve'". */
+static char *places(OptionsMode modes)
 {
-    switch ((int)modes) {
-    case MODE_RUN:
-        return "'run'";
-    case MODE_ATTACH:
-        return "a socket";
-    case MODE_RUN | MODE_SERVE:
-        return "'run' and 'serve'";
-    case MODE_RUN | MODE_ATTACH:
-        return "'run' and with a socket";
-    case MODE_STORE:
-        return "'verify'";
-    case MODE_CONSOLE:
-        return "'console'";
-    case MODE_RUN | MODE_CONSOLE:
-        return "'run' and 'console'";
-    default:
-        return "a VM";
+    GString *out = g_string_new(NULL);
+
+    for (const Subcommand *row = subcommand_table(); row->name; row++) {
+        if (row->mode & modes)
+            g_string_append_printf(out, "%s'%s'", out->len ? " and " : "", row->name);
     }
+    if (modes & MODE_STORE)
+        g_string_append_printf(out, "%s'verify'", out->len ? " and " : "");
+    if (modes & MODE_ATTACH)
+        g_string_append_printf(out, "%sa socket", out->len ? " and " : "");
+    return g_string_free(out, FALSE);
 }
 
 static gboolean check_modes(const Options *options, GPtrArray *seen, GError **error)
 {
     for (guint i = 0; i < seen->len; i++) {
         const Option *option = seen->pdata[i];
+        g_autofree char *where = places(option->modes);
 
         if (!(option->modes & options->mode))
-            return options_wrong(error, "--%s goes with %s only", option->name,
-                                 places(option->modes));
+            return options_wrong(error, "--%s goes with %s only", option->name, where);
     }
     return TRUE;
 }

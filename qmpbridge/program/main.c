@@ -19,8 +19,8 @@
 #include "qmpbridge/program/bridge.h"
 #include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/io/transport.h"
-#include "qmpbridge/program/main-derive.h"
 #include "qmpbridge/program/main-console.h"
+#include "qmpbridge/program/main-derive.h"
 #include "qmpbridge/program/main-serve.h"
 #include "qmpbridge/program/command-line.h"
 #include "qmpbridge/program/plugin-file.h"
@@ -552,12 +552,17 @@ int main(int argc, char **argv)
         fprintf(stderr, "qmpbridge: %s (see 'qmpbridge --help')\n", error->message);
         return bridge_error_exit_code(error);
     }
-    if (options->mode == MODE_PRINT)
+    switch ((int)options->mode) {
+    case MODE_PRINT:
         return fputs(options->print, stdout) < 0 || fflush(stdout) ? EXIT_CODE_COMMAND
                                                                    : EXIT_CODE_OK;
-    if (options->mode == MODE_DERIVE)
-        return main_derive(options);
-    if (options->mode == MODE_CONSOLE)
+    case MODE_CONSOLE:
         return main_console(options);
-    return options->mode == MODE_SERVE ? main_serve(options) : run(options);
+    case MODE_DERIVE:
+        return main_derive(options);
+    case MODE_SERVE:
+        return main_serve(options);
+    default:
+        return run(options);
+    }
 }

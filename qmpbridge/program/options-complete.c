@@ -9,6 +9,7 @@
 
 #include "qmpbridge/program/options.h"
 #include "qmpbridge/program/running-vms.h"
+#include "qmpbridge/program/subcommands.h"
 #include "qmpbridge/store/store.h"
 #include "qmpbridge/commands/command-table.h"
 #include "qmpbridge/ui/prompt/argument-completers.h"
@@ -130,19 +131,13 @@ static void read_line(PartialLine *place, char **words, guint index, char **befo
 /* Where the options must be allowed, as far as the line shows it. */
 static guint modes_of(const PartialLine *place)
 {
-    const Command *row = place->command ? command_find(command_table(), place->command) : NULL;
+    const Subcommand *row = place->command ? subcommand_find(place->command) : NULL;
 
     if (!place->command)
         return MODE_ANY;
-    if (strcmp(place->command, "run") == 0)
-        return MODE_RUN | MODE_PRINT;
-    if (strcmp(place->command, "serve") == 0)
-        return MODE_SERVE | MODE_PRINT;
-    if (strcmp(place->command, "derive") == 0)
-        return MODE_DERIVE | MODE_PRINT;
-    if (strcmp(place->command, "console") == 0)
-        return MODE_CONSOLE | MODE_PRINT;
-    return (row ? MODE_STORE : MODE_ATTACH) | MODE_PRINT;
+    if (row)
+        return row->mode | MODE_PRINT;
+    return (command_find(command_table(), place->command) ? MODE_STORE : MODE_ATTACH) | MODE_PRINT;
 }
 
 static void offer_options(PartialLine *place)
@@ -215,23 +210,30 @@ static void offer_first(PartialLine *place)
     offer_files(place, "files", "");
 }
 
+static void offer_to_subcommand(PartialLine *place, const Subcommand *row)
+{
+    if (row->vm_name && place->positional == 1)
+        offer_running(place, TRUE);
+    if (row->vm && place->positional == 1)
+        offer_running(place, FALSE);
+    if (place->positional <= MAX(row->n_words, 1))
+        offer_files(place, "files", "");
+}
+
 /* Words behind the first one. */
 static void offer_further(PartialLine *place)
 {
     const Command *row = command_find(command_table(), place->command);
+    const Subcommand *subcommand = subcommand_find(place->command);
 
-    if (row && strcmp(row->name, "help") == 0 && place->positional == 1) {
+    if (subcommand) {
+        offer_to_subcommand(place, subcommand);
+    } else if (row && strcmp(row->name, "help") == 0 && place->positional == 1) {
         for (const Command *const *each = command_table()->rows; *each; each++)
             offer(place, "", (*each)->name);
     } else if (row && row->arguments[0].complete == complete_recordings && place->positional == 1) {
         offer_recordings(place);
     } else if (!row && place->positional == 1) {
-        if (strcmp(place->command, "console") == 0)
-            offer_running(place, TRUE);
-        if (strcmp(place->command, "serve") == 0 || strcmp(place->command, "console") == 0)
-            offer_running(place, FALSE);
-        offer_files(place, "files", "");
-    } else if (strcmp(place->command, "derive") == 0 && place->positional == 2) {
         offer_files(place, "files", "");
     }
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "qmpbridge/program/options.h"
+#include "qmpbridge/program/subcommands.h"
 #include "qmpbridge/commands/command-table.h"
 
 static void append_option(GString *out, const Option *option)
@@ -20,12 +21,53 @@ static void append_option(GString *out, const Option *option)
     g_string_append_printf(out, "  %-30s %s\n", left, option->help);
 }
 
-static void append_group(GString *out, const char *title, OptionsMode modes)
+/* "Options of run and of serve" */
+static void append_title(GString *out, OptionsMode modes)
 {
-    g_string_append_printf(out, "\n%s:\n", title);
-    for (const Option *option = options_table(); option->name; option++) {
-        if (option->help && option->modes == modes)
-            append_option(out, option);
+    const char *before = " of ";
+
+    g_string_append(out, modes == MODE_PRINT ? "\nInformation" : "\nOptions");
+    if (modes == MODE_PRINT || modes == (MODE_ANY & ~MODE_PRINT))
+        modes = 0;
+    for (const Subcommand *row = subcommand_table(); row->name; row++) {
+        if (!(row->mode & modes))
+            continue;
+        g_string_append_printf(out, "%s%s", before, row->name);
+        before = " and of ";
+    }
+    if (modes & MODE_ATTACH)
+        g_string_append_printf(out, "%sattaching", before);
+    if (modes & MODE_STORE)
+        g_string_append_printf(out, "%sverify", before);
+    g_string_append(out, ":\n");
+}
+
+/* The options, those together that are allowed at the same places. */
+static void append_options(GString *out)
+{
+    g_autoptr(GHashTable) done = g_hash_table_new(NULL, NULL);
+
+    for (const Option *first = options_table(); first->name; first++) {
+        if (!first->help || !g_hash_table_add(done, GINT_TO_POINTER(first->modes)))
+            continue;
+        append_title(out, first->modes);
+        for (const Option *option = first; option->name; option++) {
+            if (option->help && option->modes == first->modes)
+                append_option(out, option);
+        }
+    }
+}
+
+static void append_usage(GString *out)
+{
+    const char *before = "Usage:";
+
+    for (const Subcommand *row = subcommand_table(); row->name; row++) {
+        g_autofree char *usage =
+            g_strdup_printf("qmpbridge %s [OPTION]... %s", row->name, row->words);
+
+        g_string_append_printf(out, "%-6s %-39s %s\n", before, usage, row->help);
+        before = "";
     }
 }
 
@@ -42,11 +84,11 @@ static void append_subcommands(GString *out)
 
 char *options_help(void)
 {
-    GString *out = g_string_new(
-        "Usage: qmpbridge run [OPTION]... [SCRIPT]      start a VM that can be recorded\n"
-        "       qmpbridge serve [OPTION]... MONITOR     let many clients share a QMP monitor\n"
-        "       qmpbridge derive [OPTION]... BASE NEW   make a disk image on top of another\n"
-        "       qmpbridge console [OPTION]... VM        type on a guest's console\n"
+    GString *out = g_string_new(NULL);
+
+    append_usage(out);
+    g_string_append(
+        out,
         "       qmpbridge [OPTION]... SOCKET [SCRIPT]   attach to a running VM\n"
         "       qmpbridge [OPTION]... COMMAND [NAME]    work on the recordings\n"
         "\n"
@@ -54,19 +96,8 @@ char *options_help(void)
         "abstract:NAME, tcp:HOST:PORT, tls:HOST:PORT or fd:N; NAME=SOCKET gives the VM a name.\n"
         "SCRIPT holds one command a line; '-' is standard input.\n"
         "Without -c and SCRIPT there is a prompt on a terminal; 'help' lists its commands.\n");
-
     append_subcommands(out);
-    append_group(out, "Options of run", MODE_RUN);
-    append_group(out, "Options of run and of serve", MODE_RUN | MODE_SERVE);
-    append_group(out, "Options of run and of console", MODE_RUN | MODE_CONSOLE);
-    append_group(out, "Options of console", MODE_CONSOLE);
-    append_group(out, "Options of attaching", MODE_ATTACH);
-    append_group(out, "Options of run and of attaching", MODE_RUN | MODE_ATTACH);
-    append_group(out, "Options of run, of serve and of attaching",
-                 MODE_RUN | MODE_SERVE | MODE_ATTACH);
-    append_group(out, "Options of verify", MODE_STORE);
-    append_group(out, "Options", MODE_ANY & ~MODE_PRINT);
-    append_group(out, "Information", MODE_PRINT);
+    append_options(out);
     g_string_append(
         out,
         "\nExit status: 0 success, 1 a command failed, 2 usage, 3 emulator, 4 connection,\n"
@@ -113,8 +144,10 @@ char *options_list_commands(void)
 
 char *options_list_subcommands(void)
 {
-    GString *out = g_string_new("help\nrun\nserve\nconsole\nderive\n");
+    GString *out = g_string_new("help\n");
 
+    for (const Subcommand *row = subcommand_table(); row->name; row++)
+        g_string_append_printf(out, "%s\n", row->name);
     for (const Command *const *row = command_table()->rows; *row; row++) {
         if ((*row)->needs == NEEDS_STORE)
             g_string_append_printf(out, "%s\n", (*row)->name);

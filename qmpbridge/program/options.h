@@ -70,7 +70,8 @@ typedef struct {
     GHashTable *addresses; /**< addresses by name, of the configuration; never NULL */
     GHashTable *emulators; /**< paths by version and target, of the configuration; never NULL */
     TransportTls *tls;     /**< --tls-...; members are NULL where not given */
-    char **words;   /**< MODE_STORE: the command and its arguments; MODE_DERIVE: both images */
+    char *
+        *words; /**< MODE_STORE: the command and its arguments; else what follows the subcommand */
     guint complete; /**< --complete: the index of the word, and one */
     char *print;    /**< MODE_PRINT: the text */
 } Options;

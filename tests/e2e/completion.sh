@@ -7,9 +7,9 @@
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
 [ -x "$BRIDGE" ] || skip "qmpbridge is not built"
-mkdir -p "$T/bin" "$T/files/inner dir" "$XDG_RUNTIME_DIR/qmpbridge/vm-abcdef" "$STORE"
+mkdir -p "$T/bin" "$T/files/inner dir" "$XDG_RUNTIME_DIR/qmpbridge/run-vm-abcdef" "$STORE"
 ln -s "$BRIDGE" "$T/bin/qmpbridge"
-touch "$T/files/a kernel" "$XDG_RUNTIME_DIR/qmpbridge/vm-abcdef/control.sock"
+touch "$T/files/a kernel" "$XDG_RUNTIME_DIR/qmpbridge/run-vm-abcdef/control.sock"
 for name in login_001 login_002; do # as a bridge that was killed leaves them
     mkdir "$STORE/.$name.incomplete"
 done
@@ -40,7 +40,7 @@ expect_equal "$(of_bash --store "$STORE" show log)" 'login_001|login_002|'
 expect_equal "$(of_bash --store = "$STORE" verify login_002)" 'login_002|'
 expect_equal "$(of_bash help wa)" 'wait|'
 expect_equal "$(of_bash "$XDG_RUNTIME_DIR/q")" \
-    "$XDG_RUNTIME_DIR/qmpbridge|$XDG_RUNTIME_DIR/qmpbridge/vm-abcdef/control.sock|"
+    "$XDG_RUNTIME_DIR/qmpbridge|$XDG_RUNTIME_DIR/qmpbridge/run-vm-abcdef/control.sock|"
 expect_equal "$(of_bash list --kernel-no)" ''
 expect_equal "$(of_bash list --ker)" '' # an option of run
 
