@@ -15,8 +15,6 @@
 
 /** Times that the parent is made again. */
 #define RUNTIME_ATTEMPTS 8
-/** Runtime directories begin with it; nothing else there is swept. */
-#define RUNTIME_PREFIX "run-"
 
 static gboolean private_directory(const char *path, GError **error)
 {
@@ -47,7 +45,7 @@ char **runtime_dir_parents(void)
 OwnedDir *runtime_dir_new(const char *name, GError **error)
 {
     const char *runtime = g_getenv("XDG_RUNTIME_DIR");
-    g_autofree char *prefix = g_strdup_printf(RUNTIME_PREFIX "%.32s-", name);
+    g_autofree char *prefix = g_strdup_printf(RUNTIME_PREFIX "%.*s-", RUNTIME_NAME_MAX, name);
     g_auto(GStrv) parents = runtime_dir_parents();
     const char *parent = parents[0];
     OwnedDir *directory = NULL;

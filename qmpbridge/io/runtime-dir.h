@@ -10,6 +10,11 @@
 
 G_BEGIN_DECLS
 
+/** What the names of runtime directories begin with. */
+#define RUNTIME_PREFIX "run-"
+/** Bytes of a VM's name that go into that of its directory. */
+#define RUNTIME_NAME_MAX 32
+
 /** Makes a directory (0700) for the VM @name, and removes those of killed processes.
  * Errors: EMULATOR. Returns: (transfer full): release with runtime_dir_free(); or NULL. */
 OwnedDir *runtime_dir_new(const char *name, GError **error);

@@ -11,8 +11,7 @@
 #include "qmpbridge/io/control-socket.h"
 #include "qmpbridge/io/runtime-dir.h"
 
-/** How runtime_dir_new() calls them: run-NAME-XXXXXX. */
-#define PREFIX "run-"
+/** What runtime_dir_new() puts behind a name. */
 #define SUFFIX_LEN strlen("-XXXXXX")
 
 static void running_vm_free(gpointer data)
@@ -30,11 +29,12 @@ static void add(GPtrArray *vms, const char *parent, const char *directory)
     gsize len = strlen(directory);
     RunningVm *vm;
 
-    if (!g_str_has_prefix(directory, PREFIX) || len <= strlen(PREFIX) + SUFFIX_LEN ||
-        !g_file_test(socket, G_FILE_TEST_EXISTS))
+    if (!g_str_has_prefix(directory, RUNTIME_PREFIX) ||
+        len <= strlen(RUNTIME_PREFIX) + SUFFIX_LEN || !g_file_test(socket, G_FILE_TEST_EXISTS))
         return;
     vm = g_new(RunningVm, 1);
-    vm->name = g_strndup(directory + strlen(PREFIX), len - strlen(PREFIX) - SUFFIX_LEN);
+    vm->name =
+        g_strndup(directory + strlen(RUNTIME_PREFIX), len - strlen(RUNTIME_PREFIX) - SUFFIX_LEN);
     vm->socket = g_steal_pointer(&socket);
     g_ptr_array_add(vms, vm);
 }
@@ -62,6 +62,7 @@ char *running_vms_address(const char *word, GHashTable *addresses, GError **erro
 {
     const char *known = g_hash_table_lookup(addresses, word);
     g_autoptr(GPtrArray) vms = running_vms_list();
+    g_autofree char *kept = g_strndup(word, RUNTIME_NAME_MAX);
     g_autoptr(GString) all = g_string_new(NULL), same = g_string_new(NULL);
     const char *found = NULL;
     guint n = 0;
@@ -72,7 +73,7 @@ char *running_vms_address(const char *word, GHashTable *addresses, GError **erro
         const RunningVm *vm = vms->pdata[i];
 
         g_string_append_printf(all, "%s%s", all->len ? ", " : "", vm->name);
-        if (!g_str_equal(vm->name, word))
+        if (!g_str_equal(vm->name, kept))
             continue;
         g_string_append_printf(same, "%s%s", same->len ? ", " : "", vm->socket);
         found = vm->socket;

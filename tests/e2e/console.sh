@@ -9,6 +9,7 @@
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
 requires_bridge
 LINES_PASTED=${QMPBRIDGE_PASTE:-208} # of 77 bytes: in lines, as a terminal of the guest takes them
+NAME=pasted-into-the-console-at-any-speed # more than goes into a directory's name
 SIZE=$((LINES_PASTED * 77))
 make_guest <<END
 exec </dev/console
@@ -23,7 +24,7 @@ while read -r line; do
 done
 END
 # A guest without ticks gets input at its next timer only.
-start_bridge --name pasted --append 'console=ttyS0 quiet panic=-1 nohz=off'
+start_bridge --name "$NAME" --append 'console=ttyS0 quiet panic=-1 nohz=off'
 wait_for_line "$T/console.log" 'guest: ready'
 wait_for_event RECORD_BEGIN
 
@@ -51,7 +52,7 @@ wait_for_line "$T/console.log" 'guest: lines'
 
 # Several read, one types. A VM has a name, too.
 n=0
-for vm in "$SOCKET" pasted pasted; do
+for vm in "$SOCKET" "$NAME" "$NAME"; do
     n=$((n + 1))
     console --read-only "$vm" >"$T/reader-$n.out" 2>&1 </dev/null &
     on_exit end_process $!
