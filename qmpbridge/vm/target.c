@@ -12,11 +12,18 @@
 #define PC_OPTIONS ",hpet=off"
 /** A card that announces itself after a snapshot's load raises an interrupt that the recording
  * lacks. */
-#define VIRTIO_NET "virtio-net-pci,guest_announce=off"
+#define NO_ANNOUNCE ",guest_announce=off"
+#define VIRTIO_NET "virtio-net-pci" NO_ANNOUNCE
+/** The same without the boot ROM, which only the firmware of a PC runs. */
+#define VIRTIO_NET_BARE VIRTIO_NET ",romfile="
 #define PC_DISKS                                                                 \
     {                                                                            \
         [MACHINE_DISK_VIRTIO] = "virtio-blk-pci", [MACHINE_DISK_IDE] = "ide-hd", \
         [MACHINE_DISK_CDROM] = "ide-cd",                                         \
+    }
+#define VIRT_DISKS                                \
+    {                                             \
+        [MACHINE_DISK_VIRTIO] = "virtio-blk-pci", \
     }
 
 static const Target targets[] = {
@@ -50,6 +57,45 @@ static const Target targets[] = {
         .network = VIRTIO_NET,
         .console = "ttyS0",
         .ram_base = 0,
+    },
+    {
+        .name = "aarch64",
+        .emulator = "qemu-system-aarch64",
+        .package = "qemu-system-arm",
+        .machine = "virt",
+        .machines = "virt",
+        .machine_options = "",
+        .cpu = "cortex-a57",
+        .disks = VIRT_DISKS,
+        .network = VIRTIO_NET_BARE,
+        .console = "ttyAMA0",
+        .ram_base = 0x40000000,
+    },
+    {
+        .name = "arm",
+        .emulator = "qemu-system-arm",
+        .package = "qemu-system-arm",
+        .machine = "virt",
+        .machines = "virt",
+        .machine_options = ",highmem=off",
+        .cpu = "cortex-a15",
+        .disks = VIRT_DISKS,
+        .network = VIRTIO_NET_BARE,
+        .console = "ttyAMA0",
+        .ram_base = 0x40000000,
+    },
+    {
+        .name = "riscv64",
+        .emulator = "qemu-system-riscv64",
+        .package = "qemu-system-riscv",
+        .machine = "virt",
+        .machines = "virt",
+        .machine_options = "",
+        .cpu = "rv64",
+        .disks = VIRT_DISKS,
+        .network = VIRTIO_NET_BARE,
+        .console = "ttyS0",
+        .ram_base = 0x80000000,
     },
 };
 

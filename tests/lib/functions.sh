@@ -208,6 +208,33 @@ make_guest() {
         --file "$RECCTRLU:/bin/recctrlu" "$@"
 }
 
+# requires_target ARCHITECTURE: an emulator and a Linux of the table `targets`: $QEMU, $KERNEL,
+# $CONSOLE are for it, make_target_guest makes its guests, with the agent for them.
+requires_target() {
+    local target kind root
+    requires_cross "$1"
+    read -r target kind _ _ CONSOLE < <(sed -n "s/^$1  *//p" "$LIB/targets")
+    root=$(dirname "$(dirname "$QEMU")")-$kind
+    TARGET_GUEST=${QMPBRIDGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qmpbridge}/targets/$1
+    if [ ! -d "$root" ] || [ ! -d "$TARGET_GUEST" ]; then
+        [ "${QMPBRIDGE_FETCH:-no}" = yes ] || skip "no emulator or no kernel for it here: run" \
+            "tests/lib/private-root qemu-$QEMU_LABEL-$kind and tests/lib/target-guest $1"
+        "$LIB/private-root" "qemu-$QEMU_LABEL-$kind" >/dev/null
+    fi
+    TARGET_GUEST=$("$LIB/target-guest" "$1")
+    QEMU=$root/bin/qemu-system-$target
+    KERNEL=$TARGET_GUEST/vmlinuz
+    "$QMPBRIDGE_SOURCE/guest-agent/build-guest-agent" "$1" "$T/recctrlu-$1" ||
+        fail "the agent can't be built"
+    TARGET_RECCTRLU=$T/recctrlu-$1
+}
+
+# make_target_guest [guest-image's options]: as make_guest.
+make_target_guest() {
+    RECCTRLU=$TARGET_RECCTRLU make_guest --kernel "$TARGET_GUEST" \
+        --busybox "$TARGET_GUEST/busybox" "$@"
+}
+
 STORE=$T/store
 SOCKET=$T/control.sock
 EVENTS=$T/events.log
@@ -218,7 +245,7 @@ BRIDGE_PID=
 # bridge_options: what every `run` here has in common, one word a line.
 bridge_options() {
     printf '%s\n' --qemu "$QEMU" --plugin "$PLUGIN" --kernel "$KERNEL" --initrd "$T/initrd" \
-        --append 'console=ttyS0 quiet panic=-1' \
+        --append "console=${CONSOLE:-ttyS0} quiet panic=-1" \
         --store "$STORE" --socket "$SOCKET" --log "$EVENTS"
     # shellcheck disable=SC2086 # words
     [ -z "${QMPBRIDGE_RUN_OPTIONS:-}" ] || printf '%s\n' $QMPBRIDGE_RUN_OPTIONS

@@ -82,7 +82,7 @@ static void check_file(const Rig *rig, guint i, const char *name, const char *by
 
 START_TEST(test_whole)
 {
-    static const char log[] = "\0\xe0\x20\x0e\0\0\0\0\0\0\0\0\0\0\0\x1f\x1f\x1e\x0e\x27";
+    static const char log[] = "\0\xe0\x20\x0eHEADbefore,\x1f\x1f\x1e\x0e\x27";
     Rig rig = rig_new(_i == 1);
     g_autofree char *ram = NULL;
     guint disks = _i == 1 ? 2 : 0;
@@ -116,6 +116,54 @@ START_TEST(test_whole)
     ck_assert_str_eq(rig.recording->ram_sha256, ram);
     ck_assert(!temp_exists(rig.directory, "ram"));
     rig_free(&rig);
+}
+END_TEST
+
+/** The state of devices: the log's next event comes at offset 17, after 700 instructions. */
+#define SECTION_START "QEVM\0\0\0\3\4\0\0\0\1\6replay\0\0\0\0\0\0\0\3"
+#define SECTION(icount, offset) \
+    SECTION_START "0123456789abcdef\0\0\0\0\0\0" icount "0123456789abc\0\0\0\0\0\0" offset
+#define PLACE SECTION("\2\xbc", "\0\x11")
+
+/* QEMU says where its log ends, and what it hasn't counted yet is added: where it says anything
+ * that can be so. */
+static const struct {
+    const char *devices;
+    gsize len;
+    guint64 icount_end;
+    const char *log;
+    gsize log_len;
+} ends[] = {
+#define END(devices, icount_end, log)                                  \
+    {                                                                  \
+        devices, sizeof(devices) - 1, icount_end, log, sizeof(log) - 1 \
+    }
+    END(PLACE, 1000, "\x1f\x1f\0\0\0\1\x2c\x0e\x27"), /* 300 of them */
+    END(PLACE, 700, "\x1f\x1f\x0e\x27"),
+    END(PLACE, 699, "\x1f\x1f\x1e\x0e\x27"), /* else the plugin's size holds */
+    END(PLACE, G_GUINT64_CONSTANT(1) << 32, "\x1f\x1f\x1e\x0e\x27"),
+    END(SECTION("\2\xbc", "\0\x0e"), 1000, "\x1f\x1f\x1e\x0e\x27"),
+    END("", 1000, "\x1f\x1f\x1e\x0e\x27"),
+};
+
+START_TEST(test_end)
+{
+    Rig rig = rig_new(FALSE);
+    g_autofree char *devices = g_build_filename(rig.directory, "devices", NULL);
+    g_autofree char *path = recording_file(rig.recording, RECORDING_LOG), *found = NULL;
+    g_autoptr(GError) error = NULL;
+    gsize head = strlen("0000HEADbefore,"), len = 0;
+
+    ck_assert(g_file_set_contents(devices, ends[_i].devices, (gssize)ends[_i].len, NULL));
+    rig.copies->icount_end = ends[_i].icount_end;
+    rig.copies->insns = 300;
+    ck_assert_msg(qemu_copies_take(rig.copies, &error), "%s", error ? error->message : "");
+    ck_assert_msg(qemu_copies_finish(rig.copies, &error), "%s", error ? error->message : "");
+    ck_assert(g_file_get_contents(path, &found, &len, NULL));
+    ck_assert_uint_eq(len, head + ends[_i].log_len);
+    ck_assert_mem_eq(found + head, ends[_i].log, ends[_i].log_len);
+    rig_free(&rig);
+    ck_assert(!g_file_test(devices, G_FILE_TEST_EXISTS));
 }
 END_TEST
 
@@ -232,6 +280,7 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
     tcase_add_loop_test(tcase, test_whole, 0, 3);
+    tcase_add_loop_test(tcase, test_end, 0, G_N_ELEMENTS(ends));
     tcase_add_loop_test(tcase, test_torn, 0, G_N_ELEMENTS(logs));
     tcase_add_loop_test(tcase, test_missing, 0, G_N_ELEMENTS(missing));
     tcase_add_test(tcase, test_no_ram);

@@ -11,7 +11,9 @@
 #define BEGIN                                                                           \
     "human-monitor-command query-status stop CUT snapshot-save query-jobs job-dismiss " \
     "query-replay cont"
-#define END "query-status stop query-replay human-monitor-command FLUSH cont"
+#define END                                                 \
+    "query-status stop query-replay human-monitor-command " \
+    "xen-save-devices-state FLUSH cont"
 
 static void count_mark(const Mark *mark, gpointer user_data)
 {

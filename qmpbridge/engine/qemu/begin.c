@@ -74,16 +74,6 @@ static void step_locate_ram(gpointer user_data)
 
 /* --- RAM ahead of the stop ---------------------------------------------------------------- */
 
-/* QEMU may refuse a question, and then has to take the snapshot itself; but it must have answered.
- * Returns: TRUE if the begin has failed. */
-static gboolean is_late(Qemu *qemu, const char *what, const GError *error)
-{
-    if (!g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT))
-        return FALSE;
-    qemu_fail_reply(qemu, what, error);
-    return TRUE;
-}
-
 static void blocks_listed(QmpClient *client, JsonNode *value, const GError *error,
                           gpointer user_data)
 {
@@ -91,7 +81,7 @@ static void blocks_listed(QmpClient *client, JsonNode *value, const GError *erro
     const char *text = error ? NULL : question_read_text(value, NULL);
 
     (void)client;
-    if (is_late(qemu, QUESTION_RAM_BLOCKS, error))
+    if (qemu_is_late(qemu, QUESTION_RAM_BLOCKS, error))
         return;
     g_clear_pointer(&qemu->blocks, g_ptr_array_unref);
     if (text)
@@ -130,7 +120,7 @@ static void machine_named(QmpClient *client, JsonNode *value, const GError *erro
     g_autofree char *machine = error ? NULL : question_read_machine(value);
 
     (void)client;
-    if (is_late(qemu, QUESTION_MACHINE, error))
+    if (qemu_is_late(qemu, QUESTION_MACHINE, error))
         return;
     if (machine && qemu->blocks)
         qemu->live = vmstate_new(image, machine, g_steal_pointer(&qemu->blocks), &qemu->ram);
@@ -352,24 +342,21 @@ static void devices_saved(QmpClient *client, JsonNode *value, const GError *erro
     (void)client;
     (void)value;
     if (error)
-        qemu_fail_reply(qemu, "xen-save-devices-state", error);
+        qemu_fail_reply(qemu, QUESTION_DEVICES, error);
     else
         qemu_next(qemu);
 }
 
-/* In spite of its name any machine's. "live": else QEMU would give up its images. */
 static void step_save_devices(gpointer user_data)
 {
     Qemu *qemu = user_data;
-    JsonObject *args;
 
     if (!qemu->beside || qemu->failure) { /* a failure waits for the job to be dismissed */
         qemu_next(qemu);
         return;
     }
-    args = qemu_string_args("filename", vmstate_devices(qemu->live));
-    json_object_set_boolean_member(args, "live", FALSE);
-    qemu_ask(qemu, "xen-save-devices-state", args, devices_saved);
+    qemu_ask(qemu, QUESTION_DEVICES, question_devices_args(vmstate_devices(qemu->live)),
+             devices_saved);
 }
 
 static void step_save_disks(gpointer user_data);

@@ -13,14 +13,22 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/store/files.h"
+#include "qmpbridge/engine/qemu/log-place.h"
 #include "qmpbridge/engine/qemu/qcow2.h"
 #include "qmpbridge/engine/qemu/rrlog.h"
 
 /** Copy of all RAM; gone once its digest is taken. */
 #define RAM_COPY "ram"
+/** State of devices at the end; gone once it is read. */
+#define DEVICES "devices"
 
 /** Bytes of a pcap file's header. */
 #define PCAP_HEADER 24u
+
+/** Bytes at a log's beginning with what QEMU logs as it makes the machine: some targets get random
+ * numbers then, and a replay, which makes the machine before it loads the snapshot, asks for the
+ * same. No more than a page: the header takes one in any case. */
+#define LOG_HEAD 4096u
 
 /** A log whose sum of instructions is further off has lost events: some seconds of full speed. */
 #define INSNS_SLACK (1u << 28)
@@ -56,6 +64,7 @@ QemuCopies *qemu_copies_new(const Recording *recording)
 
     copies->directory = g_strdup(recording->directory);
     copies->declared = g_ptr_array_ref(recording->declared);
+    copies->devices = recording_file(recording, DEVICES);
     return copies;
 }
 
@@ -65,6 +74,8 @@ void qemu_copies_free(QemuCopies *copies)
         return;
     g_ptr_array_unref(copies->declared);
     g_clear_pointer(&copies->files, g_ptr_array_unref);
+    g_unlink(copies->devices);
+    g_free(copies->devices);
     g_free(copies->directory);
     g_free(copies->log);
     g_free(copies->vmstate);
@@ -129,15 +140,42 @@ static gboolean slice_packets(const QemuCopies *copies, GError **error)
            files_patch(path, 0, header, sizeof(header), error);
 }
 
+/* The log from the snapshot on, behind its head. */
+static gboolean copy_log(const QemuCopies *copies, GError **error)
+{
+    g_autofree char *log = in_recording(copies, RECORDING_LOG);
+    guint8 head[LOG_HEAD];
+    FILE *file = g_fopen(copies->log, "re");
+    gsize len = file ? fread(head, 1, MIN(sizeof(head), copies->log_begin), file) : 0;
+
+    if (file)
+        fclose(file);
+    return files_copy(copies->log, log, copies->log_begin, error) &&
+           files_patch(log, 0, head, len, error);
+}
+
+/* Where the log ends, and what it lacks there. Without an answer of QEMU's it is taken to be whole.
+ */
+static void find_log_end(QemuCopies *copies)
+{
+    LogPlace place;
+
+    if (!log_place_read(copies->devices, &place) || place.offset < copies->log_begin ||
+        place.icount > copies->icount_end || copies->icount_end - place.icount > RRLOG_RUN_MAX)
+        return;
+    copies->log_size = place.offset;
+    copies->unlogged = copies->icount_end - place.icount;
+}
+
 gboolean qemu_copies_take(gpointer data, GError **error)
 {
     QemuCopies *copies = data;
     g_autofree char *ram = in_recording(copies, RAM_COPY);
-    g_autofree char *log = in_recording(copies, RECORDING_LOG);
     g_autofree char *console = in_recording(copies, RECORDING_CONSOLE);
 
+    find_log_end(copies);
     if ((copies->ahead ? ram_copy_written : ram_copy)(&copies->ram, ram, error) &&
-        files_copy(copies->log, log, copies->log_begin, error) &&
+        copy_log(copies, error) &&
         files_slice(copies->console, copies->console_begin, console, error) &&
         copy_overlays(copies, error) && slice_packets(copies, error))
         return TRUE;
@@ -145,10 +183,13 @@ gboolean qemu_copies_take(gpointer data, GError **error)
     return FALSE;
 }
 
-/* QEMU writes the version word and the end when it quits; here the log ends before that. */
+/* QEMU writes the version word and the end when it quits; here the log ends before that, and before
+ * the instructions since its latest event are noted. */
 static gboolean finish_log(const QemuCopies *copies, GError **error)
 {
     g_autofree char *log = in_recording(copies, RECORDING_LOG);
+    guint8 end[RRLOG_RUN_SIZE + sizeof(copies->trial.log_end)];
+    gsize len = 0;
     GStatBuf info;
 
     /* QEMU's main loop has logged on, and stdio has written some of that, up to anywhere. */
@@ -157,9 +198,12 @@ static gboolean finish_log(const QemuCopies *copies, GError **error)
         files_error(error, log, errno);
         return FALSE;
     }
+    if (copies->unlogged > 0)
+        len = rrlog_put_run(end, (guint32)copies->unlogged);
+    memcpy(end + len, copies->trial.log_end, sizeof(copies->trial.log_end));
+    len += sizeof(copies->trial.log_end);
     return files_patch(log, 0, copies->trial.log_word, sizeof(copies->trial.log_word), error) &&
-           files_patch(log, (guint64)info.st_size, copies->trial.log_end,
-                       sizeof(copies->trial.log_end), error);
+           files_patch(log, (guint64)info.st_size, end, len, error);
 }
 
 /* QEMU doesn't look whether its log was written. The snapshot may come before instructions that it

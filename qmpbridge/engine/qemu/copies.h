@@ -21,7 +21,9 @@ typedef struct {
     GPtrArray *declared;   /**< the recording's */
     char *directory;       /**< the recording's */
     char *log;             /**< QEMU's rr log, complete up to now */
+    char *devices;         /**< the state of devices at the end, which QEMU writes */
     guint64 log_size;      /**< bytes of it that are whole events; 0: not known */
+    guint64 icount_end;    /**< instructions at the end, from the VM's start on */
     guint64 insns;         /**< guest instructions between begin and end */
     guint64 log_begin;     /**< bytes before this one belong to the time before the snapshot */
     char *vmstate;         /**< the image that holds the snapshot; still until the next one */
@@ -35,6 +37,7 @@ typedef struct {
     QemuTrial trial; /**< how this QEMU's log begins and ends */
     gboolean ahead;  /**< there is a copy of RAM, all but what was written since */
     /* What was found. */
+    guint64 unlogged; /**< instructions before the end that the log doesn't count yet */
     GPtrArray *files; /**< (nullable) RecordingFile */
     guint64 bytes;    /**< space that they take */
     char *ram_sha256;

@@ -10,6 +10,25 @@
 #include "qmpbridge/engine/qemu/steps.h"
 #include "qmpbridge/io/clock.h"
 
+static void devices_saved(QmpClient *client, JsonNode *value, const GError *error,
+                          gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    (void)client;
+    (void)value;
+    if (!qemu_is_late(qemu, QUESTION_DEVICES, error))
+        qemu_next(qemu);
+}
+
+/* For the place where QEMU's log ends. Before it is flushed: it may go on up to then. */
+static void step_save_devices(gpointer user_data)
+{
+    Qemu *qemu = user_data;
+
+    qemu_ask(qemu, QUESTION_DEVICES, question_devices_args(qemu->copies->devices), devices_saved);
+}
+
 static void step_flush(gpointer user_data)
 {
     Qemu *qemu = user_data;
@@ -75,6 +94,7 @@ static void step_copy(gpointer user_data)
     qemu->recording->answers = qemu->position - MIN(qemu->begin->journal, qemu->position);
     checkpoint_ring_end_segment(qemu->checkpoints, qemu->recording->icount_end, qemu->position);
     qemu->copies->log_size = qemu->log_size;
+    qemu->copies->icount_end = qemu->recording->icount_end;
     qemu_work(qemu, qemu_copies_take, qemu->copies);
 }
 
@@ -106,6 +126,7 @@ static void step_give(gpointer user_data)
 }
 
 const SequenceStep qemu_end_steps[] = {
-    step_copy_ahead,   qemu_step_hold,  step_icount_end, step_registers, step_flush, step_copy,
-    qemu_step_release, step_note_ended, step_digest,     step_give,      NULL,
+    step_copy_ahead,   qemu_step_hold, step_icount_end, step_registers,
+    step_save_devices, step_flush,     step_copy,       qemu_step_release,
+    step_note_ended,   step_digest,    step_give,       NULL,
 };

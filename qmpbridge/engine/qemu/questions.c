@@ -77,6 +77,16 @@ JsonObject *question_machine_args(void)
     return args;
 }
 
+/* "live": else QEMU would give up its images. */
+JsonObject *question_devices_args(const char *file)
+{
+    JsonObject *args = json_object_new();
+
+    json_object_set_string_member(args, "filename", file);
+    json_object_set_boolean_member(args, "live", FALSE);
+    return args;
+}
+
 /** What QEMU's types of machines end with. */
 #define MACHINE_SUFFIX "-machine"
 #define MACHINE_NAME_MAX 255u

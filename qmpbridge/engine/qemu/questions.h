@@ -31,6 +31,12 @@ JsonObject *question_machine_args(void);
  * QUESTION_MACHINE. Returns: (transfer full), or NULL if it isn't understood. */
 char *question_read_machine(JsonNode *value);
 
+/** A command of QMP, with the VM stopped: the state of devices goes to a file. In spite of its name
+ * any machine's. */
+#define QUESTION_DEVICES "xen-save-devices-state"
+/** Its arguments. @file: path of the file that QEMU makes. Returns: (transfer full). */
+JsonObject *question_devices_args(const char *file);
+
 /** The command that carries a line of HMP. */
 #define QUESTION_HMP "human-monitor-command"
 /** Its arguments. Returns: (transfer full). */

@@ -105,6 +105,15 @@ static guint32 get32(const guint8 *bytes)
     return (guint32)bytes[0] << 24 | (guint32)bytes[1] << 16 | (guint32)bytes[2] << 8 | bytes[3];
 }
 
+gsize rrlog_put_run(guint8 *bytes, guint32 insns)
+{
+    guint32 value = GUINT32_TO_BE(insns);
+
+    bytes[0] = INSTRUCTION;
+    memcpy(bytes + 1, &value, sizeof(value));
+    return RRLOG_RUN_SIZE;
+}
+
 /* Of an INPUT event: as head_length(). */
 static int input_length(const Format *format, const guint8 *bytes, gsize have)
 {

@@ -21,6 +21,12 @@
 
 G_BEGIN_DECLS
 
+/** Most instructions in one event that counts some, and bytes of such an event. */
+#define RRLOG_RUN_MAX G_MAXINT32
+#define RRLOG_RUN_SIZE 5u
+/** Writes such an event. @bytes: room for it. Returns: its length. */
+gsize rrlog_put_run(guint8 *bytes, guint32 insns);
+
 /** A walk along a log, event by event, in bounded memory. Bytes in, a verdict out. */
 typedef struct RrlogWalk RrlogWalk;
 

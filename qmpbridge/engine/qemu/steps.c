@@ -27,6 +27,14 @@ void qemu_fail_reply(Qemu *qemu, const char *what, const GError *error)
     qemu_fail(qemu, g_error_new(BRIDGE_ERROR, error->code, "%s: %s", what, error->message));
 }
 
+gboolean qemu_is_late(Qemu *qemu, const char *what, const GError *error)
+{
+    if (!g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_TIMEOUT))
+        return FALSE;
+    qemu_fail_reply(qemu, what, error);
+    return TRUE;
+}
+
 /** A command that QEMU hasn't answered yet; the step that sent it may have given it up. */
 typedef struct {
     Qemu *qemu;

@@ -74,6 +74,9 @@ void qemu_fail(Qemu *qemu, GError *error);
 void qemu_fail_text(Qemu *qemu, BridgeError code, const char *text);
 /** @what: the command; @error: (nullable): its reply. */
 void qemu_fail_reply(Qemu *qemu, const char *what, const GError *error);
+/** QEMU may refuse the command @what, which can be done without; but it must have answered.
+ * @error: (nullable): its reply. Returns: TRUE if the step has failed. */
+gboolean qemu_is_late(Qemu *qemu, const char *what, const GError *error);
 
 /*
  * How a step asks QEMU. @args: (transfer full) (nullable). After the time-out @func gets
