@@ -25,6 +25,7 @@ const CommandTable *command_table(void)
         &command_hmp,
         &command_info,
         &command_list,
+        &command_pack,
         &command_qmp,
         &command_query_record,
         &command_quit,

@@ -29,6 +29,8 @@ extern const Command command_add_fd, command_getfd;
 extern const Command command_yank;
 /* wait-command.c */
 extern const Command command_wait;
+/* archive-commands.c */
+extern const Command command_pack;
 /* store-commands.c */
 extern const Command command_list, command_rm, command_show;
 /* replay-commands.c */
@@ -56,6 +58,11 @@ GError *call_verdict(CommandCall *call, const Recording *recording, Verdict verd
 /** Replays the recording @name by begin_replay if the call's VM belongs to a bridge that has the
  * shell's store, and ends the call with the replay; otherwise @otherwise is to run the call. */
 void replay_beside(CommandCall *call, const char *name, void (*otherwise)(CommandCall *call));
+
+/** TRUE if @word, an argument of verify, is the path of an archive, and no recording's name. */
+gboolean archive_is_named(const char *word);
+/** Checks all of the archive @path ("-": standard input), says what it holds, and ends the call. */
+void archive_verify(CommandCall *call, const char *path);
 
 /** Executes QMP command @name with the call's pairs; prints what it returns; ends the call. */
 void call_qmp(CommandCall *call, const char *name);

@@ -8,6 +8,7 @@
 #include "qmpbridge/commands/commands.h"
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/replay/proof.h"
+#include "qmpbridge/store/manifest.h"
 
 typedef struct {
     const ProofHandlers *handlers;
@@ -209,9 +210,18 @@ static void run_verify(CommandCall *call)
 
     const char *what = call_value(call, 0);
     gboolean pending = g_str_equal(what, "--pending");
-    Proofs *proofs = start(call, &handlers);
     GError *error = NULL;
+    Proofs *proofs;
 
+    if (archive_is_named(what)) {
+        archive_verify(call, what);
+        return;
+    }
+    if (!shell_store(call_shell(call), &error)) {
+        call_finish(call, error);
+        return;
+    }
+    proofs = start(call, &handlers);
     proofs->keep = TRUE;
     if (!pending && !g_str_equal(what, "--all")) {
         prove(call, what);
@@ -246,15 +256,16 @@ const Command command_replay = {
 
 const Command command_verify = {
     .name = "verify",
-    .arguments = {{"name", .complete = complete_recordings}, TRUST_PATHS},
-    .help = "Replay a recording and keep the verdict",
+    .arguments = {{"name", .usage = "NAME|FILE", .complete = complete_recordings}, TRUST_PATHS},
+    .help = "Replay a recording and keep the verdict, or check an archive",
     .details =
         "The replay must reach the recording's end with the same registers and the same RAM.\n"
         "The verdict is identical, diverged, or failed if no replay could be made; 'list' shows\n"
         "the last one that was kept. 'verify --pending' does it with all recordings that have no\n"
         "verdict or could not be replayed, 'verify --all' with all. --trust-paths is as\n"
-        "for replay.",
+        "for replay. A path, what ends in " ARCHIVE_SUFFIX ", and - for standard input is an\n"
+        "archive: all of it is read, and each digest compared.",
     .family = FAMILY_STORE,
-    .needs = NEEDS_STORE,
+    .needs = NEEDS_FILES,
     .run = run_verify,
 };

@@ -111,6 +111,15 @@ G_BEGIN_DECLS
 #define RECORDING_MAX_FILES 64u
 /** Bytes of holes in a file of a recording that is no image and isn't the log's beginning. */
 #define WORKSPACE_MAX_HOLES (256u << 20)
+/** Members of an archive after its manifest: files of a recording, and base images. */
+#define ARCHIVE_MAX_MEMBERS 128u
+/** Bytes of an archive's manifest. */
+#define ARCHIVE_MAX_MANIFEST (1u << 20)
+/** Bytes of an archive that may come, decompressed, without any that belong to a file. */
+#define ARCHIVE_MAX_HEADERS (8u << 20)
+/** Runs of data between the holes of a file that an archive keeps; the holes after them are kept
+ * as zeros. */
+#define ARCHIVE_MAX_EXTENTS (1u << 16)
 /** Bytes of the files of a seed disk. */
 #define SEED_DISK_MAX_BYTES (64u << 20)
 /** Files and directories of a seed disk. */

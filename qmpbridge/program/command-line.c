@@ -25,7 +25,7 @@ static gboolean is_store_command(const char *word)
 {
     const Command *command = command_find(command_table(), word);
 
-    return command && (command->needs == NEEDS_STORE || strcmp(word, "help") == 0);
+    return command && (command_is_offline(command) || strcmp(word, "help") == 0);
 }
 
 static OptionsMode mode_of(GPtrArray *words)
@@ -175,12 +175,18 @@ static gboolean take_arguments(Options *options, const Subcommand *row, GPtrArra
 /* A command of the shell that needs no VM. Its options are words there. */
 static gboolean take_store_command(Options *options, GPtrArray *words, GError **error)
 {
+    g_autofree char *output = NULL;
+
     if (options->pending)
         g_ptr_array_add(words, (gpointer) "--pending");
     if (options->all)
         g_ptr_array_add(words, (gpointer) "--all");
     if (options->trust_paths)
         g_ptr_array_add(words, (gpointer) "--trust-paths");
+    if (options->self_contained)
+        g_ptr_array_add(words, (gpointer) "--self-contained");
+    if (options->output)
+        g_ptr_array_add(words, output = g_strconcat("--output=", options->output, NULL));
     options->words = copy_words(words, 0);
     return check_command(options->words, error);
 }
@@ -240,7 +246,7 @@ static char *places(OptionsMode modes)
             g_string_append_printf(out, "%s'%s'", out->len ? " and " : "", row->name);
     }
     if (modes & MODE_STORE)
-        g_string_append_printf(out, "%s'verify'", out->len ? " and " : "");
+        g_string_append_printf(out, "%sa command on recordings", out->len ? " and " : "");
     if (modes & MODE_ATTACH)
         g_string_append_printf(out, "%sa socket", out->len ? " and " : "");
     return g_string_free(out, FALSE);

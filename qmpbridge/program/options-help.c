@@ -77,7 +77,7 @@ static void append_subcommands(GString *out)
     for (const Command *const *row = command_table()->rows; *row; row++) {
         g_autofree char *usage = command_usage(*row);
 
-        if ((*row)->needs == NEEDS_STORE)
+        if (command_is_offline(*row))
             g_string_append_printf(out, "  %-30s %s\n", usage, (*row)->help);
     }
 }
@@ -149,7 +149,7 @@ char *options_list_subcommands(void)
     for (const Subcommand *row = subcommand_table(); row->name; row++)
         g_string_append_printf(out, "%s\n", row->name);
     for (const Command *const *row = command_table()->rows; *row; row++) {
-        if ((*row)->needs == NEEDS_STORE)
+        if (command_is_offline(*row))
             g_string_append_printf(out, "%s\n", (*row)->name);
     }
     return g_string_free(out, FALSE);

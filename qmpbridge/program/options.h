@@ -56,6 +56,8 @@ typedef struct {
     gboolean dry_run, no_verify, no_idle_verify, json, return_value, no_color;
     guint keep_free, store_limit;       /**< --keep-free, --store-limit in MiB; 0: none */
     gboolean pending, all, trust_paths; /**< MODE_STORE: appended to .words */
+    gboolean self_contained;            /**< likewise */
+    char *output;                       /**< --output, likewise */
     double timeout;                     /**< --timeout in seconds; 0: none */
     double monitor_timeout;             /**< --monitor-timeout in seconds; 0: the default */
     GPtrArray *commands;                /**< -c: char *, NULL-terminated after parsing */

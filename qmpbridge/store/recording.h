@@ -19,6 +19,9 @@ G_BEGIN_DECLS
 /** The engine of recordings that don't name one: they are older than other engines. */
 #define RECORDING_FIRST_ENGINE "qemu"
 
+/** Locked by the process that makes the recording, and removed when it is whole. */
+#define RECORDING_LOCK "lock"
+
 /** The files of a recording, beside recording.json. */
 #define RECORDING_JSON "recording.json"
 #define RECORDING_LOG "replay.log"          /**< QEMU's rr log: hole, then from the snapshot on */

@@ -24,7 +24,6 @@
 #define INCOMPLETE_SUFFIX ".incomplete"
 /** Behind the name, as a hidden directory: it is being removed. */
 #define REMOVED_SUFFIX ".removed"
-#define LOCK "lock"
 #define KILLED "its recorder was killed or lost power before it could end it"
 
 struct Store {
@@ -102,7 +101,7 @@ static char *incomplete_name(const char *entry)
 /* TRUE if a living process makes the recording in @directory. */
 static gboolean is_live(const char *directory)
 {
-    g_autofree char *path = g_build_filename(directory, LOCK, NULL);
+    g_autofree char *path = g_build_filename(directory, RECORDING_LOCK, NULL);
     int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     gboolean live;
 
@@ -218,7 +217,7 @@ Recording *store_find(Store *store, const char *name, GError **error)
  * the lock. */
 static gboolean take_lock(Store *store, const char *directory, GError **error)
 {
-    g_autofree char *path = g_build_filename(directory, LOCK, NULL);
+    g_autofree char *path = g_build_filename(directory, RECORDING_LOCK, NULL);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (fd < 0 || flock(fd, LOCK_EX) != 0) {
@@ -338,7 +337,7 @@ static void sync_name(Store *store, Recording *recording)
 static gboolean publish(Store *store, Recording *recording, GError **error)
 {
     g_autofree char *to = complete_path(store, recording->name);
-    g_autofree char *lock = g_build_filename(to, LOCK, NULL);
+    g_autofree char *lock = g_build_filename(to, RECORDING_LOCK, NULL);
 
     if (!take_name(recording->directory, to)) {
         files_error(error, to, errno);

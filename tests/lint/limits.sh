@@ -122,6 +122,8 @@ says doc/recording-format.md 'RECORDING_MAX_JSON >> 20' 'one object, at most # M
 says doc/recording-format.md RECORDING_MAX_FILES 'at most # `\{name'
 says doc/recording-format.md MARKS_MAX_TEXT 'text. \(string, at most # bytes\)'
 says doc/recording-format.md MARKS_MAX 'At most # lines'
+says doc/archive-format.md 'ARCHIVE_MAX_MANIFEST >> 20' 'one object, at most # MiB'
+says doc/archive-format.md 'WORKSPACE_MAX_HOLES >> 20' 'more than # MiB of holes'
 says doc/hypercall-abi.md HYPERCALL_TEXT_MAX 'at most # bytes with its NUL'
 says doc/hypercall-abi.md POLICY_INTENTS_MAX 'in order \(# of them; then -1\)'
 says doc/hypercall-abi.md POLICY_SESSIONS_MAX '# sessions at a time'

@@ -56,6 +56,11 @@ static guint count_arguments(const Command *command)
     return n;
 }
 
+gboolean command_is_offline(const Command *command)
+{
+    return command->needs == NEEDS_STORE || command->needs == NEEDS_FILES;
+}
+
 char *command_usage(const Command *command)
 {
     GString *out = g_string_new(command->name);

@@ -41,6 +41,7 @@ typedef struct {
 typedef enum {
     NEEDS_NOTHING,
     NEEDS_STORE,
+    NEEDS_FILES,   /**< works on files and perhaps on the store, which need not be there */
     NEEDS_VM,      /**< is about one VM, whatever its connection's state */
     NEEDS_MONITOR, /**< is about one VM, whose monitor must be there */
 } CommandNeeds;
@@ -77,6 +78,9 @@ typedef struct {
 
 /** A row by name, or NULL. */
 const Command *command_find(const CommandTable *table, const char *name);
+
+/** TRUE if it needs no VM: the program's command line takes it, too. */
+gboolean command_is_offline(const Command *command);
 
 /** "Recordings": what a family is called; NULL past the last one. */
 const char *command_family_name(CommandFamily family);
