@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `pack`, and `verify` of an archive. The work is done in a worker; its progress is shown
+ * `pack`, `unpack`, and `verify` of an archive. The work is done in a worker; its progress is shown
  * meanwhile.
  */
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "qmpbridge/io/worker.h"
 #include "qmpbridge/store/archive-output.h"
 #include "qmpbridge/store/files.h"
-#include "qmpbridge/store/pack.h"
+#include "qmpbridge/store/unpack.h"
 
 /** Milliseconds between two looks at the progress. */
 #define LOOK_MS 100u
@@ -37,7 +37,13 @@ typedef struct {
     Recording *recording;
     ArchiveOutput *to;
 
-    Manifest *manifest; /* of what was read */
+    /* verify */
+    Manifest *manifest;
+
+    /* unpack, with .recording as what it has become */
+    Store *store;
+    const char *wanted; /* (nullable): its name */
+    GPtrArray *missing; /* images of the host */
 } Work;
 
 static void work_reset(Work *work)
@@ -53,6 +59,7 @@ static void work_reset(Work *work)
     g_clear_pointer(&work->recording, recording_free);
     g_clear_pointer(&work->to, archive_output_free);
     g_clear_pointer(&work->manifest, manifest_free);
+    g_clear_pointer(&work->missing, g_ptr_array_unref);
     g_clear_pointer(&work->path, g_free);
     work->look = 0;
     work->fd = -1;
@@ -319,6 +326,59 @@ void archive_verify(CommandCall *call, const char *path)
         call_finish(call, error);
 }
 
+/* --- unpack ---------------------------------------------------------------------------------- */
+
+/* A WorkerFunc. */
+static gboolean unpack(gpointer data, GError **error)
+{
+    Work *work = data;
+
+    work->recording = unpack_recording(work->store, work->path, work->fd, work->wanted,
+                                       work->missing, &work->progress, error);
+    return work->recording != NULL;
+}
+
+static void unpacked(CommandCall *call, GError *error)
+{
+    const Work *work = call_state(call);
+    Output *output = shell_output(call_shell(call));
+    g_autoptr(GString) json = g_string_new("{\"name\": ");
+    g_autofree char *text = NULL;
+
+    if (error) {
+        call_finish(call, error);
+        return;
+    }
+    json_append_string(json, work->recording->name);
+    g_string_append(json, ", \"missing\": [");
+    for (guint i = 0; i < work->missing->len; i++) {
+        const char *image = g_ptr_array_index(work->missing, i);
+        g_autofree char *warning = g_strdup_printf("its replay needs the %s", image);
+
+        g_string_append(json, i ? ", " : "");
+        json_append_string(json, image);
+        output_warning(output, NULL, warning);
+    }
+    g_string_append(json, "]}");
+    text = g_strdup_printf("%s is unpacked as %s", work->path, work->recording->name);
+    say(call, json, text);
+    call_finish(call, NULL);
+}
+
+static void run_unpack(CommandCall *call)
+{
+    Work *work = work_new(call);
+    GError *error = NULL;
+
+    work->store = shell_make_store(call_shell(call), &error);
+    work->wanted = call_value(call, 1);
+    work->missing = g_ptr_array_new_with_free_func(g_free);
+    if (work->store && open_input(work, call_value(call, 0), &error))
+        work_start(work, unpack, unpacked);
+    else
+        call_finish(call, error);
+}
+
 const Command command_pack = {
     .name = "pack",
     .arguments = {{"name", ARGUMENT_WORDS, FALSE, "NAME...", complete_recordings}},
@@ -330,4 +390,19 @@ const Command command_pack = {
     .family = FAMILY_STORE,
     .needs = NEEDS_STORE,
     .run = run_pack,
+};
+
+const Command command_unpack = {
+    .name = "unpack",
+    .arguments = {{"file", .complete = complete_files}, {"name", .optional = TRUE}},
+    .help = "Unpack an archive into the store",
+    .details =
+        "- is standard input. The recording gets the name that it had, or NAME; the next free\n"
+        "number of it where that is taken. All digests are compared. What a killed unpack has\n"
+        "left is used by the next one of the same file, and removed by 'rm'. Files of the host\n"
+        "that the machine was started from are in it if it was packed with --self-contained;\n"
+        "else those that aren't there as they were are named.",
+    .family = FAMILY_STORE,
+    .needs = NEEDS_FILES,
+    .run = run_unpack,
 };

@@ -35,6 +35,7 @@ const CommandTable *command_table(void)
         &command_set,
         &command_show,
         &command_transaction,
+        &command_unpack,
         &command_use,
         &command_verify,
         &command_wait,

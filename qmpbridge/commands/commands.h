@@ -30,7 +30,7 @@ extern const Command command_yank;
 /* wait-command.c */
 extern const Command command_wait;
 /* archive-commands.c */
-extern const Command command_pack;
+extern const Command command_pack, command_unpack;
 /* store-commands.c */
 extern const Command command_list, command_rm, command_show;
 /* replay-commands.c */

@@ -15,6 +15,7 @@
 #include "qmpbridge/core/limits.h"
 #include "qmpbridge/store/digests.h"
 #include "qmpbridge/store/files.h"
+#include "qmpbridge/store/images.h"
 #include "qmpbridge/store/origin.h"
 #include "qmpbridge/vm/image.h"
 
@@ -134,18 +135,6 @@ static gboolean base_error(GError **error, const char *role, const char *path, c
     return FALSE;
 }
 
-/* What the recording says of a file of the machine. */
-static const RecordingFile *find_base(const Recording *recording, const char *role)
-{
-    for (guint i = 0; i < recording->bases->len; i++) {
-        const RecordingFile *base = g_ptr_array_index(recording->bases, i);
-
-        if (g_str_equal(base->name, role))
-            return base;
-    }
-    return NULL;
-}
-
 /* A file of the machine that lies outside of the recording: a plain one of the recorded size. */
 static gboolean check_base(const RecordingFile *base, const char *role, const char *path,
                            GError **error)
@@ -180,40 +169,76 @@ static gboolean check_digest(const RecordingFile *base, const char *path, char *
  * path becomes the copy's. */
 static gboolean copy_base(const Workspace *workspace, const char *role, char **path, GError **error)
 {
-    const RecordingFile *base = find_base(workspace->recording, role);
-    g_autofree char *copy = NULL;
+    const RecordingFile *base = images_base(workspace->recording, role);
+    g_autofree char *ours = images_find_base(workspace->recording, role), *copy = NULL;
+    const char *from = ours ? ours : *path;
 
     if (!*path)
         return TRUE;
-    if (!check_base(base, role, *path, error))
+    if (!check_base(base, role, from, error))
         return FALSE;
     copy = scratch_file(workspace->scratch, role);
-    if (!files_copy(*path, copy, 0, error) ||
-        !check_digest(base, *path, files_sha256(copy, NULL, error), error))
+    if (!files_copy(from, copy, 0, error) ||
+        !check_digest(base, from, files_sha256(copy, NULL, error), error))
         return FALSE;
     g_free(*path);
     *path = g_steal_pointer(&copy);
     return TRUE;
 }
 
+/* The images of a disk in the store, all of which are there if the first is. @files: (inout)
+ * (element- type filename). */
+static gboolean find_in_store(const Recording *recording, guint index, GPtrArray *files,
+                              GError **error)
+{
+    for (guint i = 0; i < MACHINE_MAX_IMAGES; i++) {
+        g_autofree char *role = recording_base_role(index, i);
+        char *file = images_find_base(recording, role);
+
+        if (!file && images_base(recording, role) && i > 0)
+            return recording_error(error, role,
+                                   "isn't in the store, but what is based on it is: "
+                                   "unpack the recording once more");
+        if (!file)
+            break;
+        g_ptr_array_add(files, file);
+    }
+    return TRUE;
+}
+
+/* Where the images of a disk are: in the store, which QEMU must be told; or else where the machine,
+ * and then each of them, says. Without a format that is only the first: nothing is known of what it
+ * is based on. (transfer full) (nullable) */
+static GPtrArray *find_disk(const Workspace *workspace, guint index, GError **error)
+{
+    const Recording *recording = workspace->recording;
+    MachineDisk *disk = g_ptr_array_index(recording->machine->disks, index);
+    MachineDiskFormat format =
+        disk->format == MACHINE_FORMAT_BY_NAME ? MACHINE_FORMAT_RAW : disk->format;
+    g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
+
+    if (!find_in_store(recording, index, files, error))
+        return NULL;
+    if (files->len > 0) {
+        disk->backing = image_backing_options(files, format, error);
+        return disk->backing ? g_steal_pointer(&files) : NULL;
+    }
+    if (!check_base(images_base(recording, machine_disk_id(index)), machine_disk_id(index),
+                    disk->file, error))
+        return NULL;
+    return image_files(disk->file, format, error);
+}
+
 /* QEMU opens the images of a disk where they are. Older recordings describe only the first file of
  * an image, without a digest. */
 static gboolean check_disk(const Workspace *workspace, guint index, GError **error)
 {
-    const MachineDisk *disk = machine_disk(workspace->recording->machine, index);
-    /* Without a format only the image itself: nothing is known of what it is based on. */
-    MachineDiskFormat format =
-        disk->format == MACHINE_FORMAT_BY_NAME ? MACHINE_FORMAT_RAW : disk->format;
     g_autofree char *store = g_path_get_dirname(workspace->recording->directory);
-    g_autoptr(GPtrArray) files = NULL;
+    g_autoptr(GPtrArray) files = find_disk(workspace, index, error);
 
-    if (!check_base(find_base(workspace->recording, machine_disk_id(index)), machine_disk_id(index),
-                    disk->file, error) ||
-        !(files = image_files(disk->file, format, error)))
-        return FALSE;
-    for (guint i = 0; i < files->len; i++) {
+    for (guint i = 0; files && i < files->len; i++) {
         g_autofree char *role = recording_base_role(index, i);
-        const RecordingFile *base = find_base(workspace->recording, role);
+        const RecordingFile *base = images_base(workspace->recording, role);
         const char *path = files->pdata[i];
 
         if (!check_base(base, role, path, error) ||
@@ -221,7 +246,7 @@ static gboolean check_disk(const Workspace *workspace, guint index, GError **err
              !check_digest(base, path, digests_of_image(store, path, NULL, NULL, error), error)))
             return FALSE;
     }
-    return TRUE;
+    return files != NULL;
 }
 
 static gboolean check_disks(const Workspace *workspace, GError **error)

@@ -272,13 +272,23 @@ Emulators *shell_emulators(const Shell *shell)
     return shell->emulators;
 }
 
-Store *shell_store(Shell *shell, GError **error)
+static Store *open_store(Shell *shell, gboolean create, GError **error)
 {
     g_autofree char *path = NULL;
 
     if (!shell->store) {
         path = shell->options.store ? g_strdup(shell->options.store) : store_default_path();
-        shell->store = store_open(path, FALSE, error);
+        shell->store = store_open(path, create, error);
     }
     return shell->store;
+}
+
+Store *shell_store(Shell *shell, GError **error)
+{
+    return open_store(shell, FALSE, error);
+}
+
+Store *shell_make_store(Shell *shell, GError **error)
+{
+    return open_store(shell, TRUE, error);
 }

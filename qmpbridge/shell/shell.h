@@ -130,6 +130,8 @@ const ShellOptions *shell_options(const Shell *shell);
 Emulators *shell_emulators(const Shell *shell);
 /** The store, opened at first use. (transfer none); NULL with the errors of store_open(). */
 Store *shell_store(Shell *shell, GError **error);
+/** The same, and it is made where there is none. */
+Store *shell_make_store(Shell *shell, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Shell, shell_free)
 

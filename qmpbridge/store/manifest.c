@@ -8,6 +8,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/name.h"
+#include "qmpbridge/store/images.h"
 
 #define FORMAT "qmpbridge recording"
 #define VERSION 1
@@ -76,7 +77,7 @@ static void add_image(Manifest *manifest, const Machine *machine, const Recordin
     image->role = g_strdup(base->name);
     image->path = g_strdup(path_of(machine, base->name));
     image->size = base->size;
-    image->digest = g_str_has_prefix(base->name, "disk") ? ARTEFACT_PAGES : ARTEFACT_SHA256;
+    image->digest = images_digest(base->name);
     image->sha256 = g_strdup(base->sha256);
     g_ptr_array_add(manifest->images, image);
 }

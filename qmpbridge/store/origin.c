@@ -12,6 +12,7 @@
 
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/store/files.h"
+#include "qmpbridge/store/images.h"
 
 #define KEY_BYTES 32u
 
@@ -183,33 +184,37 @@ const char *origin_name(Origin origin)
     return names[origin];
 }
 
-static void name_file(GString *text, const char *role, const char *path)
+/* Adds a file of the host, unless the store itself has it. */
+static void name_file(GString *text, const Recording *recording, const char *role, const char *path)
 {
-    if (path)
+    g_autofree char *ours = images_find_base(recording, role);
+
+    if (path && !ours)
         g_string_append_printf(text, "%s%s %s", text->len ? ", " : "", role, path);
 }
 
-/* The files of the host that @machine names, and arguments, which may name any: "kernel
+/* The files of the host that @recording's machine names, and arguments, which may name any: "kernel
  * /boot/vmlinuz, disk /srv/a.img". (transfer full) (nullable): it names none. */
-static char *name_files(const Machine *machine)
+static char *name_files(const Recording *recording)
 {
+    const Machine *machine = recording->machine;
     g_autoptr(GString) text = g_string_new(NULL);
 
-    name_file(text, "kernel", machine->kernel);
-    name_file(text, "initrd", machine->initrd);
+    name_file(text, recording, "kernel", machine->kernel);
+    name_file(text, recording, "initrd", machine->initrd);
     for (guint i = 0; i < machine->disks->len; i++)
-        name_file(text, "disk", machine_disk(machine, i)->file);
+        name_file(text, recording, machine_disk_id(i), machine_disk(machine, i)->file);
     if (machine->arguments[0]) {
         g_autofree char *words = g_strjoinv(" ", machine->arguments);
 
-        name_file(text, "arguments for QEMU", words);
+        g_string_append_printf(text, "%sarguments for QEMU %s", text->len ? ", " : "", words);
     }
     return text->len ? g_strdup(text->str) : NULL;
 }
 
 gboolean origin_check_paths(const Recording *recording, GError **error)
 {
-    g_autofree char *files = name_files(recording->machine);
+    g_autofree char *files = name_files(recording);
     g_autoptr(GError) why = NULL;
     Origin origin;
 

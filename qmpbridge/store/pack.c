@@ -15,6 +15,7 @@
 #include "qmpbridge/store/archive-writer.h"
 #include "qmpbridge/store/digester.h"
 #include "qmpbridge/store/files.h"
+#include "qmpbridge/store/images.h"
 #include "qmpbridge/vm/image.h"
 
 /** Most that is read at a time. */
@@ -170,54 +171,69 @@ static gboolean add_files(Pack *pack, const Recording *recording, GError **error
     return TRUE;
 }
 
-/* The machine names the first file of each disk; the others are found from there. */
-static gboolean find_images(Pack *pack, const Recording *recording, GError **error)
+static void set_path(Pack *pack, const char *role, const char *path)
+{
+    for (guint i = 0; i < pack->manifest->images->len; i++) {
+        ManifestImage *image = g_ptr_array_index(pack->manifest->images, i);
+
+        if (g_str_equal(image->role, role) && !image->path)
+            image->path = g_strdup(path);
+    }
+}
+
+/* The machine names the first file of each disk; the others are found from there, unless the store
+ * has them. @required: they must be. */
+static gboolean find_images(Pack *pack, const Recording *recording, gboolean required,
+                            GError **error)
 {
     for (guint i = 0; i < recording->machine->disks->len; i++) {
         const MachineDisk *disk = machine_disk(recording->machine, i);
+        g_autofree char *ours = images_find_base(recording, machine_disk_id(i));
         /* Of an older recording without a format nothing is known that the image is based on. */
         MachineDiskFormat format =
             disk->format == MACHINE_FORMAT_BY_NAME ? MACHINE_FORMAT_RAW : disk->format;
-        g_autoptr(GPtrArray) files = image_files(disk->file, format, error);
+        g_autoptr(GPtrArray) files = NULL;
 
-        if (!files)
+        if (ours)
+            continue;
+        files = image_files(disk->file, format, required ? error : NULL);
+        if (!files && required)
             return FALSE;
-        for (guint k = 0; k < files->len; k++) {
+        for (guint k = 0; files && k < files->len; k++) {
             g_autofree char *role = recording_base_role(i, k);
 
-            for (guint n = 0; n < pack->manifest->images->len; n++) {
-                ManifestImage *image = g_ptr_array_index(pack->manifest->images, n);
-
-                if (g_str_equal(image->role, role) && !image->path)
-                    image->path = g_strdup(files->pdata[k]);
-            }
+            set_path(pack, role, files->pdata[k]);
         }
     }
     return TRUE;
 }
 
+static gboolean add_image(Pack *pack, const Recording *recording, ManifestImage *image,
+                          GError **error)
+{
+    g_autofree char *name = manifest_image_name(image->sha256);
+    g_autofree char *ours = images_find_base(recording, image->role);
+    const char *path = ours ? ours : image->path;
+
+    if (!image->sha256[0] || !path) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
+                    "'%s' is from an older version, which keeps no digest of its %s: it can't be "
+                    "packed with --self-contained",
+                    recording->name, image->role);
+        return FALSE;
+    }
+    image->included = TRUE;
+    if (manifest_find(pack->manifest, name)) /* two disks of the same image */
+        return TRUE;
+    return add_source(pack, name, path, 0, image->digest, image->sha256, error) &&
+           (manifest_find(pack->manifest, name)->size == image->size || changed(error, path));
+}
+
 static gboolean add_images(Pack *pack, const Recording *recording, GError **error)
 {
-    if (!find_images(pack, recording, error))
-        return FALSE;
     for (guint i = 0; i < pack->manifest->images->len; i++) {
-        ManifestImage *image = g_ptr_array_index(pack->manifest->images, i);
-        g_autofree char *name = manifest_image_name(image->sha256);
-
-        if (!image->sha256[0] || !image->path) {
-            g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_RECORDING,
-                        "'%s' is from an older version, which keeps no digest of its %s: it can't "
-                        "be packed with --self-contained",
-                        recording->name, image->role);
+        if (!add_image(pack, recording, g_ptr_array_index(pack->manifest->images, i), error))
             return FALSE;
-        }
-        image->included = TRUE;
-        if (manifest_find(pack->manifest, name)) /* two disks of the same image */
-            continue;
-        if (!add_source(pack, name, image->path, 0, image->digest, image->sha256, error))
-            return FALSE;
-        if (manifest_find(pack->manifest, name)->size != image->size)
-            return changed(error, image->path);
     }
     return TRUE;
 }
@@ -308,6 +324,7 @@ gboolean pack_recording(const Recording *recording, int fd, const char *path, gb
     }
     pack.manifest = manifest = manifest_new(recording);
     return add_json(&pack, recording, error) && add_files(&pack, recording, error) &&
+           find_images(&pack, recording, images, error) &&
            (!images || add_images(&pack, recording, error)) && write_pack(&pack, fd, path, error);
 }
 

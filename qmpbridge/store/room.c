@@ -17,12 +17,17 @@ struct Room {
     guint64 used; /**< what the store took when it was counted last */
 };
 
-static guint64 free_space(const char *path, gpointer user_data)
+guint64 room_left(const char *path)
 {
     struct statvfs info;
 
-    (void)user_data;
     return statvfs(path, &info) == 0 ? (guint64)info.f_bavail * info.f_frsize : G_MAXUINT64;
+}
+
+static guint64 free_space(const char *path, gpointer user_data)
+{
+    (void)user_data;
+    return room_left(path);
 }
 
 Room *room_new(const char *path, const RoomBounds *bounds)

@@ -43,6 +43,10 @@ gboolean room_count(gpointer room, GError **error);
 gboolean room_check(const Room *room, guint64 grown, guint64 needs, const char **reason,
                     GError **error);
 
+/** Bytes that are free for this user on the file system of @path; G_MAXUINT64 where it can't be
+ * found. */
+guint64 room_left(const char *path);
+
 /** Space that the files of a directory take, not those below it. 0 if it can't be read. */
 guint64 room_space(const char *directory);
 

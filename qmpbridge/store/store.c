@@ -19,6 +19,7 @@
 #include "qmpbridge/core/limits.h"
 #include "qmpbridge/core/name.h"
 #include "qmpbridge/store/files.h"
+#include "qmpbridge/store/images.h"
 #include "qmpbridge/store/origin.h"
 
 #define INCOMPLETE_SUFFIX ".incomplete"
@@ -240,66 +241,6 @@ static gboolean is_taken(const char *path)
     return TRUE;
 }
 
-/* mkdir tells whether .NAME.incomplete is free; NAME itself mustn't be there either, and once we
- * have .NAME.incomplete no other recorder can make it. On failure errno tells why. */
-static gboolean try_name(Store *store, const char *name, char **directory)
-{
-    g_autofree char *complete = complete_path(store, name);
-    g_autofree char *incomplete = incomplete_path(store, name);
-
-    if (is_taken(complete) || g_mkdir(incomplete, 0700) != 0)
-        return FALSE;
-    if (is_taken(complete)) { /* another process has just made it whole */
-        g_rmdir(incomplete);
-        errno = EEXIST;
-        return FALSE;
-    }
-    *directory = g_steal_pointer(&incomplete);
-    return TRUE;
-}
-
-Recording *store_reserve(Store *store, const char *wanted, GError **error)
-{
-    g_autofree char *name = g_strdup(wanted);
-    g_autofree char *directory = NULL;
-    g_autoptr(Recording) recording = NULL;
-
-    if (!name_check(wanted, strlen(wanted), error))
-        return NULL;
-    for (guint i = 0; i < STORE_MAX_NUMBERS; i++) {
-        char *next;
-
-        if (try_name(store, name, &directory) || errno != EEXIST)
-            break;
-        next = name_next(name);
-        g_free(name);
-        name = next;
-    }
-    if (!directory) {
-        files_error(error, store->path, errno);
-        return NULL;
-    }
-    recording = recording_new(name, directory);
-    if (take_lock(store, directory, error) && recording_save(recording, error))
-        return g_steal_pointer(&recording);
-    g_hash_table_remove(store->locks, directory);
-    files_remove_directory(directory, NULL);
-    return NULL;
-}
-
-/* Everything is on disk before the name says that it is whole. */
-static gboolean sync_all(const Recording *recording, GError **error)
-{
-    for (guint i = 0; i < recording->files->len; i++) {
-        const RecordingFile *file = g_ptr_array_index(recording->files, i);
-        g_autofree char *path = recording_file(recording, file->name);
-
-        if (!files_sync(path, error))
-            return FALSE;
-    }
-    return files_sync(recording->directory, error);
-}
-
 /*
  * Gives a directory its name; whatever has taken the name meanwhile is not overwritten. Where the
  * file system lacks RENAME_NOREPLACE (NFS, old FUSE), mkdir claims the name, which is as exclusive,
@@ -319,6 +260,80 @@ static gboolean take_name(const char *from, const char *to)
     g_rmdir(to);
     errno = why;
     return FALSE;
+}
+
+/* A new .NAME.incomplete, or @draft under that name, shows whether it is free; NAME itself mustn't
+ * be there either, and once we have .NAME.incomplete no other recorder can make it. On failure
+ * errno says why. */
+static gboolean try_name(Store *store, const char *draft, const char *name, char **directory)
+{
+    g_autofree char *complete = complete_path(store, name);
+    g_autofree char *incomplete = incomplete_path(store, name);
+
+    if (is_taken(complete) ||
+        !(draft ? take_name(draft, incomplete) : g_mkdir(incomplete, 0700) == 0))
+        return FALSE;
+    if (is_taken(complete)) { /* another process has just made it whole */
+        if (draft)
+            g_rename(incomplete, draft);
+        else
+            g_rmdir(incomplete);
+        errno = EEXIST;
+        return FALSE;
+    }
+    *directory = g_steal_pointer(&incomplete);
+    return TRUE;
+}
+
+/* Reserves @wanted, or the next free number of it. @draft: (nullable): what becomes its directory.
+ * @directory: (out) (transfer full). Errors: STORE, FULL. Returns: (transfer full): its name. */
+static char *find_name(Store *store, const char *draft, const char *wanted, char **directory,
+                       GError **error)
+{
+    g_autofree char *name = g_strdup(wanted);
+
+    for (guint i = 0; i < STORE_MAX_NUMBERS; i++) {
+        char *next;
+
+        if (try_name(store, draft, name, directory))
+            return g_steal_pointer(&name);
+        if (errno != EEXIST)
+            break;
+        next = name_next(name);
+        g_free(name);
+        name = next;
+    }
+    files_error(error, store->path, errno);
+    return NULL;
+}
+
+Recording *store_reserve(Store *store, const char *wanted, GError **error)
+{
+    g_autofree char *name = NULL, *directory = NULL;
+    g_autoptr(Recording) recording = NULL;
+
+    if (!name_check(wanted, strlen(wanted), error) ||
+        !(name = find_name(store, NULL, wanted, &directory, error)))
+        return NULL;
+    recording = recording_new(name, directory);
+    if (take_lock(store, directory, error) && recording_save(recording, error))
+        return g_steal_pointer(&recording);
+    g_hash_table_remove(store->locks, directory);
+    files_remove_directory(directory, NULL);
+    return NULL;
+}
+
+/* Everything is on disk before the name says that it is whole. */
+static gboolean sync_all(const Recording *recording, GError **error)
+{
+    for (guint i = 0; i < recording->files->len; i++) {
+        const RecordingFile *file = g_ptr_array_index(recording->files, i);
+        g_autofree char *path = recording_file(recording, file->name);
+
+        if (!files_sync(path, error))
+            return FALSE;
+    }
+    return files_sync(recording->directory, error);
 }
 
 /* The recording is whole once it has its name: a fault after the rename is only its warning. */
@@ -397,7 +412,7 @@ gboolean store_discard(Store *store, Recording *recording, GError **error)
     return good;
 }
 
-/* What earlier removals have left when their process was killed. */
+/* What earlier removals and unpackings have left when their process was killed. */
 static void sweep_removed(Store *store)
 {
     g_autoptr(GDir) dir = g_dir_open(store->path, 0, NULL);
@@ -405,10 +420,21 @@ static void sweep_removed(Store *store)
 
     while (dir && (entry = g_dir_read_name(dir))) {
         g_autofree char *path = g_build_filename(store->path, entry, NULL);
+        gboolean removed = entry[0] == '.' && g_str_has_suffix(entry, REMOVED_SUFFIX);
+        gboolean draft = g_str_has_prefix(entry, STORE_DRAFT);
 
-        if (entry[0] == '.' && g_str_has_suffix(entry, REMOVED_SUFFIX) && is_directory(path))
+        if ((removed || draft) && is_directory(path) && !is_live(path))
             files_remove_directory(path, NULL);
     }
+}
+
+/* Images that only the removed one was started from. */
+static void sweep_images(Store *store)
+{
+    g_autoptr(GPtrArray) recordings = store_list(store, NULL);
+
+    if (recordings)
+        images_sweep(store->path, recordings);
 }
 
 static gboolean remove_files(Store *store, const Recording *recording, GError **error)
@@ -444,7 +470,53 @@ gboolean store_remove(Store *store, const char *name, GError **error)
         removed = remove_files(store, recording, error);
     if (claim >= 0)
         close(claim);
+    if (removed)
+        sweep_images(store);
     return removed;
+}
+
+/* --- drafts -------------------------------------------------------------------------------- */
+
+char *store_open_draft(Store *store, const char *id, GError **error)
+{
+    g_autofree char *draft = g_strconcat(store->path, "/" STORE_DRAFT, id, NULL);
+
+    if (g_mkdir(draft, 0700) != 0 && (errno != EEXIST || !is_directory(draft))) {
+        files_error(error, draft, errno);
+        return NULL;
+    }
+    if (is_live(draft)) {
+        g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_BUSY,
+                    "another process unpacks the same archive into %s", store->path);
+        return NULL;
+    }
+    return take_lock(store, draft, error) ? g_steal_pointer(&draft) : NULL;
+}
+
+void store_close_draft(Store *store, const char *draft, gboolean remove)
+{
+    if (remove)
+        files_remove_directory(draft, NULL);
+    g_hash_table_remove(store->locks, draft);
+}
+
+Recording *store_adopt(Store *store, const char *draft, const char *wanted, GError **error)
+{
+    g_autofree char *name = NULL, *directory = NULL, *old = NULL;
+    g_autoptr(Recording) recording = NULL;
+    gpointer fd = NULL;
+
+    name = find_name(store, draft, wanted, &directory, error);
+    if (!name)
+        return NULL;
+    g_hash_table_steal_extended(store->locks, draft, (gpointer *)&old, &fd);
+    g_hash_table_insert(store->locks, g_strdup(directory), fd);
+    recording = recording_load(name, directory, error);
+    if (recording && (g_str_equal(name, wanted) || recording_save(recording, error)) &&
+        sync_all(recording, error) && publish(store, recording, error))
+        return g_steal_pointer(&recording);
+    g_hash_table_remove(store->locks, directory);
+    return NULL;
 }
 
 gboolean store_claim_proof(const Recording *recording, int *fd)

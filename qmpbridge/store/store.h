@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 
 typedef struct Store Store;
 
+/** In front of an id: the hidden directory of a draft. */
+#define STORE_DRAFT ".unpack-"
 /** The directory of a store that holds the images of seed disks (seed-disk.h). */
 #define STORE_SEEDS ".seeds"
 
@@ -57,6 +59,23 @@ gboolean store_discard(Store *store, Recording *recording, GError **error);
  * Errors: NAME, NOT_FOUND; BUSY: it is being recorded or replayed; STORE.
  */
 gboolean store_remove(Store *store, const char *name, GError **error);
+
+/**
+ * The draft of a recording that comes from elsewhere: a hidden directory, locked by this process,
+ * in which its files are put. It is found again by @id, letters and digits, when this process was
+ * killed. Errors: BUSY: another process has it; STORE, FULL. Returns: (transfer full): its path, or
+ * NULL.
+ */
+char *store_open_draft(Store *store, const char *id, GError **error);
+/** Unlocks a draft. @remove: with all that is in it; otherwise it stays until the next
+ * store_remove(). */
+void store_close_draft(Store *store, const char *draft, gboolean remove);
+/**
+ * Makes a draft, which holds the files of a whole recording and is durable, the recording @wanted,
+ * or the next free number of it. Who made it stays as it says. Errors: STORE, FULL, RECORDING.
+ * Returns: (transfer full), or NULL.
+ */
+Recording *store_adopt(Store *store, const char *draft, const char *wanted, GError **error);
 
 /**
  * Locks a whole recording for its proof, so that only one process replays it at a time. The lock

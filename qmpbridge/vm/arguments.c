@@ -103,8 +103,9 @@ static void add_disks(Vector *vector, const Machine *machine, const RunOptions *
         const char *more = machine_disk(machine, i)->read_only ? ",readonly=on" : "";
         const char *id = machine_disk_id(i);
         g_autofree char *file = arguments_escape(run->overlays[i]);
-        g_autofree char *image =
-            g_strdup_printf("file=%s,format=qcow2,node-name=" ARGUMENTS_DISK_NODE "%s", file, id);
+        g_autofree char *image = g_strdup_printf(
+            "file=%s,format=qcow2,node-name=" ARGUMENTS_DISK_NODE "%s%s", file, id,
+            machine_disk(machine, i)->backing ? machine_disk(machine, i)->backing : "");
 
         if (interface == MACHINE_DISK_FLASH) {
             add_flash(vector, image, id, more, flash++);

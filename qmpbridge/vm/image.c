@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/vm/arguments.h"
 
 /** The header, its extensions and the backing file's name are in the first cluster. */
 #define HEADER_BYTES 65536u
@@ -208,4 +209,32 @@ GPtrArray *image_files(const char *file, MachineDiskFormat format, GError **erro
             return NULL;
     }
     return g_steal_pointer(&files);
+}
+
+char *image_backing_options(const GPtrArray *files, MachineDiskFormat format, GError **error)
+{
+    g_autoptr(GString) options = g_string_new(NULL), prefix = g_string_new("backing.");
+    g_autofree Header *header = g_new0(Header, 1);
+
+    for (guint i = 0; i < files->len; i++) {
+        const char *file = g_ptr_array_index(files, i);
+        g_autofree char *escaped = arguments_escape(file), *next = NULL;
+        MachineDiskFormat own = format;
+
+        if (!read_header(header, file, error))
+            return NULL;
+        if (format != MACHINE_FORMAT_RAW &&
+            !(is_qcow2(header) ? find_backing(header, file, &next, &format, error)
+                               : image_error(error, file, "isn't a qcow2 image")))
+            return NULL;
+        if ((next != NULL) != (i + 1 < files->len)) {
+            image_error(error, file, "isn't based on the files that it should be");
+            return NULL;
+        }
+        g_string_append_printf(options, ",%sdriver=%s,%sfile.driver=file,%sfile.filename=%s",
+                               prefix->str, machine_format_name(own), prefix->str, prefix->str,
+                               escaped);
+        g_string_append(prefix, "backing.");
+    }
+    return g_string_free(g_steal_pointer(&options), FALSE);
 }

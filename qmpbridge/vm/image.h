@@ -24,4 +24,13 @@ gboolean image_find_format(MachineDisk *disk, GError **error);
  */
 GPtrArray *image_files(const char *file, MachineDiskFormat format, GError **error);
 
+/**
+ * Options of a QEMU drive, each behind a comma, by which its image is based on @files, wherever the
+ * headers say that these lie: the first, then what it is based on, down to the last. Blocks
+ * shortly.
+ * @format: of the first. Errors: USAGE: the headers say that it is based on more, or on less.
+ * Returns: (transfer full), or NULL.
+ */
+char *image_backing_options(const GPtrArray *files, MachineDiskFormat format, GError **error);
+
 G_END_DECLS

@@ -33,6 +33,7 @@ static void disk_free(gpointer data)
     MachineDisk *disk = data;
 
     g_free(disk->file);
+    g_free(disk->backing);
     g_free(disk);
 }
 

@@ -38,6 +38,8 @@ typedef struct {
     MachineDiskInterface interface; /**< see machine_disk_interface() */
     MachineDiskFormat format;
     gboolean read_only;
+    char *backing; /**< (nullable) of image_backing_options(): where what the VM's overlay is based
+                        on lies now; NULL: where the overlay says. Not kept in recording.json */
 } MachineDisk;
 
 /** A machine. Strings are owned; NULL where not asked for. */

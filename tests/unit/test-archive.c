@@ -9,74 +9,7 @@
 #include <archive_entry.h>
 #include <zstd.h>
 
-#include "qmpbridge/store/archive-output.h"
-#include "qmpbridge/store/ram.h"
-#include "qmpbridge/store/files.h"
-#include "tests/unit/temp.h"
-
-/** Bytes of the image, which is a hole but for its end. */
-#define IMAGE_BYTES (3u << 20)
-
-static void add_file(Recording *recording, const char *name)
-{
-    g_autofree char *path = recording_file(recording, name);
-    g_autofree char *sha256 = artefact_digest_file(recording_digest_by_name(name), path, NULL);
-    struct stat info;
-
-    ck_assert_int_eq(stat(path, &info), 0);
-    recording_add_file(recording->files, name, (guint64)info.st_size, sha256);
-}
-
-/* A whole recording in @directory, of the base disk @disk. */
-static Recording *make(const char *directory, const char *disk)
-{
-    Recording *recording = recording_new("web", directory);
-    g_autofree char *image = temp_file(directory, RECORDING_VMSTATE, "");
-    g_autofree char *sha256 = ram_digest_file(disk, NULL);
-    int fd = open(image, O_WRONLY | O_CLOEXEC);
-
-    ck_assert_int_eq(pwrite(fd, "the end", 7, IMAGE_BYTES - 7), 7);
-    close(fd);
-    g_free(temp_file(directory, RECORDING_CONSOLE, "login: \n"));
-    g_free(temp_file(directory, RECORDING_JOURNAL, ""));
-    recording->state = RECORDING_COMPLETE;
-    recording->engine = g_strdup("qemu");
-    recording->emulator_version = g_strdup("11.1.3");
-    recording->machine = machine_new();
-    ck_assert(machine_add_disk(recording->machine, disk, NULL, NULL));
-    recording_add_file(recording->bases, "disk", 9, sha256);
-    add_file(recording, RECORDING_VMSTATE);
-    add_file(recording, RECORDING_CONSOLE);
-    add_file(recording, RECORDING_JOURNAL);
-    ck_assert(recording_save(recording, NULL));
-    return recording;
-}
-
-static gboolean pack_to(const Recording *recording, const char *path, gboolean images,
-                        GError **error)
-{
-    g_autoptr(ArchiveOutput) output = archive_output_open(path, error);
-    ArchiveProgress progress = {0};
-
-    return output &&
-           pack_recording(recording, archive_output_fd(output), path, images, &progress, error) &&
-           archive_output_finish(output, error);
-}
-
-/* An archive of such a recording in @dir. @images: with its disk. (transfer full): its path. */
-static char *pack_in(const char *dir, gboolean images)
-{
-    g_autofree char *directory = g_build_filename(dir, "web", NULL);
-    g_autofree char *disk = temp_file(dir, "disk.img", "some data");
-    char *path = g_build_filename(dir, "web.qrec", NULL);
-    g_autoptr(Recording) recording = NULL;
-    g_autoptr(GError) error = NULL;
-
-    ck_assert_int_eq(mkdir(directory, 0700), 0);
-    recording = make(directory, disk);
-    ck_assert_msg(pack_to(recording, path, images, &error), "%s", error ? error->message : "");
-    return path;
-}
+#include "tests/unit/archive-rig.h"
 
 static Manifest *check(const char *path, GError **error)
 {
@@ -96,7 +29,7 @@ START_TEST(test_pack)
 {
     gboolean images = _i;
     g_autoptr(Temp) dir = temp_new();
-    g_autofree char *path = pack_in(dir, images);
+    g_autofree char *path = rig_pack_in(dir, images);
     g_autoptr(GError) error = NULL;
     g_autoptr(Manifest) manifest = check(path, &error);
     const ManifestMember *state;
@@ -109,7 +42,7 @@ START_TEST(test_pack)
     ck_assert_uint_eq(manifest->images->len, 1);
     ck_assert(((ManifestImage *)manifest->images->pdata[0])->included == images);
     state = manifest_find(manifest, RECORDING_VMSTATE);
-    ck_assert_uint_eq(state->size, IMAGE_BYTES);
+    ck_assert_uint_eq(state->size, RIG_IMAGE_BYTES);
     ck_assert_uint_le(state->data, 64u << 10);
     ck_assert_int_eq(stat(path, &info), 0);
     ck_assert_int_lt(info.st_size, 4096);
@@ -121,15 +54,15 @@ END_TEST
 START_TEST(test_again)
 {
     g_autoptr(Temp) dir = temp_new();
-    g_autofree char *path = pack_in(dir, FALSE), *before = temp_read(dir, "web.qrec");
+    g_autofree char *path = rig_pack_in(dir, FALSE), *before = temp_read(dir, "web.qrec");
     g_autofree char *directory = g_build_filename(dir, "web", NULL);
     g_autofree char *other = g_build_filename(dir, "other.qrec", NULL), *after = NULL;
     g_autoptr(Recording) recording = recording_load("web", directory, NULL);
     g_autoptr(GError) error = NULL;
 
-    ck_assert(!pack_to(recording, path, FALSE, &error));
+    ck_assert(!rig_pack_to(recording, path, FALSE, &error));
     temp_check_error(error, BRIDGE_ERROR_USAGE, "is there already");
-    ck_assert(pack_to(recording, other, FALSE, NULL));
+    ck_assert(rig_pack_to(recording, other, FALSE, NULL));
     after = temp_read(dir, "other.qrec");
     ck_assert_str_eq(before, after);
 }
@@ -146,14 +79,14 @@ START_TEST(test_changed)
         {"../disk.img", "Some data"},
     };
     g_autoptr(Temp) dir = temp_new();
-    g_autofree char *path = pack_in(dir, FALSE);
+    g_autofree char *path = rig_pack_in(dir, FALSE);
     g_autofree char *directory = g_build_filename(dir, "web", NULL);
     g_autofree char *other = g_build_filename(dir, "other.qrec", NULL);
     g_autoptr(Recording) recording = recording_load("web", directory, NULL);
     g_autoptr(GError) error = NULL;
 
     g_free(temp_file(directory, rows[_i].file, rows[_i].text));
-    ck_assert(!pack_to(recording, other, TRUE, &error));
+    ck_assert(!rig_pack_to(recording, other, TRUE, &error));
     temp_check_error(error, BRIDGE_ERROR_RECORDING, "was changed");
     ck_assert_uint_eq(temp_count(dir), 3);
 }
@@ -379,7 +312,7 @@ END_TEST
 START_TEST(test_truncated)
 {
     g_autoptr(Temp) dir = temp_new();
-    g_autofree char *path = pack_in(dir, TRUE), *text = NULL;
+    g_autofree char *path = rig_pack_in(dir, TRUE), *text = NULL;
     gsize len;
 
     ck_assert(g_file_get_contents(path, &text, &len, NULL));

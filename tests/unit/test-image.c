@@ -206,8 +206,52 @@ START_TEST(test_damaged)
 }
 END_TEST
 
+static char *backing_options(MachineDiskFormat format, const char *first, const char *second,
+                             GError **error)
+{
+    g_autoptr(GPtrArray) files = g_ptr_array_new();
+
+    g_ptr_array_add(files, (gpointer)first);
+    if (second)
+        g_ptr_array_add(files, (gpointer)second);
+    return image_backing_options(files, format, error);
+}
+
+/* QEMU opens what it is told of, and nothing that a header names. */
+START_TEST(test_backing_options)
+{
+    g_autoptr(Temp) dir = temp_new();
+    g_autofree char *base = temp_file(dir, "ba,se", "raw");
+    g_autofree char *top = write_qcow2(dir, "top", "/etc/passwd", "raw", 0);
+    g_autofree char *alone = write_qcow2(dir, "alone", NULL, NULL, 0);
+    g_autofree char *both = backing_options(MACHINE_FORMAT_QCOW2, top, base, NULL);
+    g_autofree char *one = backing_options(MACHINE_FORMAT_RAW, base, NULL, NULL);
+    g_autofree char *wanted =
+        g_strdup_printf(",backing.driver=qcow2,backing.file.driver=file,backing.file.filename=%s"
+                        ",backing.backing.driver=raw,backing.backing.file.driver=file"
+                        ",backing.backing.file.filename=%s/ba,,se",
+                        top, dir);
+    static const struct {
+        gboolean top, base;
+    } wrong[] = {{TRUE, FALSE}, {FALSE, TRUE}};
+
+    ck_assert_str_eq(both, wanted);
+    ck_assert(g_str_has_suffix(one, "/ba,,se"));
+    for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_autoptr(GError) error = NULL;
+
+        ck_assert_ptr_null(backing_options(MACHINE_FORMAT_QCOW2, wrong[i].top ? top : alone,
+                                           wrong[i].base ? base : NULL, &error));
+        temp_check_error(error, BRIDGE_ERROR_USAGE, "isn't based on the files");
+    }
+    ck_assert_ptr_null(backing_options(MACHINE_FORMAT_RAW, base, base, NULL));
+    ck_assert_ptr_null(backing_options(MACHINE_FORMAT_QCOW2, base, NULL, NULL));
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
+    tcase_add_test(tcase, test_backing_options);
     tcase_add_loop_test(tcase, test_format, 0, G_N_ELEMENTS(formats));
     tcase_add_test(tcase, test_unreadable);
     tcase_add_test(tcase, test_chain);

@@ -8,6 +8,7 @@
 #include "qmpbridge/engine/qemu/qemu.h"
 #include "qmpbridge/store/files.h"
 #include "qmpbridge/store/origin.h"
+#include "qmpbridge/store/ram.h"
 
 #include "tests/unit/temp.h"
 
@@ -313,6 +314,38 @@ START_TEST(test_image)
 }
 END_TEST
 
+/* Images that the store has are taken from there, wherever the machine says that they are; and each
+ * must be what was recorded with. */
+START_TEST(test_store_images)
+{
+    Rig rig;
+    g_autofree char *folder = NULL, *kernel = NULL, *disk = NULL, *digest = NULL;
+    g_autoptr(Workspace) workspace = NULL;
+    g_autoptr(GError) error = NULL;
+    gboolean good = _i == 0;
+
+    rig_init(&rig);
+    digest = ram_digest_file(rig.kernel, NULL);
+    g_ptr_array_remove_index(rig.recording->bases, 1);
+    recording_add_file(rig.recording->bases, "disk", 6, digest);
+    folder = g_build_filename(rig.dir, ".images", NULL);
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    kernel = temp_file(folder, ((RecordingFile *)rig.recording->bases->pdata[0])->sha256,
+                       _i == 1 ? "Kernel" : "kernel");
+    disk = temp_file(folder, digest, _i == 2 ? "Kernel" : "kernel");
+    ck_assert_int_eq(unlink(rig.kernel), 0);
+    workspace = load(&rig, NULL);
+    ck_assert_msg(workspace_fill(workspace, &error) == good, "%s", error ? error->message : "");
+    if (!good)
+        temp_check_error(error, BRIDGE_ERROR_RECORDING, "isn't the one that was recorded with");
+    if (_i != 1)
+        ck_assert_ptr_nonnull(
+            strstr(machine_disk(workspace->recording->machine, 0)->backing, disk));
+    workspace_free(g_steal_pointer(&workspace));
+    rig_clear(&rig);
+}
+END_TEST
+
 /* The files of the machine: a link to one is good, another one isn't. */
 START_TEST(test_base_link)
 {
@@ -449,6 +482,7 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, test_outside, 0, G_N_ELEMENTS(outside));
     tcase_add_loop_test(tcase, test_image, 0, G_N_ELEMENTS(images));
     tcase_add_test(tcase, test_elsewhere);
+    tcase_add_loop_test(tcase, test_store_images, 0, 3);
     tcase_add_test(tcase, test_base_link);
     tcase_add_loop_test(tcase, test_pinned, 0, 4); /* those that QEMU opens */
     tcase_add_loop_test(tcase, test_base, 0, G_N_ELEMENTS(bases));
