@@ -74,6 +74,9 @@ for name in $(recordings); do
         echo "$name: $(about "$name" '.verdict, .["verdict-detail"]')"
     fi
 done
+for name in $(recordings); do
+    [[ $(about "$name" '.["emulator-version"]') == "$QEMU_LABEL."* ]] || fail "another emulator"
+done
 echo "$ARCHITECTURE, QEMU $QEMU_LABEL: $exact of $all replay exactly"
 expect_equal "$all" $((2 * rounds + 3)) 'recordings'
 expect_equal "$exact" "$all" 'recordings that replay exactly'
