@@ -7,7 +7,7 @@
 #
 #   BENCH_ONLY     subjects to measure, by default all of them:
 #                  emulator hypercall recording pauses record schema throughput client
-#                  clients memory
+#                  clients memory archive
 #   BENCH_ROUNDS   measurements of each kind, 5 by default; 15 and more for ratios near 1
 #   BENCH_CONFIGS  how the subject `emulator` runs QEMU beside plain: empty (a plugin that does
 #                  nothing), plugin, record; by default all
@@ -19,7 +19,7 @@
 # shellcheck source=tests/lib/functions.sh
 . "${QMPBRIDGE_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}/tests/lib/functions.sh"
 subjects=${BENCH_ONLY:-emulator hypercall recording pauses record schema throughput client \
-clients memory}
+clients memory archive}
 output=${BENCH_OUTPUT:-bench.json}
 export ROUNDS=${BENCH_ROUNDS:-5} # for the files of the subjects, and so are the next
 export HERE=$QMPBRIDGE_SOURCE/tests/bench TOOLS=$QMPBRIDGE_BUILD/tests/bench
@@ -95,10 +95,11 @@ for subject in $subjects; do
     case $subject in
     emulator | hypercall | recording | pauses) file=machine ;;
     record) file=record ;;
+    archive) file=archive ;;
     schema | throughput | client | clients | memory) file=qmp ;;
     *) fail "no such subject: $subject" ;;
     esac
-    # shellcheck disable=SC1090 # one of the two files here
+    # shellcheck disable=SC1090 # one of the files here
     declare -F "bench_$subject" >/dev/null || . "$HERE/$file.source.sh"
     "bench_$subject"
 done
