@@ -89,6 +89,7 @@
 /* Values of MEMBER_MODE. */
 #define MODE_RECORD "record"
 #define MODE_DRY "dry"
+#define MODE_MAINTAIN "maintain"
 
 /* Values of MEMBER_STATE in COMMAND_RECORD_JOURNAL. */
 #define JOURNAL_STATE_CUT "cut"

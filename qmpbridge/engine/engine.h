@@ -145,7 +145,7 @@ typedef struct {
 struct EngineClass {
     const char *name;  /**< in recording.json */
     const char *title; /**< of its emulators, before their version, for people: "QEMU" */
-    const char *mode;  /**< of a VM of it: MODE_RECORD or MODE_DRY */
+    const char *mode;  /**< of a VM of it: MODE_RECORD, MODE_DRY, MODE_MAINTAIN */
     gboolean keeps;    /**< its recordings are kept in a store */
     /** What is typed on the console waits in the emulator, which doesn't know by then whether the
      * UART has room for it (vm/console-pacer.h). */

@@ -20,7 +20,8 @@ const EngineClass *engines_of(const Recording *recording, GError **error);
 /**
  * The engine for a run of the program @path in @mode, and what the probe of the engine that can
  * record with it has found: what is tried by a dry run is to be recorded next.
- * @path: (nullable): the usual program. @plugin: (nullable). @mode: MODE_RECORD or MODE_DRY.
+ * @path: (nullable): the usual program. @plugin: (nullable). @mode: MODE_RECORD, MODE_DRY,
+ * MODE_MAINTAIN.
  * @emulator: (out) (transfer full). Blocks. Errors: EMULATOR. Returns: NULL if no engine takes it.
  */
 const EngineClass *engines_probe(const char *path, const char *plugin, const char *mode,

@@ -26,8 +26,8 @@ gboolean overlays_make(const Emulator *emulator, const Machine *machine, const c
     for (guint i = 0; paths[i]; i++) {
         const MachineDisk *disk = machine_disk(machine, i);
 
-        if (!emulator_create_overlay(emulator, paths[i], disk->file,
-                                     machine_format_name(disk->format), error))
+        if (!disk->in_place && !emulator_create_overlay(emulator, paths[i], disk->file,
+                                                        machine_format_name(disk->format), error))
             return FALSE;
     }
     return TRUE;
@@ -39,5 +39,6 @@ void overlays_fill_run(RunOptions *run, GStringChunk *strings, const Machine *ma
     g_auto(GStrv) paths = overlays_paths(machine, directory);
 
     for (guint i = 0; paths[i]; i++)
-        run->overlays[i] = g_string_chunk_insert(strings, paths[i]);
+        run->overlays[i] =
+            machine_disk(machine, i)->in_place ? NULL : g_string_chunk_insert(strings, paths[i]);
 }

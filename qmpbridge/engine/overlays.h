@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The overlays of a machine's disks: what a guest writes goes there, and the images that it was
- * given stay as they are. Each disk has one, also a read-only one, so that all are handled alike.
+ * given stay as they are. Each disk has one, also a read-only one, so that all are handled alike;
+ * but for one that is written in place.
  */
 #pragma once
 

@@ -4,8 +4,9 @@
  */
 #include "qmpbridge/engine/dry/dry.h"
 #include "qmpbridge/engine/engines.h"
+#include "qmpbridge/engine/maintain/maintain.h"
 #include "qmpbridge/engine/qemu/qemu.h"
 
 /* The first engine whose program it is takes it: stock QEMU, from which the others descend, comes
  * last. */
-const EngineClass *const engines[] = {&engine_dry, &engine_qemu, NULL};
+const EngineClass *const engines[] = {&engine_dry, &engine_maintain, &engine_qemu, NULL};

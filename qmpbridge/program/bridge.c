@@ -40,10 +40,13 @@ struct Bridge {
     const EngineClass *engine;
     Emulator *emulator;
     char *plugin;
-    gboolean dry_run, verify, backlog;
+    const char *mode;
+    gboolean records; /**< in that mode */
+    gboolean verify, backlog;
     guint monitor_timeout_ms; /**< 0 for the default */
     void (*ended)(const GError *error, gpointer user_data);
     void (*forwarded)(const MachineForward *forward, gpointer user_data);
+    void (*ready)(gpointer user_data);
     void (*kept)(const char *disk, const char *path, const char *base, gpointer user_data);
     gpointer user_data;
     Store *store;      /**< (nullable) in a dry run */
@@ -292,6 +295,12 @@ static JsonObject *forwards_question(void)
     return args;
 }
 
+static void report_ready(Bridge *bridge)
+{
+    if (bridge->ready)
+        bridge->ready(bridge->user_data);
+}
+
 static void forwards_listed(QmpClient *client, JsonNode *value, const GError *error,
                             gpointer user_data)
 {
@@ -308,6 +317,7 @@ static void forwards_listed(QmpClient *client, JsonNode *value, const GError *er
         if (bridge->forwarded)
             bridge->forwarded(forward, bridge->user_data);
     }
+    report_ready(bridge);
 }
 
 static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
@@ -325,6 +335,8 @@ static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
     if (bridge->machine->forwards->len > 0)
         qmp_client_execute(vm_monitor(vm), "human-monitor-command", forwards_question(), 0,
                            forwards_listed, bridge);
+    else
+        report_ready(bridge);
 }
 
 static void vm_event(Vm *vm, JsonNode *event, gpointer user_data)
@@ -504,7 +516,7 @@ static gboolean add_seed(Bridge *bridge, const BridgeOptions *options, GError **
 
 static gboolean prepare_files(Bridge *bridge, const BridgeOptions *options, GError **error)
 {
-    if (!bridge->dry_run && !open_store(bridge, options, error))
+    if (bridge->records && !open_store(bridge, options, error))
         return FALSE;
     bridge->scratch = scratch_new(
         bridge->store ? store_path(bridge->store) : owned_dir_path(bridge->runtime), error);
@@ -597,7 +609,7 @@ static gboolean start_vm(Bridge *bridge, const BridgeOptions *options, GError **
         .plugin_args = plugin_args,
         .console_input = console_service_input(bridge->console),
         /* Without record and replay there is no lock to hand over: the kernel knows best. */
-        .affinity = !bridge->dry_run || (options->affinity && affinity_is_list(options->affinity))
+        .affinity = bridge->records || (options->affinity && affinity_is_list(options->affinity))
                         ? options->affinity
                         : NULL,
     };
@@ -649,8 +661,7 @@ static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError *
     if (options->log && !(bridge->log = eventlog_open(options->log, bridge->machine->name, error)))
         return FALSE;
     bridge->engine =
-        engines_probe(options->emulator, bridge->plugin, bridge->dry_run ? MODE_DRY : MODE_RECORD,
-                      &bridge->emulator, error);
+        engines_probe(options->emulator, bridge->plugin, bridge->mode, &bridge->emulator, error);
     if (!bridge->engine)
         return FALSE;
     if (options->keep_disk &&
@@ -659,7 +670,7 @@ static gboolean start_all(Bridge *bridge, const BridgeOptions *options, GError *
         return FALSE;
     bridge->machine->target = bridge->emulator->target;
     if (!machine_complete(bridge->machine, error) || !machine_check(bridge->machine, error) ||
-        (!options->force && !options->dry_run && !extra_arguments_check(bridge->machine, error)) ||
+        (!options->force && bridge->records && !extra_arguments_check(bridge->machine, error)) ||
         !check_files(bridge, error) || !forwards_check_free(bridge->machine, error) ||
         !check_plugin_options(options->plugin_options, error))
         return FALSE;
@@ -683,13 +694,15 @@ Bridge *bridge_start(const Machine *machine, const BridgeOptions *options,
     bridge->machine = machine_copy(machine);
     bridge->plugin =
         options->plugin ? g_canonicalize_filename(options->plugin, NULL) : plugin_file_default();
-    bridge->dry_run = options->dry_run;
-    bridge->verify = options->verify && !options->dry_run;
+    bridge->mode = options->mode;
+    bridge->records = g_str_equal(options->mode, MODE_RECORD);
+    bridge->verify = options->verify && bridge->records;
     bridge->backlog = options->backlog && bridge->verify;
     bridge->monitor_timeout_ms = (guint)MIN(options->monitor_timeout * 1000, G_MAXINT);
     bridge->bases = recording_files_new();
     bridge->ended = ended;
     bridge->forwarded = options->forwarded;
+    bridge->ready = options->ready;
     bridge->kept = options->kept;
     bridge->user_data = user_data;
     if (!files_check_readable("plugin", bridge->plugin, error) ||

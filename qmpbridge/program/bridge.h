@@ -31,7 +31,7 @@ typedef struct {
     gboolean keep_disk;         /**< --keep-disk */
     const char *keep_disk_directory; /**< (nullable) --keep-disk-dir */
     gboolean force;                  /**< --force: a machine that can't be recorded, too */
-    gboolean dry_run;       /**< --dry-run: the same states and events, nothing is recorded */
+    const char *mode;       /**< MODE_RECORD; MODE_DRY for --dry-run; MODE_MAINTAIN; static */
     gboolean verify;        /**< replay each recording once it is whole */
     gboolean backlog;       /**< and, while nothing is recorded, those without a verdict */
     gboolean console_input; /**< something can be typed on the console */
@@ -39,6 +39,8 @@ typedef struct {
     RoomBounds bounds;      /**< --keep-free, --store-limit */
     /** (nullable): QEMU listens on a forwarded port. @user_data: as of bridge_start(). */
     void (*forwarded)(const MachineForward *forward, gpointer user_data);
+    /** (nullable): QEMU runs, and all forwarded ports were reported. */
+    void (*ready)(gpointer user_data);
     /** (nullable): what @disk's guest has changed is in the image @path, on top of @base. */
     void (*kept)(const char *disk, const char *path, const char *base, gpointer user_data);
     DigestsReading reading; /**< (nullable): during bridge_start(), with its user_data */

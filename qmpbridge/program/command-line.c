@@ -92,7 +92,8 @@ static gboolean parse_words(Parser *parser, GError **error)
     while (*parser->next) {
         char *word = *parser->next++;
 
-        if (!only_words && strcmp(word, "--") == 0 && mode_of(parser->positional) == MODE_RUN)
+        if (!only_words && strcmp(word, "--") == 0 &&
+            mode_of(parser->positional) & (MODE_RUN | MODE_MAINTENANCE))
             take_qemu_arguments(parser);
         else if (!only_words && strcmp(word, "--") == 0)
             only_words = TRUE;
@@ -150,14 +151,51 @@ static gboolean check_address(const Options *options, const char *where, GError 
     return options_wrong(error, "'%s' is neither a command (%s) nor a socket", address, commands);
 }
 
+/* The image of maintain: of the machine's disks it is the one with that file, or else the first. */
+static gboolean take_image(Machine *machine, const char *text, GError **error)
+{
+    g_autoptr(Machine) only = machine_new();
+    MachineDisk *image = NULL;
+
+    if (!machine_add_disk(only, text, NULL, error))
+        return FALSE;
+    for (guint i = 0; i < machine->disks->len && !image; i++) {
+        MachineDisk *disk = g_ptr_array_index(machine->disks, i);
+
+        if (g_str_equal(disk->file, machine_disk(only, 0)->file))
+            image = disk;
+    }
+    if (!image) {
+        image = g_ptr_array_steal_index(only->disks, 0);
+        g_ptr_array_insert(machine->disks, 0, image);
+    }
+    image->in_place = TRUE;
+    return !image->read_only ||
+           options_wrong(error, "%s is a read-only disk of the machine", image->file);
+}
+
+/* maintain IMAGE ...: the words are those of run then. */
+static gboolean take_maintenance(Options *options, GPtrArray *words, GError **error)
+{
+    if (words->len < 2)
+        return options_wrong(error, "maintain takes the disk image that is to be written");
+    if (!take_image(options->machine, words->pdata[1], error))
+        return FALSE;
+    g_ptr_array_remove_index(words, 1);
+    return TRUE;
+}
+
 /* Any fault of the machine is a wrong command line: BRIDGE_ERROR_USAGE. */
 static gboolean check_machine(const Options *options, GError **error)
 {
     Machine *machine = options->machine;
     g_autoptr(GError) reason = NULL;
 
-    if (!options->net_given && (machine->forwards->len > 0 || machine->allowed->len > 0))
-        machine->network = machine->restricted = TRUE;
+    if (!options->net_given && (machine->forwards->len > 0 || machine->allowed->len > 0)) {
+        machine->network = TRUE;
+        /* What a guest is maintained with comes from outside. */
+        machine->restricted = options->mode == MODE_RUN || machine->allowed->len > 0;
+    }
     return machine_check(machine, &reason) || options_wrong(error, "%s", reason->message);
 }
 
@@ -226,11 +264,13 @@ static gboolean take_words(Options *options, GPtrArray *words, GError **error)
         return take_store_command(options, words, error);
     if (row && row->n_words > 0)
         return take_arguments(options, row, words, error);
+    if (options->mode == MODE_MAINTENANCE && !take_maintenance(options, words, error))
+        return FALSE;
     if (words->len > 2)
         return options_wrong(error, "'%s' is one word too many: %s takes one script",
                              (char *)words->pdata[2], first);
     options->script = g_strdup(words->len > 1 ? words->pdata[1] : NULL);
-    if (options->mode == MODE_RUN)
+    if (options->mode & (MODE_RUN | MODE_MAINTENANCE))
         return check_machine(options, error);
     options->address = g_strdup(first);
     return check_address(options, first, error);
@@ -270,6 +310,7 @@ Options *command_line_parse(char **words, GError **error)
     g_autoptr(Options) options = options_new();
     g_autoptr(GPtrArray) positional = g_ptr_array_new(), seen = g_ptr_array_new();
     Parser parser = {options, words ? words : nothing, positional, seen};
+    gboolean forced;
 
     if (!parse_words(&parser, error))
         return NULL;
@@ -282,11 +323,15 @@ Options *command_line_parse(char **words, GError **error)
         return g_steal_pointer(&options);
     }
     options->mode = mode_of(positional);
-    if (options->machine_file && options->mode == MODE_RUN &&
+    forced = options->force;
+    if (options->machine_file && options->mode & (MODE_RUN | MODE_MAINTENANCE) &&
         !machine_file_apply(options->machine_file, options, seen, error))
         return NULL;
     if (!take_config(options, seen, error))
         return NULL;
+    /* A file says it of a machine that can't be recorded: that is no leave to break recordings. */
+    if (options->mode == MODE_MAINTENANCE)
+        options->force = forced;
     g_ptr_array_add(options->commands, NULL);
     g_ptr_array_add(options->attach, NULL);
     if (!take_words(options, positional, error) || !check_modes(options, seen, error))

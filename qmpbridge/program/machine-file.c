@@ -83,8 +83,8 @@ static gboolean apply_all(GKeyFile *file, const char *path, Options *options, GP
 
         if (!option)
             return wrong(path, *key, "run has no such option", error);
-        if (g_ptr_array_find(seen, option, NULL))
-            continue;
+        if (g_ptr_array_find(seen, option, NULL) || !(option->modes & options->mode))
+            continue; /* the command line has it, or what is asked for has no use for it */
         if (!apply(file, options, option, &reason))
             return wrong(path, *key, reason->message, error);
         g_ptr_array_add(seen, (gpointer)option);

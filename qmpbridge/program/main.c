@@ -18,10 +18,12 @@
 
 #include "qmpbridge/program/bridge.h"
 #include "qmpbridge/commands/command-table.h"
+#include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/io/transport.h"
 #include "qmpbridge/program/main-console.h"
 #include "qmpbridge/program/main-derive.h"
 #include "qmpbridge/program/main-serve.h"
+#include "qmpbridge/program/maintenance.h"
 #include "qmpbridge/program/command-line.h"
 #include "qmpbridge/program/plugin-file.h"
 #include "qmpbridge/store/seed-disk.h"
@@ -187,6 +189,20 @@ static void on_forwarded(const MachineForward *forward, gpointer user_data)
     output_forward(((App *)user_data)->output, forward);
 }
 
+/* Where to log in is on the screen before the guest has it. */
+static void on_ready(gpointer user_data)
+{
+    App *app = user_data;
+    g_autoptr(GError) error = NULL;
+
+    if (app->options->console != CONSOLE_STDIO || app->stopping || app->ended ||
+        start_console(app, &error))
+        return;
+    output_error(app->output, NULL, "qmpbridge", error);
+    app->code = MAX(app->code, EXIT_CODE_COMMAND);
+    stop(app);
+}
+
 static void on_kept(const char *disk, const char *path, const char *base, gpointer user_data)
 {
     output_image(((App *)user_data)->output, disk, path, base);
@@ -274,6 +290,7 @@ static void make_output(App *app)
         .width = width(),
         .progress = isatty(STDERR_FILENO),
         .events = !scripted,
+        .places = typed || !scripted || (options->words && isatty(STDOUT_FILENO)),
         .chatty = !scripted || (options->words && isatty(STDOUT_FILENO)),
         .write = pager_write,
         .page = paged ? pager_page : NULL,
@@ -344,13 +361,16 @@ static gboolean start_bridge(App *app, GError **error)
         .affinity = options->affinity,
         .force = options->force,
         .console_input = options->console != CONSOLE_NONE,
-        .dry_run = options->dry_run,
+        .mode = options->mode == MODE_MAINTENANCE ? MODE_MAINTAIN
+                : options->dry_run                ? MODE_DRY
+                                                  : MODE_RECORD,
         .verify = !options->no_verify,
         .backlog = !options->no_idle_verify,
         .monitor_timeout = options->monitor_timeout,
         .keep_disk = options->keep_disk || options->keep_disk_directory,
         .keep_disk_directory = options->keep_disk_directory,
         .forwarded = on_forwarded,
+        .ready = on_ready,
         .kept = on_kept,
         .bounds = {.keep_free = (guint64)options->keep_free << 20,
                    .store_limit = (guint64)options->store_limit << 20},
@@ -362,7 +382,7 @@ static gboolean start_bridge(App *app, GError **error)
         return FALSE;
     output_running(app->output, bridge_socket(app->bridge), bridge_console(app->bridge));
     output_containment(app->output, options->machine, bridge_is_confined(app->bridge));
-    return options->console != CONSOLE_STDIO || start_console(app, error);
+    return TRUE;
 }
 
 /* The bridge's own control socket: it is there, and it doesn't come again. */
@@ -458,7 +478,10 @@ static gboolean start(App *app, GError **error)
     make_output(app);
     if (!check_script(options->script, error) || !make_shell(app, error))
         return FALSE;
-    if (options->mode == MODE_RUN && !start_bridge(app, error))
+    if (options->mode == MODE_MAINTENANCE &&
+        !maintenance_check(options->machine, options->store, options->force, app->output, error))
+        return FALSE;
+    if (options->mode & (MODE_RUN | MODE_MAINTENANCE) && !start_bridge(app, error))
         return FALSE;
     return attach(app, error) && start_frontend(app, error);
 }
@@ -538,6 +561,14 @@ static void return_big_memory(void)
 #endif
 }
 
+/* An image is maintained at the guest's console, unless there are commands for the VM. */
+static void choose_console(Options *options)
+{
+    if (options->mode == MODE_MAINTENANCE && !options->console_given && !options->script &&
+        !options->commands->pdata[0] && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+        options->console = CONSOLE_STDIO;
+}
+
 int main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
@@ -563,6 +594,7 @@ int main(int argc, char **argv)
     case MODE_SERVE:
         return main_serve(options);
     default:
+        choose_console(options);
         return run(options);
     }
 }

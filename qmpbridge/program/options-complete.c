@@ -21,6 +21,7 @@ static const struct {
     {"disk-interface", "virtio ide"},
     {"firmware", "default uefi"},
     {"net", "none user restricted"},
+    {"accel", "auto kvm tcg"},
     {"console", "socket stdio none"},
     {"escape", "^] none"},
     {"cpu-affinity", "auto none"},

@@ -13,10 +13,11 @@
 #include "qmpbridge/ui/console/escape-key.h"
 
 #define EVERYWHERE (MODE_ANY & ~MODE_PRINT)
-#define WITH_CONSOLE (MODE_RUN | MODE_CONSOLE)
-#define SERVER (MODE_RUN | MODE_SERVE)
-#define WITH_VM (MODE_RUN | MODE_SERVE | MODE_ATTACH)
-#define SHELL (MODE_RUN | MODE_ATTACH)
+#define MACHINES (MODE_RUN | MODE_MAINTENANCE)
+#define WITH_CONSOLE (MACHINES | MODE_CONSOLE)
+#define SERVER (MACHINES | MODE_SERVE)
+#define WITH_VM (MACHINES | MODE_SERVE | MODE_ATTACH)
+#define SHELL (MACHINES | MODE_ATTACH)
 
 #define MACHINE(member) .in_machine = TRUE, .offset = G_STRUCT_OFFSET(Machine, member)
 #define PRINTS(function) MODE_PRINT, OPTION_PRINT, .make = function
@@ -57,6 +58,7 @@ static gboolean set_console(Options *options, const char *value, GError **error)
     int index = choose(value, console_names, error);
 
     options->console = (ConsoleKind)MAX(index, 0);
+    options->console_given = TRUE;
     return index >= 0;
 }
 
@@ -82,6 +84,16 @@ static void get_escape(const Options *options, GPtrArray *values)
 static void get_disk_interface(const Options *options, GPtrArray *values)
 {
     add_value(values, machine_disk_interface_name(options->machine->disk_interface));
+}
+
+static const char *const accelerators[] = {"auto", "kvm", "tcg", NULL};
+
+static gboolean set_accelerator(Options *options, const char *value, GError **error)
+{
+    int index = choose(value, accelerators, error);
+
+    options->machine->accelerator = (MachineAccelerator)MAX(index, 0);
+    return index >= 0;
 }
 
 static gboolean set_disk(Options *options, const char *value, GError **error)
@@ -344,52 +356,55 @@ static gboolean set_complete(Options *options, const char *value, GError **error
 }
 
 static const Option table[] = {
-    {"machine-file", 0, "FILE", "Take options that aren't given from a file", MODE_RUN, OPTION_PATH,
+    {"machine-file", 0, "FILE", "Take options that aren't given from a file", MACHINES, OPTION_PATH,
      OPTION(machine_file), .typed_only = TRUE},
     {"print-machine", 0, NULL, "Print such a file of the options, and run nothing", MODE_RUN,
      OPTION_FLAG, OPTION(print_machine), .typed_only = TRUE},
-    {"name", 0, "NAME", "Name of the VM", MODE_RUN, OPTION_TEXT, MACHINE(name)},
-    {"machine", 0, "TYPE", "QEMU's machine type (" TARGET_DEFAULT_MACHINE ")", MODE_RUN,
+    {"name", 0, "NAME", "Name of the VM", MACHINES, OPTION_TEXT, MACHINE(name)},
+    {"machine", 0, "TYPE", "QEMU's machine type (" TARGET_DEFAULT_MACHINE ")", MACHINES,
      OPTION_TEXT, MACHINE(type)},
-    {"cpu", 0, "MODEL", "QEMU's CPU model (" TARGET_DEFAULT_CPU ")", MODE_RUN, OPTION_TEXT,
+    {"cpu", 0, "MODEL", "QEMU's CPU model (" TARGET_DEFAULT_CPU ")", MACHINES, OPTION_TEXT,
      MACHINE(cpu)},
-    {"memory", 0, "SIZE", "Guest memory in MiB (256)", MODE_RUN, OPTION_SIZE, MACHINE(memory)},
-    {"kernel", 0, "FILE", "Linux kernel to boot", MODE_RUN, OPTION_PATH, MACHINE(kernel)},
-    {"initrd", 0, "FILE", "Initial RAM disk", MODE_RUN, OPTION_PATH, MACHINE(initrd)},
-    {"append", 0, "TEXT", "Kernel command line", MODE_RUN, OPTION_TEXT, MACHINE(append)},
+    {"memory", 0, "SIZE", "Guest memory in MiB (256)", MACHINES, OPTION_SIZE, MACHINE(memory)},
+    {"kernel", 0, "FILE", "Linux kernel to boot", MACHINES, OPTION_PATH, MACHINE(kernel)},
+    {"initrd", 0, "FILE", "Initial RAM disk", MACHINES, OPTION_PATH, MACHINE(initrd)},
+    {"append", 0, "TEXT", "Kernel command line", MACHINES, OPTION_TEXT, MACHINE(append)},
     {"disk", 0, "FILE[,KEY=VALUE]", "Disk image; never written, the VM gets an overlay; repeatable",
-     MODE_RUN, OPTION_CALL, .set = set_disk, .get = get_disk, .repeatable = TRUE},
-    {"disk-interface", 0, "KIND", "Disks that don't say it are virtio or ide (virtio)", MODE_RUN,
+     MACHINES, OPTION_CALL, .set = set_disk, .get = get_disk, .repeatable = TRUE},
+    {"disk-interface", 0, "KIND", "Disks that don't say it are virtio or ide (virtio)", MACHINES,
      OPTION_CALL, .set = set_disk_interface, .get = get_disk_interface},
-    {"cdrom", 0, "FILE", "CD-ROM image; repeatable", MODE_RUN, OPTION_CALL, .set = set_cdrom,
+    {"cdrom", 0, "FILE", "CD-ROM image; repeatable", MACHINES, OPTION_CALL, .set = set_cdrom,
      .get = get_nothing, .repeatable = TRUE},
-    {"seed-dir", 0, "DIR", "Directory that becomes a small read-only disk", MODE_RUN, OPTION_PATH,
+    {"seed-dir", 0, "DIR", "Directory that becomes a small read-only disk", MACHINES, OPTION_PATH,
      OPTION(seed_directory)},
-    {"seed-label", 0, "LABEL", "Its label (" SEED_DISK_LABEL ")", MODE_RUN, OPTION_TEXT,
+    {"seed-label", 0, "LABEL", "Its label (" SEED_DISK_LABEL ")", MACHINES, OPTION_TEXT,
      OPTION(seed_label)},
     {"keep-disk", 0, NULL, "Keep what the guest changes on its disks, as new images", MODE_RUN,
      OPTION_FLAG, OPTION(keep_disk)},
     {"keep-disk-dir", 0, "DIR", "Likewise, there (beside each disk's image)", MODE_RUN, OPTION_PATH,
      OPTION(keep_disk_directory)},
-    {"firmware", 0, "KIND", "default or uefi (default)", MODE_RUN, OPTION_CALL, .set = set_firmware,
+    {"firmware", 0, "KIND", "default or uefi (default)", MACHINES, OPTION_CALL, .set = set_firmware,
      .get = get_firmware},
-    {"net", 0, "KIND", "Network: user, restricted or none (none)", MODE_RUN, OPTION_CALL,
+    {"net", 0, "KIND", "Network: user, restricted or none (none)", MACHINES, OPTION_CALL,
      .set = set_net, .get = get_net},
     {"forward", 0, "tcp:[ADDRESS:]HOST:GUEST",
-     "Forward a port, or ssh, sftp; HOST 0 is a free one; repeatable", MODE_RUN, OPTION_CALL,
+     "Forward a port, or ssh, sftp; HOST 0 is a free one; repeatable", MACHINES, OPTION_CALL,
      .set = set_forward, .get = get_forward, .repeatable = TRUE},
     {"allow", 0, "tcp:ADDRESS[/BITS]:PORT",
-     "What a restricted guest may reach, or udp:; repeatable", MODE_RUN, OPTION_CALL,
+     "What a restricted guest may reach, or udp:; repeatable", MACHINES, OPTION_CALL,
      .set = set_allow, .get = get_allow, .repeatable = TRUE},
     {"pcap", 0, NULL, "Keep the network's packets with a recording", MODE_RUN, OPTION_FLAG,
      MACHINE(pcap)},
-    {OPTIONS_QEMU_ARGUMENTS, 0, "TEXT", "More of QEMU's options, quoted; see '--', too", MODE_RUN,
+    {OPTIONS_QEMU_ARGUMENTS, 0, "TEXT", "More of QEMU's options, quoted; see '--', too", MACHINES,
      OPTION_CALL, .set = set_qemu_arguments, .get = get_qemu_arguments},
-    {"force", 0, NULL, "Start also what can't be recorded", MODE_RUN, OPTION_FLAG, OPTION(force)},
+    {"force", 0, NULL, "Start also what can't be recorded, or breaks recordings", MACHINES,
+     OPTION_FLAG, OPTION(force)},
+    {"accel", 0, "KIND", "auto, kvm or tcg (auto: kvm where it is there)", MODE_MAINTENANCE,
+     OPTION_CALL, .set = set_accelerator},
     {"shift", 0, "N", "One instruction is 2^N ns of guest time (3)", MODE_RUN, OPTION_UINT,
      MACHINE(shift)},
     {"console", 0, "KIND", "Type on the guest's console by socket, stdio or none (socket)",
-     MODE_RUN, OPTION_CALL, .set = set_console, .get = get_console},
+     MACHINES, OPTION_CALL, .set = set_console, .get = get_console},
     {"recctrl", 0, "KEY=VALUE,...", "Hypercalls: session_rec, nrec, timeout, dry", MODE_RUN,
      OPTION_CALL, .set = set_recctrl, .get = get_recctrl},
     {"dry-run", 0, NULL, "Do all but the recording, at full speed", MODE_RUN, OPTION_FLAG,

@@ -14,14 +14,15 @@ G_BEGIN_DECLS
 
 /** What the program is asked to do; bits, so that a set of them says where an option is allowed. */
 typedef enum {
-    MODE_RUN = 1 << 0,     /**< run: start a VM */
-    MODE_ATTACH = 1 << 1,  /**< SOCKET: attach to a VM */
-    MODE_STORE = 1 << 2,   /**< list, show, ...: one command that needs no VM */
-    MODE_SERVE = 1 << 3,   /**< serve: a monitor to many clients */
-    MODE_PRINT = 1 << 4,   /**< --help and its like: print Options.print */
-    MODE_CONSOLE = 1 << 5, /**< console: a terminal on a guest's console */
-    MODE_DERIVE = 1 << 6,  /**< derive: make an image on top of another */
-    MODE_ANY = (1 << 7) - 1,
+    MODE_RUN = 1 << 0,         /**< run: start a VM */
+    MODE_ATTACH = 1 << 1,      /**< SOCKET: attach to a VM */
+    MODE_STORE = 1 << 2,       /**< list, show, ...: one command that needs no VM */
+    MODE_SERVE = 1 << 3,       /**< serve: a monitor to many clients */
+    MODE_PRINT = 1 << 4,       /**< --help and its like: print Options.print */
+    MODE_CONSOLE = 1 << 5,     /**< console: a terminal on a guest's console */
+    MODE_DERIVE = 1 << 6,      /**< derive: make an image on top of another */
+    MODE_MAINTENANCE = 1 << 7, /**< maintain: start a VM on an image itself */
+    MODE_ANY = (1 << 8) - 1,
 } OptionsMode;
 
 /** Where the guest's console is typed at: --console. */
@@ -63,8 +64,9 @@ typedef struct {
     GPtrArray *commands;                /**< -c: char *, NULL-terminated after parsing */
     char *script;                       /**< script file, "-" for standard input */
     ConsoleKind console;                /**< --console */
-    char *escape;                       /**< --escape, checked */
-    gboolean take, read_only, stay;     /**< MODE_CONSOLE */
+    gboolean console_given;
+    char *escape;                   /**< --escape, checked */
+    gboolean take, read_only, stay; /**< MODE_CONSOLE */
     char *address; /**< MODE_ATTACH, MODE_SERVE, MODE_CONSOLE: the monitor; NULL: only --attach has
                       any */
     GPtrArray *attach; /**< --attach: char *, [NAME=]ADDRESS; NULL-terminated after parsing */

@@ -32,6 +32,10 @@ static const Subcommand table[] = {
      .n_words = 2,
      .wrong = "two images: the base, and the new one on top",
      .help = "make a disk image on top of another"},
+    {.name = "maintain",
+     .mode = MODE_MAINTENANCE,
+     .words = "IMAGE [SCRIPT]",
+     .help = "start a VM that writes its image"},
     {.name = NULL},
 };
 

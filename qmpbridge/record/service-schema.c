@@ -31,7 +31,7 @@ static const ExtensionMember end_object[] = {
     {NULL},
 };
 static const char *const state_values[] = {"off", "starting", "on", "stopping", "failed", NULL};
-static const char *const mode_values[] = {MODE_RECORD, MODE_DRY, NULL};
+static const char *const mode_values[] = {MODE_RECORD, MODE_DRY, MODE_MAINTAIN, NULL};
 static const ExtensionMember query_returns[] = {
     {MEMBER_STATE, "enum", FALSE, state_values},
     {MEMBER_MODE, "enum", FALSE, mode_values},

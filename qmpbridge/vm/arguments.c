@@ -37,7 +37,7 @@ static void add_machine(Vector *vector, const Machine *machine, const RunOptions
     add(vector, "-M", "%s%s", machine_type(machine), machine->target->machine_options);
     add(vector, "-cpu", "%s", machine_cpu(machine));
     add(vector, "-m", "%u", machine->memory);
-    add(vector, "-smp", "1"); /* QEMU refuses more with record and replay */
+    add(vector, "-smp", "%u", MAX(run->cpus, 1)); /* QEMU refuses more with record and replay */
     if (run->sandbox)
         add(vector, "-sandbox", "%s", ARGUMENTS_SANDBOX);
     add(vector, "-name", "%s", machine->name);
@@ -94,6 +94,17 @@ static void add_disk_device(Vector *vector, const Machine *machine, guint index,
         bus ? bus : "");
 }
 
+/* @overlay: (nullable): NULL: its own image. (transfer full) */
+static char *image_option(const Machine *machine, guint index, const char *overlay)
+{
+    const MachineDisk *disk = machine_disk(machine, index);
+    g_autofree char *file = arguments_escape(overlay ? overlay : disk->file);
+
+    return g_strdup_printf("file=%s,format=%s,node-name=" ARGUMENTS_DISK_NODE "%s%s", file,
+                           overlay ? "qcow2" : machine_format_name(disk->format),
+                           machine_disk_id(index), overlay && disk->backing ? disk->backing : "");
+}
+
 static void add_disks(Vector *vector, const Machine *machine, const RunOptions *run)
 {
     guint flash = 0, ide = 0;
@@ -102,10 +113,7 @@ static void add_disks(Vector *vector, const Machine *machine, const RunOptions *
         MachineDiskInterface interface = machine_disk_interface(machine, i);
         const char *more = machine_disk(machine, i)->read_only ? ",readonly=on" : "";
         const char *id = machine_disk_id(i);
-        g_autofree char *file = arguments_escape(run->overlays[i]);
-        g_autofree char *image = g_strdup_printf(
-            "file=%s,format=qcow2,node-name=" ARGUMENTS_DISK_NODE "%s%s", file, id,
-            machine_disk(machine, i)->backing ? machine_disk(machine, i)->backing : "");
+        g_autofree char *image = image_option(machine, i, run->overlays[i]);
 
         if (interface == MACHINE_DISK_FLASH) {
             add_flash(vector, image, id, more, flash++);

@@ -42,13 +42,15 @@ typedef struct {
     gboolean isolated;           /**< a replay: nothing is exchanged with the host's network, and
                                     nothing is shown */
     int gate_out_fd, gate_in_fd; /**< inherited ends of the packet gate; 0: there is none */
-    const char *overlays[MACHINE_MAX_DISKS]; /**< overlay images, by disk */
-    int monitor_fd;                          /**< inherited listening socket of the QMP monitor */
-    const char *console;                     /**< file that takes the serial console's output */
-    const char *console_input;               /**< (nullable): FIFO that it reads; not in a replay */
-    const char *plugin;                      /**< (nullable): recctrl.so */
-    const char *plugin_args;                 /**< (nullable): ",key=value..." already escaped */
-    gboolean sandbox;                        /**< -sandbox on */
+    const char
+        *overlays[MACHINE_MAX_DISKS]; /**< images, by disk; NULL: the disk's own is written */
+    int monitor_fd;                   /**< inherited listening socket of the QMP monitor */
+    const char *console;              /**< file that takes the serial console's output */
+    const char *console_input;        /**< (nullable): FIFO that it reads; not in a replay */
+    const char *plugin;               /**< (nullable): recctrl.so */
+    const char *plugin_args;          /**< (nullable): ",key=value..." already escaped */
+    gboolean sandbox;                 /**< -sandbox on */
+    guint cpus;                       /**< 0 for the one that can be recorded */
     guint greeting_timeout_ms; /**< how long QEMU may take to greet; 0 for VM_GREETING_TIMEOUT_MS */
     guint quit_timeout_ms;     /**< how long QEMU may take to quit; 0 for VM_QUIT_TIMEOUT_MS */
     Affinity *affinity;        /**< (nullable): chooses the CPU that QEMU runs on */

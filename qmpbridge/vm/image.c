@@ -23,9 +23,11 @@
 /** Type of the extension that says the backing file's format. */
 #define EXTENSION_BACKING_FORMAT 0xe2792acau
 
-/** QEMU holds a lock on this byte of an image while it may write to it: RAW_LOCK_PERM_BASE and
- * BLK_PERM_WRITE of its block/file-posix.c. */
+/** QEMU holds a lock on these bytes of an image while it may write to it, and while it relies on
+ * that no other process does: RAW_LOCK_PERM_BASE, RAW_LOCK_SHARED_BASE and BLK_PERM_WRITE of its
+ * block/file-posix.c. */
 #define WRITER_LOCK 101
+#define NO_WRITER_LOCK 201
 
 /** What an image begins with. */
 typedef struct {
@@ -39,10 +41,9 @@ static gboolean image_error(GError **error, const char *file, const char *what)
     return FALSE;
 }
 
-static gboolean has_writer(int fd)
+static gboolean is_locked(int fd, off_t byte)
 {
-    struct flock lock = {
-        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = WRITER_LOCK, .l_len = 1};
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
 
     return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
@@ -56,7 +57,8 @@ static char *why_not(int fd)
         return g_strdup_printf("can't be read: %s", g_strerror(errno));
     if (!S_ISREG(info.st_mode))
         return g_strdup("isn't a plain file");
-    return has_writer(fd) ? g_strdup("is in use: end the QEMU that may write to it") : NULL;
+    return is_locked(fd, WRITER_LOCK) ? g_strdup("is in use: end the QEMU that may write to it")
+                                      : NULL;
 }
 
 static gboolean read_header(Header *header, const char *file, GError **error)
@@ -237,4 +239,14 @@ char *image_backing_options(const GPtrArray *files, MachineDiskFormat format, GE
         g_string_append(prefix, "backing.");
     }
     return g_string_free(g_steal_pointer(&options), FALSE);
+}
+
+gboolean image_is_used(const char *file)
+{
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    gboolean used = fd >= 0 && (is_locked(fd, WRITER_LOCK) || is_locked(fd, NO_WRITER_LOCK));
+
+    if (fd >= 0)
+        close(fd);
+    return used;
 }

@@ -33,4 +33,7 @@ GPtrArray *image_files(const char *file, MachineDiskFormat format, GError **erro
  */
 char *image_backing_options(const GPtrArray *files, MachineDiskFormat format, GError **error);
 
+/** Does a QEMU write @file, or rely on that it isn't written, as on an image below its own? */
+gboolean image_is_used(const char *file);
+
 G_END_DECLS

@@ -32,7 +32,7 @@ typedef enum {
     MACHINE_FORMAT_QCOW2,
 } MachineDiskFormat;
 
-/** A disk. Its image is never written: each VM gets an overlay. */
+/** A disk. Its image is never written, since each VM gets an overlay, unless it is .in_place. */
 typedef struct {
     char *file;                     /**< absolute path of the image */
     MachineDiskInterface interface; /**< see machine_disk_interface() */
@@ -40,7 +40,15 @@ typedef struct {
     gboolean read_only;
     char *backing; /**< (nullable) of image_backing_options(): where what the VM's overlay is based
                         on lies now; NULL: where the overlay says. Not kept in recording.json */
+    gboolean in_place; /**< of `maintain`; no recording has such a disk */
 } MachineDisk;
+
+/** What QEMU runs a guest with that isn't recorded. */
+typedef enum {
+    MACHINE_ACCELERATOR_AUTO, /**< KVM where QEMU can start with it, else TCG */
+    MACHINE_ACCELERATOR_KVM,
+    MACHINE_ACCELERATOR_TCG,
+} MachineAccelerator;
 
 /** A machine. Strings are owned; NULL where not asked for. */
 typedef struct {
@@ -54,14 +62,15 @@ typedef struct {
     char *append;         /**< (nullable) kernel command line */
     GPtrArray *disks;     /**< MachineDisk: disks, CD-ROMs, flash */
     MachineDiskInterface disk_interface; /**< of disks that name none: VIRTIO, IDE */
-    gboolean uefi;       /**< boots UEFI firmware: machine_complete() adds its flash */
-    gboolean network;    /**< user network (slirp) with the target's network device */
-    gboolean restricted; /**< which the guest can't leave; forwards work */
-    GArray *allowed;     /**< EgressRule: what it reaches nonetheless */
-    gboolean pcap;       /**< its packets go into the recordings */
-    GArray *forwards;    /**< MachineForward */
-    char **arguments;    /**< further ones of QEMU, NULL at the end */
-    guint shift;         /**< -icount shift: one instruction is 2^shift ns of guest time */
+    gboolean uefi;                  /**< boots UEFI firmware: machine_complete() adds its flash */
+    gboolean network;               /**< user network (slirp) with the target's network device */
+    gboolean restricted;            /**< which the guest can't leave; forwards work */
+    GArray *allowed;                /**< EgressRule: what it reaches nonetheless */
+    gboolean pcap;                  /**< its packets go into the recordings */
+    GArray *forwards;               /**< MachineForward */
+    char **arguments;               /**< further ones of QEMU, NULL at the end */
+    MachineAccelerator accelerator; /**< of `maintain` */
+    guint shift; /**< -icount shift: one instruction is 2^shift ns of guest time */
 } Machine;
 
 /** A machine with the defaults. Returns: (transfer full). */

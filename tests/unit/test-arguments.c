@@ -194,6 +194,26 @@ START_TEST(test_console_input)
 }
 END_TEST
 
+/* A disk without an overlay is its own image, of its own format. */
+START_TEST(test_own_image)
+{
+    g_autoptr(Machine) machine = machine_new();
+    const RunOptions run = {
+        .emulator = "qemu", .console = "/c", .cpus = 3, .overlays = {NULL, "/o"}};
+    g_auto(GStrv) argv = NULL;
+    g_autofree char *vector = NULL;
+
+    ck_assert(machine_add_disk(machine, "/d,1,format=raw", NULL, NULL));
+    ck_assert(machine_add_disk(machine, "/e,format=raw", NULL, NULL));
+    argv = arguments_build(machine, &run);
+    vector = g_strjoinv(" ", argv);
+    ck_assert_ptr_nonnull(strstr(vector, " -smp 3 "));
+    ck_assert_ptr_nonnull(strstr(
+        vector, "-drive file=/d,,1,format=raw,node-name=qmpbridge-disk,if=none,id=disk -device"));
+    ck_assert_ptr_nonnull(strstr(vector, "file=/o,format=qcow2,node-name=qmpbridge-disk1,"));
+}
+END_TEST
+
 START_TEST(test_escape)
 {
     g_autofree char *escaped = arguments_escape(escapes[_i].plain);
@@ -207,6 +227,7 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, test_vector, 0, G_N_ELEMENTS(cases));
     tcase_add_test(tcase, test_same_devices);
     tcase_add_test(tcase, test_console_input);
+    tcase_add_test(tcase, test_own_image);
     tcase_add_loop_test(tcase, test_escape, 0, G_N_ELEMENTS(escapes));
 }
 

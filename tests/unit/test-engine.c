@@ -5,6 +5,7 @@
 #include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/engine/dry/dry.h"
 #include "qmpbridge/engine/engines.h"
+#include "qmpbridge/engine/maintain/maintain.h"
 #include "qmpbridge/engine/qemu/qemu.h"
 
 #include "tests/unit/temp.h"
@@ -16,7 +17,8 @@ START_TEST(test_table)
 
         ck_assert(class->name[0] &&
                   class->name[strspn(class->name, "abcdefghijklmnopqrstuvwxyz")] == '\0');
-        ck_assert(g_str_equal(class->mode, MODE_RECORD) || g_str_equal(class->mode, MODE_DRY));
+        ck_assert(g_str_equal(class->mode, MODE_RECORD) || g_str_equal(class->mode, MODE_DRY) ||
+                  g_str_equal(class->mode, MODE_MAINTAIN));
         ck_assert_int_eq(class->keeps, g_str_equal(class->mode, MODE_RECORD));
         ck_assert(class->title[0] && class->make_files && class->fill_run && class->start);
         ck_assert(class->probe || !class->keeps);
@@ -193,6 +195,34 @@ START_TEST(test_run)
 }
 END_TEST
 
+/* The first disk is written itself, and nothing of recording is in the way. */
+START_TEST(test_maintain)
+{
+    Emulator emulator = {.path = (char *)"/qemu"};
+    g_autoptr(Machine) machine = machine_new();
+    g_autoptr(GStringChunk) strings = g_string_chunk_new(64);
+    g_autofree char *tcg = NULL, *kvm = NULL;
+    RunOptions run = {.plugin = "/recctrl.so"}, other = {0};
+
+    for (guint i = 0; i < 2; i++)
+        ck_assert(machine_add_disk(machine, "/disk", NULL, NULL));
+    ((MachineDisk *)machine->disks->pdata[0])->in_place = TRUE;
+    machine->accelerator = MACHINE_ACCELERATOR_TCG;
+    engine_maintain.fill_run(&run, strings, &emulator, machine, "/d", NULL);
+    tcg = g_strjoinv(" ", (char **)run.engine);
+    ck_assert_str_eq(tcg, "-accel tcg,thread=multi");
+    ck_assert_ptr_null(run.overlays[0]);
+    ck_assert_str_eq(run.overlays[1], "/d/disk1.qcow2");
+    ck_assert_ptr_null(run.plugin);
+    ck_assert_ptr_null(run.disk_filter);
+    ck_assert_uint_ge(run.cpus, 1);
+    machine->accelerator = MACHINE_ACCELERATOR_KVM;
+    engine_maintain.fill_run(&other, strings, &emulator, machine, "/d", NULL);
+    kvm = g_strjoinv(" ", (char **)other.engine);
+    ck_assert_str_eq(kvm, "-accel kvm");
+}
+END_TEST
+
 /* No program: each engine that would take it says so, and none is chosen. */
 START_TEST(test_probe_missing)
 {
@@ -235,6 +265,7 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, test_deadly_line, 0, G_N_ELEMENTS(lines));
     tcase_add_loop_test(tcase, test_deadly_command, 0, G_N_ELEMENTS(commands));
     tcase_add_loop_test(tcase, test_run, 0, G_N_ELEMENTS(runs));
+    tcase_add_test(tcase, test_maintain);
     tcase_add_loop_test(tcase, test_probe_missing, 0, 2);
     tcase_add_test(tcase, test_checkpoint);
 }

@@ -162,15 +162,20 @@ START_TEST(test_in_use)
     int fd = open(base, O_RDONLY | O_CLOEXEC);
 
     ck_assert_int_eq(fcntl(fd, F_OFD_SETLK, &lock), 0);
+    ck_assert(!image_is_used(base));
     lock.l_start = 201;
     ck_assert_int_eq(fcntl(fd, F_OFD_SETLK, &lock), 0);
+    ck_assert(image_is_used(base)); /* it may be read, and not be written */
     files = image_files(top, MACHINE_FORMAT_QCOW2, &error);
     ck_assert_ptr_nonnull(files);
     lock.l_start = 101;
     ck_assert_int_eq(fcntl(fd, F_OFD_SETLK, &lock), 0);
     ck_assert_ptr_null(image_files(top, MACHINE_FORMAT_QCOW2, &error));
     temp_check_error(error, BRIDGE_ERROR_USAGE, "base is in use");
+    ck_assert(image_is_used(base));
     close(fd);
+    ck_assert(!image_is_used(base));
+    ck_assert(!image_is_used("/nonexistent"));
 }
 END_TEST
 

@@ -106,6 +106,26 @@ START_TEST(test_relative)
 }
 END_TEST
 
+/* maintain takes what describes the machine. Leave to break recordings is given by typing it. */
+START_TEST(test_maintain)
+{
+    g_autoptr(Temp) dir = temp_new();
+    g_autofree char *file =
+        temp_file(dir, "m", "[machine]\nmemory=300\ndisk=d\nshift=5\nkeep-disk=on\nforce=on\n");
+    g_autofree char *line = g_strdup_printf("maintain %s/d --machine-file", dir);
+    g_autofree char *forced = g_strdup_printf("maintain --force %s/d --machine-file", dir);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Options) options = parse(line, file, &error), other = parse(forced, file, NULL);
+
+    ck_assert_msg(options != NULL, "%s", error ? error->message : "");
+    ck_assert_uint_eq(options->machine->memory, 300);
+    ck_assert_uint_eq(options->machine->disks->len, 1);
+    ck_assert(machine_disk(options->machine, 0)->in_place);
+    ck_assert(!options->keep_disk && !options->force);
+    ck_assert(other->force);
+}
+END_TEST
+
 START_TEST(test_precedence)
 {
     g_autoptr(Temp) dir = temp_new();
@@ -173,7 +193,8 @@ START_TEST(test_missing)
     temp_check_error(error, BRIDGE_ERROR_USAGE, "/nonexistent/m: ");
     g_clear_error(&error);
     ck_assert_ptr_null(parse("list --machine-file", "/nonexistent/m", &error));
-    temp_check_error(error, BRIDGE_ERROR_USAGE, "--machine-file goes with 'run' only");
+    temp_check_error(error, BRIDGE_ERROR_USAGE,
+                     "--machine-file goes with 'run' and 'maintain' only");
 }
 END_TEST
 
@@ -182,6 +203,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, test_round_trip);
     tcase_add_test(tcase, test_every_option);
     tcase_add_test(tcase, test_relative);
+    tcase_add_test(tcase, test_maintain);
     tcase_add_test(tcase, test_precedence);
     tcase_add_loop_test(tcase, test_bad, 0, G_N_ELEMENTS(bad));
     tcase_add_test(tcase, test_missing);

@@ -24,6 +24,9 @@ static const struct {
     {"run -- script", "must begin with an option", 0},
     {"run --qemu-arguments=x", "must begin with an option", 0},
     {"run --qemu-arguments='", "--qemu-arguments: ", 0},
+    {"maintain /i", NULL, MODE_MAINTENANCE},
+    {"maintain /i,format=raw script", NULL, MODE_MAINTENANCE},
+    {"maintain /i --accel kvm --disk /d --force -c info -- -device x", NULL, MODE_MAINTENANCE},
     {"derive /b /n", NULL, MODE_DERIVE},
     {"derive -- /b -n", NULL, MODE_DERIVE},
     {"derive --qemu q --json /b /n", NULL, MODE_DERIVE},
@@ -80,12 +83,19 @@ static const struct {
     {"run --recctrl nrec=1,", "--recctrl: it takes", 0},
     {"run --recctrl nrec", "nrec needs a number", 0},
     {"run a b", "'b' is one word too many", 0},
-    {"/x --kernel y", "--kernel goes with 'run' only", 0},
+    {"/x --kernel y", "--kernel goes with 'run' and 'maintain' only", 0},
     {"/x --no-verify", "--no-verify goes with 'run' only", 0},
     {"list -c x", "--command goes with", 0},
     {"/x --timeout soon", "--timeout needs a number of seconds", 0},
     {"/x --timeout -1", "--timeout needs a number of seconds", 0},
     {"/x --timeout 1e9", "--timeout needs a number of seconds", 0},
+    {"maintain", "maintain takes the disk image", 0},
+    {"maintain /i a b", "'b' is one word too many", 0},
+    {"maintain /i,read-only", "/i is a read-only disk", 0},
+    {"maintain /i --disk /i,read-only", "/i is a read-only disk", 0},
+    {"maintain /i --accel hax", "--accel: it is auto or kvm or tcg", 0},
+    {"maintain /i --keep-disk", "--keep-disk goes with 'run' only", 0},
+    {"run --accel kvm", "--accel goes with 'maintain' only", 0},
     {"derive", "derive takes two images", 0},
     {"derive /b", "derive takes two images", 0},
     {"derive /b /n /o", "derive takes two images", 0},
@@ -242,6 +252,28 @@ START_TEST(others)
 }
 END_TEST
 
+/* The image is the machine's disk of that file, or the first one. Its forwards come with the whole
+ * network, unlike those of run. */
+START_TEST(maintained)
+{
+    g_auto(GStrv) first = split("maintain /i --disk /d --forward ssh --accel tcg");
+    g_auto(GStrv) second = split("maintain /d --disk /i --disk /d,interface=ide");
+    g_autoptr(Options) alone = command_line_parse(first, NULL);
+    g_autoptr(Options) named = command_line_parse(second, NULL);
+    const Machine *is = alone->machine;
+
+    ck_assert_uint_eq(is->disks->len, 2);
+    ck_assert_str_eq(machine_disk(is, 0)->file, "/i");
+    ck_assert(machine_disk(is, 0)->in_place && !machine_disk(is, 1)->in_place);
+    ck_assert(is->network && !is->restricted);
+    ck_assert_int_eq(is->accelerator, MACHINE_ACCELERATOR_TCG);
+    is = named->machine;
+    ck_assert_uint_eq(is->disks->len, 2);
+    ck_assert(!machine_disk(is, 0)->in_place && machine_disk(is, 1)->in_place);
+    ck_assert_int_eq(machine_disk(is, 1)->interface, MACHINE_DISK_IDE);
+}
+END_TEST
+
 START_TEST(table)
 {
     g_autofree char *help = options_help(), *list = options_list_options();
@@ -274,6 +306,7 @@ int main(void)
     tcase_add_test(tcase, machine);
     tcase_add_test(tcase, arguments);
     tcase_add_test(tcase, others);
+    tcase_add_test(tcase, maintained);
     tcase_add_test(tcase, table);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);

@@ -302,7 +302,7 @@ START_TEST(forward)
     MachineForward ssh = {.address = "0.0.0.0", .host = 43117, .guest = 22};
     MachineForward dns = {.udp = TRUE, .host = 5353, .guest = 53};
 
-    open_output((OutputOptions){.json = _i == 1, .chatty = _i == 0});
+    open_output((OutputOptions){.json = _i == 1, .places = _i == 0});
     output_forward(output, &ssh);
     output_forward(output, &dns);
     if (_i == 0)

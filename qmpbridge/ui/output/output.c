@@ -103,7 +103,7 @@ void output_running(Output *output, const char *socket, const char *console)
     g_autoptr(GString) out = g_string_new(NULL);
     OutputForm form = form_of(output, NULL);
 
-    if (output->style->running && (!is_for_people(output) || output->options.chatty))
+    if (output->style->running && (!is_for_people(output) || output->options.places))
         output->style->running(out, &form, socket, console);
     emit(output, OUTPUT_RESULT, out);
 }
@@ -113,7 +113,7 @@ void output_containment(Output *output, const Machine *machine, gboolean confine
     g_autoptr(GString) out = g_string_new(NULL);
     OutputForm form = form_of(output, NULL);
 
-    if (output->style->containment && (!is_for_people(output) || output->options.chatty))
+    if (output->style->containment && (!is_for_people(output) || output->options.places))
         output->style->containment(out, &form, machine, confined);
     emit(output, OUTPUT_RESULT, out);
 }
@@ -123,7 +123,7 @@ void output_forward(Output *output, const MachineForward *forward)
     g_autoptr(GString) out = g_string_new(NULL);
     OutputForm form = form_of(output, NULL);
 
-    if (output->style->forward && (!is_for_people(output) || output->options.chatty))
+    if (output->style->forward && (!is_for_people(output) || output->options.places))
         output->style->forward(out, &form, forward);
     emit(output, OUTPUT_RESULT, out);
 }

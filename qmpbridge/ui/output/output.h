@@ -34,7 +34,8 @@ typedef struct {
     gboolean colour_notices; /**< what goes to OUTPUT_NOTICE */
     gboolean progress;       /**< a progress line may be drawn and redrawn */
     gboolean events;         /**< people: begin with all events shown; JSON always begins so */
-    gboolean chatty;         /**< people: confirm what a command did, say where things are */
+    gboolean chatty;         /**< people: confirm what a command did */
+    gboolean places;         /**< people: say where things are */
     guint width;             /**< columns of a line, at least 20; 0 for 80 */
     OutputWrite write;
     OutputPage page; /**< (nullable): may take what a command answered */
