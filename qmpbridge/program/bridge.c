@@ -19,6 +19,7 @@
 #include "qmpbridge/engine/overlays.h"
 #include "qmpbridge/io/control-socket.h"
 #include "qmpbridge/io/runtime-dir.h"
+#include "qmpbridge/program/idle-watch.h"
 #include "qmpbridge/program/kept-disks.h"
 #include "qmpbridge/program/plugin-file.h"
 #include "qmpbridge/store/files.h"
@@ -44,6 +45,8 @@ struct Bridge {
     gboolean records; /**< in that mode */
     gboolean verify, backlog;
     guint monitor_timeout_ms; /**< 0 for the default */
+    guint idle_end_ms;        /**< 0: a recording may be idle */
+    IdleWatch *idle_watch;    /**< (nullable) */
     void (*ended)(const GError *error, gpointer user_data);
     void (*forwarded)(const MachineForward *forward, gpointer user_data);
     void (*ready)(gpointer user_data);
@@ -287,14 +290,6 @@ static void side_settled(gpointer user_data)
     control_socket_greet(bridge->socket, qmp_client_greeting(vm_monitor(bridge->vm)));
 }
 
-static JsonObject *forwards_question(void)
-{
-    JsonObject *args = json_object_new();
-
-    json_object_set_string_member(args, "command-line", FORWARDS_QUESTION);
-    return args;
-}
-
 static void report_ready(Bridge *bridge)
 {
     if (bridge->ready)
@@ -332,6 +327,8 @@ static void vm_ready(Vm *vm, JsonNode *greeting, gpointer user_data)
     update_idle(bridge);
     if (!bridge->side)
         side_settled(bridge);
+    if (bridge->idle_end_ms > 0)
+        bridge->idle_watch = idle_watch_new(vm_monitor(vm), bridge->service, bridge->idle_end_ms);
     if (bridge->machine->forwards->len > 0)
         qmp_client_execute(vm_monitor(vm), "human-monitor-command", forwards_question(), 0,
                            forwards_listed, bridge);
@@ -357,6 +354,7 @@ static void vm_gone(Vm *vm, const GError *error, gpointer user_data)
 
     (void)vm;
     bridge->gone = TRUE;
+    g_clear_pointer(&bridge->idle_watch, idle_watch_free);
     update_idle(bridge);
     if (error && !bridge->why_gone)
         bridge->why_gone = g_error_copy(error);
@@ -698,6 +696,7 @@ Bridge *bridge_start(const Machine *machine, const BridgeOptions *options,
     bridge->records = g_str_equal(options->mode, MODE_RECORD);
     bridge->verify = options->verify && bridge->records;
     bridge->backlog = options->backlog && bridge->verify;
+    bridge->idle_end_ms = (guint)MIN(options->idle_end * 1000, G_MAXINT);
     bridge->monitor_timeout_ms = (guint)MIN(options->monitor_timeout * 1000, G_MAXINT);
     bridge->bases = recording_files_new();
     bridge->ended = ended;
@@ -734,6 +733,7 @@ void bridge_free(Bridge *bridge)
     verifier_free(bridge->verifier);
     replay_service_free(bridge->replays);
     guard_free(bridge->guard);
+    idle_watch_free(bridge->idle_watch);
     service_free(bridge->service);
     side_monitor_free(bridge->side);
     console_service_free(bridge->console);

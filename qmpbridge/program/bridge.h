@@ -35,6 +35,7 @@ typedef struct {
     gboolean verify;        /**< replay each recording once it is whole */
     gboolean backlog;       /**< and, while nothing is recorded, those without a verdict */
     gboolean console_input; /**< something can be typed on the console */
+    double idle_end;        /**< --idle-end in seconds; 0: a recording may be idle */
     double monitor_timeout; /**< --monitor-timeout in seconds; 0 for the default */
     RoomBounds bounds;      /**< --keep-free, --store-limit */
     /** (nullable): QEMU listens on a forwarded port. @user_data: as of bridge_start(). */

@@ -196,6 +196,9 @@ static gboolean check_machine(const Options *options, GError **error)
         /* What a guest is maintained with comes from outside. */
         machine->restricted = options->mode == MODE_RUN || machine->allowed->len > 0;
     }
+    if (options->idle_end > 0 && !machine->network)
+        return options_wrong(error, "--idle-end looks at connections, which need a network: "
+                                    "add --net or --forward");
     return machine_check(machine, &reason) || options_wrong(error, "%s", reason->message);
 }
 

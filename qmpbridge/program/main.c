@@ -366,6 +366,7 @@ static gboolean start_bridge(App *app, GError **error)
                                                   : MODE_RECORD,
         .verify = !options->no_verify,
         .backlog = !options->no_idle_verify,
+        .idle_end = options->idle_end,
         .monitor_timeout = options->monitor_timeout,
         .keep_disk = options->keep_disk || options->keep_disk_directory,
         .keep_disk_directory = options->keep_disk_directory,

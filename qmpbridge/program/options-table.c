@@ -413,6 +413,8 @@ static const Option table[] = {
      OPTION(no_verify)},
     {"no-idle-verify", 0, NULL, "Nor, while nothing is recorded, older ones without a verdict",
      MODE_RUN, OPTION_FLAG, OPTION(no_idle_verify)},
+    {"idle-end", 0, "SECONDS", "End a recording that had no connection for so long", MODE_RUN,
+     OPTION_SECONDS, OPTION(idle_end)},
     {"monitor-timeout", 0, "SECONDS", "How long QEMU may take to answer the recorder (30)",
      MODE_RUN, OPTION_SECONDS, OPTION(monitor_timeout)},
     {"keep-free", 0, "SIZE", "Record only while so much stays free on the disk (1G)", MODE_RUN,

@@ -60,6 +60,7 @@ typedef struct {
     gboolean self_contained;            /**< likewise */
     char *output;                       /**< --output, likewise */
     double timeout;                     /**< --timeout in seconds; 0: none */
+    double idle_end;                    /**< --idle-end in seconds; 0: never */
     double monitor_timeout;             /**< --monitor-timeout in seconds; 0: the default */
     GPtrArray *commands;                /**< -c: char *, NULL-terminated after parsing */
     char *script;                       /**< script file, "-" for standard input */

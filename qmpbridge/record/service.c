@@ -408,12 +408,17 @@ static void pump(Service *service)
     service->pumping = FALSE;
 }
 
+void service_end(Service *service, const char *reason)
+{
+    if (service_is_busy(service))
+        submit(service, RECORDER_END, NULL, reason, FALSE, NULL);
+}
+
 void service_shut_down(Service *service, const char *reason)
 {
     recorder_refuse_begins(service->recorder, "qmpbridge is ending: nothing is recorded any more");
     pump(service);
-    if (service_is_busy(service))
-        submit(service, RECORDER_END, NULL, reason, FALSE, NULL);
+    service_end(service, reason);
 }
 
 /* --- what others say ----------------------------------------------------------------------- */

@@ -79,6 +79,9 @@ void service_client_gone(Service *service, guint64 client);
 /** The emulator has gone, for @why. */
 void service_lost(Service *service, const GError *why);
 
+/** Ends the recording that runs or begins, if there is one, for @reason, a static string. */
+void service_end(Service *service, const char *reason);
+
 /** The VM will quit: no recording begins any more, and one that runs or begins is ended for
  * @reason, a static string. */
 void service_shut_down(Service *service, const char *reason);

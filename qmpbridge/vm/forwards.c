@@ -48,6 +48,14 @@ gboolean forwards_check_free(const Machine *machine, GError **error)
     return TRUE;
 }
 
+JsonObject *forwards_question(void)
+{
+    JsonObject *args = json_object_new();
+
+    json_object_set_string_member(args, "command-line", "info usernet");
+    return args;
+}
+
 GArray *forwards_read(const char *answer)
 {
     GArray *forwards = g_array_new(FALSE, TRUE, sizeof(MachineForward));
@@ -71,4 +79,20 @@ GArray *forwards_read(const char *answer)
         g_array_append_val(forwards, forward);
     }
     return forwards;
+}
+
+guint forwards_count_connections(const char *answer)
+{
+    static const char *const open[] = {"SYN_SENT", "SYN_RCVD", "ESTABLISHED"};
+    g_auto(GStrv) lines = g_strsplit(answer, "\n", -1);
+    guint count = 0;
+
+    for (char **line = lines; *line; line++) {
+        char state[16];
+
+        for (guint i = 0; sscanf(*line, " TCP[%15[A-Z_0-9]]", state) == 1 && i < G_N_ELEMENTS(open);
+             i++)
+            count += g_str_equal(state, open[i]);
+    }
+    return count;
 }

@@ -10,8 +10,9 @@
 . "$(dirname "${BASH_SOURCE[0]}")/login.source.sh"
 find_guest "${LOGIN_RELEASE:-}"
 
-# The session that no one closes any more is ended at the time-out, and keeps no later one open.
-start_login_guest --recctrl session_rec=y,timeout=20 <<'END_OF_GUEST'
+# The session that no one closes any more is ended once its connection has gone, and keeps no later
+# one open.
+start_login_guest --recctrl session_rec=y --idle-end 3 <<'END_OF_GUEST'
 recctrlu install-pam pam_recctrl.so users=alice,bob wait=30
 END_OF_GUEST
 open_session alice lost
@@ -24,7 +25,7 @@ ended alice_session_000
 by_key bob "echo 'bob comes later' $SHOWN"
 ended bob_session_001
 end_of_logins alice_session_000 bob_session_001
-expect_reason alice_session_000 timeout
+expect_reason alice_session_000 idle
 expect_reason bob_session_001 requested
 expect_console bob_session_001 '^bob comes later'
 rm -r "$STORE"

@@ -23,6 +23,7 @@ START_TEST(test_read)
     const MachineForward *first, *second;
 
     ck_assert_uint_eq(forwards->len, 2);
+    ck_assert_uint_eq(forwards_count_connections(answer), 1);
     first = &g_array_index(forwards, MachineForward, 0);
     second = &g_array_index(forwards, MachineForward, 1);
     ck_assert(!first->udp && first->host == 43117 && first->guest == 22);
@@ -45,6 +46,7 @@ START_TEST(test_odd)
     g_autoptr(GArray) forwards = forwards_read(odd[_i]);
 
     ck_assert_uint_eq(forwards->len, 0);
+    ck_assert_uint_eq(forwards_count_connections(odd[_i]), 0);
 }
 END_TEST
 

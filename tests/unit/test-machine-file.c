@@ -21,7 +21,7 @@ static const char everything[] =
     "--keep-disk --keep-disk-dir /kept --firmware uefi --net restricted --forward ssh --forward "
     "udp:0.0.0.0:53:5353 --pcap --allow tcp:10.0.2.2:80 --allow udp:192.0.2.0/24:53 --shift 4 "
     "--console none --escape ^X --recctrl nrec=2,dry --dry-run --no-verify --no-idle-verify "
-    "--monitor-timeout 2.5 "
+    "--idle-end 30 --monitor-timeout 2.5 "
     "--keep-free 5G --store-limit 0 --socket /s --command one --command two;2 --keep-going "
     "--attach a=/a --attach b=tcp:h:1 --tls-ca /ca --tls-cert /cert --tls-key /key --tls-name h "
     "--log /l --qemu q --plugin /p --store /st --cpu-affinity 0 --timeout 7 --json --return-value "
