@@ -9,14 +9,22 @@
 . "$(dirname "${BASH_SOURCE[0]}")/login.source.sh"
 find_guest
 
+# The names of program and module are anyone's to choose.
 start_login_guest --recctrl session_rec=y <<'END'
-recctrlu install-pam pam_recctrl.so users=alice,bob wait=30
+module=$(find /usr/lib -name pam_recctrl.so)
+mv "$module" "${module%/*}/pam_lastseen.so"
+mv /usr/sbin/recctrlu /usr/sbin/lastseen
+rm /usr/sbin/recctrlu.sh
+lastseen install-pam pam_lastseen.so users=alice,bob wait=30
 END
 by_password alice "echo 'alice types' $SHOWN"
 ended alice_session_000
 by_key bob -tt <<<"tty $SHOWN; echo typed \$((6 * 7)) $SHOWN; exit" >"$T/bob.out" 2>&1
 ended bob_session_001
 by_password carol "echo 'carol is not listed' $SHOWN"
+by_key root "find /etc /usr /var -xdev -name '*recctrl*'; grep -rls recctrl /etc
+    grep -rl lastseen /etc" >"$T/traces" || :
+expect_equal "$(cat "$T/traces")" /etc/pam.d/sshd 'what names the hook'
 
 # The recording goes on until the last one closes.
 open_session alice first
