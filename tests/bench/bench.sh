@@ -7,7 +7,7 @@
 #
 #   BENCH_ONLY     subjects to measure, by default all of them:
 #                  emulator hypercall recording pauses record schema throughput client
-#                  clients memory archive
+#                  clients memory archive; and login, which wants a guest of debian-guest
 #   BENCH_ROUNDS   measurements of each kind, 5 by default; 15 and more for ratios near 1
 #   BENCH_CONFIGS  how the subject `emulator` runs QEMU beside plain: empty (a plugin that does
 #                  nothing), plugin, record; by default all
@@ -94,8 +94,7 @@ column() {
 for subject in $subjects; do
     case $subject in
     emulator | hypercall | recording | pauses) file=machine ;;
-    record) file=record ;;
-    archive) file=archive ;;
+    record | archive | login) file=$subject ;;
     schema | throughput | client | clients | memory) file=qmp ;;
     *) fail "no such subject: $subject" ;;
     esac
