@@ -29,18 +29,11 @@ find_guest() {
     KERNEL=$GUEST/vmlinuz
 }
 
-# prepare_login_guest: makes its initramfs, and what clients need. What prepares the guest is on
-# standard input; it runs in the guest's root.
-prepare_login_guest() {
-    cat >"$T/prepare"
+# make_keys: what clients need: a key, a password, options.
+make_keys() {
     printf '#!/bin/sh\necho secret\n' >"$T/askpass"
     chmod 755 "$T/askpass"
     [ -e "$T/key" ] || ssh-keygen -q -t ed25519 -N '' -C login -f "$T/key"
-    "$LIB/guest-image" "$T/initrd" --kernel "$GUEST" --devices net,root \
-        --script "$LIB/guest-login" --file "$T/prepare:/etc/guest-prepare" \
-        --file "$T/key.pub:/etc/authorized_keys" --file "$RECCTRLU:/bin/recctrlu" \
-        --file "$QMPBRIDGE_SOURCE/guest-agent/recctrlu.sh:/bin/recctrlu.sh" \
-        --file "$MODULE:/bin/pam_recctrl.so"
     SSH_OPTIONS=(-F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null
         -o LogLevel=ERROR -o KexAlgorithms=curve25519-sha256 -o "ConnectTimeout=$PATIENCE"
         -o IdentitiesOnly=yes)
@@ -48,6 +41,18 @@ prepare_login_guest() {
     BY_PASSWORD=("${SSH_OPTIONS[@]}" -o PreferredAuthentications=password)
     export SSH_ASKPASS=$T/askpass SSH_ASKPASS_REQUIRE=force
     unset SSH_AUTH_SOCK
+}
+
+# prepare_login_guest: makes its initramfs, and what clients need. What prepares the guest is on
+# standard input; it runs in the guest's root.
+prepare_login_guest() {
+    cat >"$T/prepare"
+    make_keys
+    "$LIB/guest-image" "$T/initrd" --kernel "$GUEST" --devices net,root \
+        --script "$LIB/guest-login" --file "$T/prepare:/etc/guest-prepare" \
+        --file "$T/key.pub:/etc/authorized_keys" --file "$RECCTRLU:/bin/recctrlu" \
+        --file "$QMPBRIDGE_SOURCE/guest-agent/recctrlu.sh:/bin/recctrlu.sh" \
+        --file "$MODULE:/bin/pam_recctrl.so"
 }
 
 # start_login_guest [options of run]: the same, and then the guest, until sshd listens.
