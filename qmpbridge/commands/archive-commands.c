@@ -15,6 +15,7 @@
 #include "qmpbridge/store/archive-output.h"
 #include "qmpbridge/store/files.h"
 #include "qmpbridge/store/unpack.h"
+#include "qmpbridge/ui/output/escape.h"
 
 /** Milliseconds between two looks at the progress. */
 #define LOOK_MS 100u
@@ -111,11 +112,13 @@ static void work_start(Work *work, WorkerFunc func, void (*done)(CommandCall *ca
     work->worker = worker_start(func, work, on_worked, work);
 }
 
+/* @text: may hold what an archive says. */
 static void say(CommandCall *call, GString *json, const char *text)
 {
     g_autoptr(GBytes) value = g_bytes_new(json->str, json->len);
+    g_autofree char *safe = escape_text(text, -1);
 
-    output_answer(shell_output(call_shell(call)), NULL, call_name(call), value, text);
+    output_answer(shell_output(call_shell(call)), NULL, call_name(call), value, safe);
 }
 
 /* --- pack ------------------------------------------------------------------------------------ */
@@ -353,7 +356,8 @@ static void unpacked(CommandCall *call, GError *error)
     g_string_append(json, ", \"missing\": [");
     for (guint i = 0; i < work->missing->len; i++) {
         const char *image = g_ptr_array_index(work->missing, i);
-        g_autofree char *warning = g_strdup_printf("its replay needs the %s", image);
+        g_autofree char *safe = escape_text(image, -1);
+        g_autofree char *warning = g_strdup_printf("its replay needs the %s", safe);
 
         g_string_append(json, i ? ", " : "");
         json_append_string(json, image);

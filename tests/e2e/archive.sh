@@ -57,6 +57,17 @@ tar -C by-tar --zstd -xf random_000.qrec
 for file in "$STORE/random_000"/*; do
     cmp "$file" "by-tar/${file##*/}" || fail "tar unpacks another ${file##*/}"
 done
+# What a manifest says moves no cursor.
+jq '.["emulator-version"] = "\u001b[2J" | .images[].path = "/\u001b[2J"' by-tar/manifest.json \
+    >"$T/manifest.new"
+mv "$T/manifest.new" by-tar/manifest.json
+mapfile -t members < <(jq -r '.members[].name' by-tar/manifest.json)
+tar -C by-tar --format=posix --sparse --zstd -cf hostile.qrec manifest.json "${members[@]}"
+expect_status 0 "$BRIDGE" --no-config verify hostile.qrec
+expect_line "$T/last.out" 'qemu \\x1b\[2J'
+expect_status 0 "$BRIDGE" --no-config --store "$T/hostile" unpack hostile.qrec
+expect_line "$T/last.err" 'needs the kernel /\\x1b\[2J'
+! grep -q $'\e' "$T/last.err" || fail "an escape sequence reaches the terminal"
 tar -C "$STORE" --zstd -cf by-hand.tar.zst random_000
 [ "$(stat -c %s random_000.qrec)" -lt "$(stat -c %s by-hand.tar.zst)" ] ||
     fail "$(stat -c '%n: %s' random_000.qrec by-hand.tar.zst)"
