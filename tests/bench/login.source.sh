@@ -48,7 +48,7 @@ by_hand() {
         case $word in
         socket,id=monitor,*) word=null,id=monitor ;;
         file,id=console,*) word=file,id=console,path=$T/hand/console.log ;;
-        file=*recctrl.so,*) word=${word%%,*} ;;
+        file=*recctrl.so,*) word=${word%%,*},dry=on ;;
         *hostfwd=*) word=user,id=net0,restrict=on ;;
         esac
         HAND_WORDS+=("${word//$scratch/$T/hand}")
