@@ -61,9 +61,11 @@ until_sshd() {
 }
 
 bench_login() {
-    local plain i begin pid
+    local plain i begin pid first=$T
     # shellcheck source=tests/e2e/login.source.sh
-    . "$QMPBRIDGE_SOURCE/tests/e2e/login.source.sh"
+    . "$QMPBRIDGE_SOURCE/tests/e2e/login.source.sh" # which has a folder of its own
+    mv "$first/results" "$T/results"
+    rm -rf "$first"
     find_guest
     plain=$(free_port)
     prepare_login_guest <<'END'
