@@ -32,6 +32,7 @@ struct ArchiveWriter {
     guint8 *buffer; /**< compressed bytes */
     gsize buffer_size;
     guint8 *zeros;
+    int errnum; /**< why nothing is written any more */
 };
 
 static gboolean write_all(int fd, const guint8 *data, gsize len)
@@ -73,17 +74,20 @@ static gboolean compress(ArchiveWriter *writer, const void *data, gsize len, ZST
     return TRUE;
 }
 
+/* libarchive never hears of a failure: it would leak what it has, up to 3.6 at least. */
 static la_ssize_t on_write(struct archive *tar, void *user_data, const void *data, size_t len)
 {
-    if (compress(user_data, data, len, ZSTD_e_continue))
-        return (la_ssize_t)len;
-    archive_set_error(tar, errno, "%s", g_strerror(errno));
-    return -1;
+    ArchiveWriter *writer = user_data;
+
+    (void)tar;
+    if (writer->errnum == 0 && !compress(writer, data, len, ZSTD_e_continue))
+        writer->errnum = errno;
+    return (la_ssize_t)len;
 }
 
 static gboolean fail(const ArchiveWriter *writer, GError **error)
 {
-    int errnum = archive_errno(writer->tar);
+    int errnum = writer->errnum ? writer->errnum : archive_errno(writer->tar);
 
     if (errnum == ECANCELED)
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_CANCELLED, "%s: %s", writer->path,
@@ -133,7 +137,8 @@ void archive_writer_free(ArchiveWriter *writer)
 {
     if (!writer)
         return;
-    archive_write_fail(writer->tar); /* what isn't finished isn't written either */
+    if (writer->errnum == 0)
+        writer->errnum = ECANCELED; /* what isn't finished isn't written either */
     archive_write_free(writer->tar);
     ZSTD_freeCCtx(writer->zstd);
     g_free(writer->buffer);
@@ -160,14 +165,16 @@ gboolean archive_writer_begin(ArchiveWriter *writer, const char *name, guint64 s
     }
     if (extents && extents->len == 0) /* nothing but a hole */
         archive_entry_sparse_add_entry(entry, (la_int64_t)size, 0);
-    good = archive_write_header(writer->tar, entry) == ARCHIVE_OK || fail(writer, error);
+    good = (archive_write_header(writer->tar, entry) == ARCHIVE_OK && writer->errnum == 0) ||
+           fail(writer, error);
     archive_entry_free(entry);
     return good;
 }
 
 gboolean archive_writer_add(ArchiveWriter *writer, const void *data, gsize len, GError **error)
 {
-    return archive_write_data(writer->tar, data, len) == (la_ssize_t)len || fail(writer, error);
+    return (archive_write_data(writer->tar, data, len) == (la_ssize_t)len && writer->errnum == 0) ||
+           fail(writer, error);
 }
 
 gboolean archive_writer_add_hole(ArchiveWriter *writer, guint64 len, GError **error)
@@ -184,7 +191,7 @@ gboolean archive_writer_add_hole(ArchiveWriter *writer, guint64 len, GError **er
 
 gboolean archive_writer_finish(ArchiveWriter *writer, GError **error)
 {
-    if (archive_write_close(writer->tar) != ARCHIVE_OK)
+    if (archive_write_close(writer->tar) != ARCHIVE_OK || writer->errnum != 0)
         return fail(writer, error);
     if (compress(writer, NULL, 0, ZSTD_e_end))
         return TRUE;
