@@ -82,6 +82,7 @@ END
         until_sshd "$T/console.log" "$begin" from-run
         pid=$(pgrep -P "$BRIDGE_PID")
         by_hand "$pid"
+        login_time "$plain" >"$T/first" # reads from the disk what the others find in memory
         login_time "$plain" >>"$T/without"
         login_time "$PORT" >>"$T/with"
         wait_for_event RECORD_END
