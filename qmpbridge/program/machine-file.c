@@ -76,6 +76,7 @@ static gboolean apply_all(GKeyFile *file, const char *path, Options *options, GP
                           GError **error)
 {
     g_auto(GStrv) keys = g_key_file_get_keys(file, GROUP, NULL, NULL);
+    gboolean unconnected = options->net_given && !options->machine->network;
 
     for (char **key = keys; key && *key; key++) {
         const Option *option = machine_file_option(*key);
@@ -83,8 +84,10 @@ static gboolean apply_all(GKeyFile *file, const char *path, Options *options, GP
 
         if (!option)
             return wrong(path, *key, "run has no such option", error);
-        if (g_ptr_array_find(seen, option, NULL) || !(option->modes & options->mode))
-            continue; /* the command line has it, or what is asked for has no use for it */
+        /* The command line has it, or what is asked for has no use for it. */
+        if (g_ptr_array_find(seen, option, NULL) || !(option->modes & options->mode) ||
+            (unconnected && option->of_network))
+            continue;
         if (!apply(file, options, option, &reason))
             return wrong(path, *key, reason->message, error);
         g_ptr_array_add(seen, (gpointer)option);

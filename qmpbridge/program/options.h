@@ -109,6 +109,7 @@ typedef struct {
     /** OPTION_CALL of run: appends the values that .set would have to get, one by one. */
     void (*get)(const Options *options, GPtrArray *values);
     gboolean repeatable; /**< OPTION_CALL: each value adds something */
+    gboolean of_network; /**< it needs one */
     gboolean typed_only; /**< it has no place in a file, since it says which files are read */
     char *(*make)(void);
 } Option;

@@ -106,6 +106,23 @@ START_TEST(test_relative)
 }
 END_TEST
 
+/* --net none on the command line takes away what needs a network. */
+START_TEST(test_unconnected)
+{
+    g_autoptr(Temp) dir = temp_new();
+    g_autofree char *file = temp_file(
+        dir, "m", "[machine]\nnet=restricted\nforward=ssh\nallow=tcp:1.2.3.4:80\npcap=on\n");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Options) options = parse("run --net none --machine-file", file, &error);
+    g_autoptr(Options) connected = parse("run --machine-file", file, NULL);
+
+    ck_assert_msg(options != NULL, "%s", error ? error->message : "");
+    ck_assert(!options->machine->network && !options->machine->pcap);
+    ck_assert_uint_eq(options->machine->forwards->len, 0);
+    ck_assert_uint_eq(connected->machine->forwards->len, 1);
+}
+END_TEST
+
 /* maintain takes what describes the machine. Leave to break recordings is given by typing it. */
 START_TEST(test_maintain)
 {
@@ -204,6 +221,7 @@ static void add_tests(TCase *tcase)
     tcase_add_test(tcase, test_every_option);
     tcase_add_test(tcase, test_relative);
     tcase_add_test(tcase, test_maintain);
+    tcase_add_test(tcase, test_unconnected);
     tcase_add_test(tcase, test_precedence);
     tcase_add_loop_test(tcase, test_bad, 0, G_N_ELEMENTS(bad));
     tcase_add_test(tcase, test_missing);

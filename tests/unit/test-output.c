@@ -305,9 +305,14 @@ START_TEST(forward)
     open_output((OutputOptions){.json = _i == 1, .places = _i == 0});
     output_forward(output, &ssh);
     output_forward(output, &dns);
+    dns.guest = 22; /* of UDP: that is no ssh */
+    if (_i == 0)
+        output_forward(output, &dns);
     if (_i == 0)
         ck_assert_str_eq(out->str, "Log in:         ssh -p 43117 root@127.0.0.1\n"
                                    "Forwarded:      UDP port 5353 of 127.0.0.1 is port 53 of the "
+                                   "guest\n"
+                                   "Forwarded:      UDP port 5353 of 127.0.0.1 is port 22 of the "
                                    "guest\n");
     else if (_i == 1)
         ck_assert_str_eq(out->str, "{\"forward\": {\"protocol\": \"tcp\", \"address\": "

@@ -80,12 +80,12 @@ static void human_containment(GString *out, const OutputForm *form, const Machin
 static void human_forward(GString *out, const OutputForm *form, const MachineForward *forward)
 {
     const char *address = machine_forward_address(forward);
+    gboolean ssh = forward->guest == 22 && !forward->udp;
 
     if (g_str_equal(address, "0.0.0.0"))
         address = "127.0.0.1"; /* is one of all */
-    theme_append(out, form, THEME_HEADING,
-                 forward->guest == 22 ? "Log in:         " : "Forwarded:      ");
-    if (forward->guest == 22 && !forward->udp)
+    theme_append(out, form, THEME_HEADING, ssh ? "Log in:         " : "Forwarded:      ");
+    if (ssh)
         g_string_append_printf(out, "ssh -p %u root@%s\n", forward->host, address);
     else
         g_string_append_printf(out, "%s port %u of %s is port %u of the guest\n",
