@@ -68,6 +68,9 @@ static const struct {
     {"vhost-*", "use an emulated device"},
     {"ivshmem-*", "use an emulated device"},
     {"e1000", "use rtl8139, or --net user alone: its recordings stand still in the replay"},
+    {"usb-kbd",
+     "leave it out, the machine has a keyboard: its recordings stand still in the replay"},
+    {"virtio-vga", "use VGA: with it QEMU stands still as soon as the guest uses it"},
     {"nvme*", "use --disk, without interface=none: some recordings diverge"},
 };
 
