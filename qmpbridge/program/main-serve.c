@@ -68,7 +68,8 @@ static void run(ServeApp *app)
 int main_serve(const Options *options)
 {
     ServeApp app = {.options = options, .loop = g_main_loop_new(NULL, FALSE)};
-    const OutputOptions look = {.json = options->json, .chatty = TRUE, .write = display_write};
+    const OutputOptions look = {
+        .json = options->json, .chatty = TRUE, .places = TRUE, .write = display_write};
     const ServeOptions how = {
         .monitor = options->address,
         .tls = options->tls,
