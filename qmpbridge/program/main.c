@@ -383,6 +383,7 @@ static gboolean start_bridge(App *app, GError **error)
         return FALSE;
     output_running(app->output, bridge_socket(app->bridge), bridge_console(app->bridge));
     output_containment(app->output, options->machine, bridge_is_confined(app->bridge));
+    output_display(app->output, options->machine);
     return TRUE;
 }
 

@@ -20,6 +20,7 @@ static const struct {
 } choices[] = {
     {"disk-interface", "virtio ide"},
     {"firmware", "default uefi"},
+    {"display", "none vga vnc="},
     {"net", "none user restricted"},
     {"accel", "auto kvm tcg"},
     {"console", "socket stdio none"},

@@ -11,6 +11,7 @@
 #include "qmpbridge/shell/attached-vms.h"
 #include "qmpbridge/store/seed-disk.h"
 #include "qmpbridge/ui/console/escape-key.h"
+#include "qmpbridge/vm/vnc.h"
 
 #define EVERYWHERE (MODE_ANY & ~MODE_PRINT)
 #define MACHINES (MODE_RUN | MODE_MAINTENANCE)
@@ -135,6 +136,31 @@ static gboolean set_firmware(Options *options, const char *value, GError **error
 static void get_firmware(const Options *options, GPtrArray *values)
 {
     add_value(values, options->machine->uefi ? "uefi" : "default");
+}
+
+/* A VNC server shows a graphics card. */
+static gboolean set_display(Options *options, const char *value, GError **error)
+{
+    static const char *const names[] = {"none", "vga", "vnc=WHERE", NULL};
+    Machine *machine = options->machine;
+    gboolean vnc = g_str_has_prefix(value, "vnc=");
+    int index = vnc ? 2 : choose(value, names, error);
+
+    g_clear_pointer(&machine->vnc, g_free);
+    machine->graphics = index > 0;
+    if (vnc)
+        machine->vnc = vnc_parse(value + strlen("vnc="), options->base, error);
+    return index >= 0 && (!vnc || machine->vnc);
+}
+
+static void get_display(const Options *options, GPtrArray *values)
+{
+    const Machine *machine = options->machine;
+
+    if (machine->vnc)
+        g_ptr_array_add(values, g_strconcat("vnc=", machine->vnc, NULL));
+    else
+        add_value(values, machine->graphics ? "vga" : "none");
 }
 
 static gboolean set_net(Options *options, const char *value, GError **error)
@@ -385,6 +411,8 @@ static const Option table[] = {
      OPTION(keep_disk_directory)},
     {"firmware", 0, "KIND", "default or uefi (default)", MACHINES, OPTION_CALL, .set = set_firmware,
      .get = get_firmware},
+    {"display", 0, "KIND", "none, vga, or vnc=[ADDRESS:]N or vnc=unix:PATH (none)", MACHINES,
+     OPTION_CALL, .set = set_display, .get = get_display},
     {"net", 0, "KIND", "Network: user, restricted or none (none)", MACHINES, OPTION_CALL,
      .set = set_net, .get = get_net},
     {"forward", 0, "tcp:[ADDRESS:]HOST:GUEST",

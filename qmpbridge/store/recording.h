@@ -31,8 +31,10 @@ G_BEGIN_DECLS
 #define RECORDING_JOURNAL "journal"         /**< answers that the guest got from the plugin */
 #define RECORDING_CONSOLE "console.log"     /**< the serial console's output in between */
 #define RECORDING_REGISTERS "registers.txt" /**< 'info registers -a' at the end */
-#define RECORDING_PACKETS "packets.pcap"    /**< the network's packets in between, if asked for */
-#define RECORDING_MARKS "marks.jsonl"       /**< bookmarks (store/marks.h), if there are any */
+#define RECORDING_SCREEN_BEGIN "screen-begin.png" /**< the guest's screen, where there is one */
+#define RECORDING_SCREEN_END "screen-end.png"
+#define RECORDING_PACKETS "packets.pcap" /**< the network's packets in between, if asked for */
+#define RECORDING_MARKS "marks.jsonl"    /**< bookmarks (store/marks.h), if there are any */
 
 typedef enum {
     RECORDING_LIVE,       /**< being made at this moment by a living process */

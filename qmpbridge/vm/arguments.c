@@ -41,7 +41,11 @@ static void add_machine(Vector *vector, const Machine *machine, const RunOptions
     if (run->sandbox)
         add(vector, "-sandbox", "%s", ARGUMENTS_SANDBOX);
     add(vector, "-name", "%s", machine->name);
-    add(vector, "-display", "none");
+    /* A replay shows its screen to nobody and must not take the port of a VM that runs. */
+    if (machine->vnc && !run->isolated)
+        add(vector, "-display", "vnc=%s", machine->vnc);
+    else
+        add(vector, "-display", "none");
     add(vector, "-vga", "none");
     g_ptr_array_add(vector, g_strdup("-nodefaults"));
     g_ptr_array_add(vector, g_strdup("-no-user-config"));
@@ -169,6 +173,12 @@ static void add_network(Vector *vector, const Machine *machine, const RunOptions
         add(vector, "-object", "%s,id=net0-replay,netdev=net0", run->network_filter);
 }
 
+static void add_graphics(Vector *vector, const Machine *machine)
+{
+    if (machine->graphics)
+        add(vector, "-device", "%s", machine->target->graphics);
+}
+
 static void add_channels(Vector *vector, const RunOptions *run)
 {
     g_autofree char *console = arguments_escape(run->console);
@@ -210,6 +220,7 @@ char **arguments_build(const Machine *machine, const RunOptions *run)
     add_firmware(vector, machine);
     add_disks(vector, machine, run);
     add_network(vector, machine, run);
+    add_graphics(vector, machine);
     add_channels(vector, run);
     add_extra(vector, machine, run);
     g_ptr_array_add(vector, NULL);

@@ -11,6 +11,7 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/limits.h"
 #include "qmpbridge/core/name.h"
+#include "qmpbridge/vm/vnc.h"
 
 /** -icount shift: QEMU takes 0..10 (accel/tcg/icount-common.c). */
 #define MAX_SHIFT 10u
@@ -71,6 +72,7 @@ void machine_free(Machine *machine)
     g_free(machine->kernel);
     g_free(machine->initrd);
     g_free(machine->append);
+    g_free(machine->vnc);
     g_ptr_array_unref(machine->disks);
     g_array_unref(machine->forwards);
     g_array_unref(machine->allowed);
@@ -89,6 +91,7 @@ Machine *machine_copy(const Machine *machine)
     copy->kernel = g_strdup(machine->kernel);
     copy->initrd = g_strdup(machine->initrd);
     copy->append = g_strdup(machine->append);
+    copy->vnc = g_strdup(machine->vnc);
     copy->disks = g_ptr_array_copy(machine->disks, disk_copy, NULL);
     copy->forwards = g_array_copy(machine->forwards);
     copy->allowed = g_array_copy(machine->allowed);
@@ -453,6 +456,17 @@ static gboolean check_arguments(char **arguments, GError **error)
     return TRUE;
 }
 
+static gboolean check_graphics(const Machine *machine, GError **error)
+{
+    g_autofree char *vnc = machine->vnc ? vnc_parse(machine->vnc, NULL, error) : NULL;
+
+    if (machine->graphics && !machine->target->graphics)
+        return usage_error(error, "display", "isn't one that its target has: leave it out");
+    if (machine->vnc && !machine->graphics)
+        return usage_error(error, "vnc", "needs a display");
+    return !machine->vnc || vnc != NULL;
+}
+
 gboolean machine_check(const Machine *machine, GError **error)
 {
     if (!machine->name || !name_check(machine->name, strlen(machine->name), error)) {
@@ -477,7 +491,8 @@ gboolean machine_check(const Machine *machine, GError **error)
            check_text("kernel", machine->kernel, TRUE, error) &&
            check_text("initrd", machine->initrd, TRUE, error) &&
            check_text("kernel command line", machine->append, FALSE, error) &&
-           check_disks(machine, error) && check_arguments(machine->arguments, error);
+           check_disks(machine, error) && check_graphics(machine, error) &&
+           check_arguments(machine->arguments, error);
 }
 
 static void set_string(JsonObject *object, const char *name, const char *value)
@@ -567,6 +582,9 @@ JsonObject *machine_to_json(const Machine *machine)
         json_array_add_string_element(forwards, text);
     }
     json_object_set_array_member(object, "forwards", forwards);
+    if (machine->graphics)
+        json_object_set_boolean_member(object, "graphics", TRUE);
+    set_string(object, "vnc", machine->vnc);
     json_object_set_int_member(object, "icount-shift", machine->shift);
     if (machine->arguments[0])
         json_object_set_array_member(object, "arguments", arguments_to_json(machine));
@@ -704,6 +722,8 @@ Machine *machine_from_json(JsonObject *object, GError **error)
         !json_opt_bool(object, "network", &machine->network, error) ||
         !json_opt_bool(object, "restricted", &machine->restricted, error) ||
         !json_opt_bool(object, "pcap", &machine->pcap, error) ||
+        !json_opt_bool(object, "graphics", &machine->graphics, error) ||
+        !take_string(object, "vnc", &machine->vnc, error) ||
         !take_texts(machine, object, "forwards", MACHINE_MAX_FORWARDS, machine_add_forward,
                     error) ||
         !take_texts(machine, object, "allowed", MACHINE_MAX_ALLOWED, machine_add_allowed, error) ||

@@ -70,6 +70,8 @@ typedef struct {
     GArray *forwards;               /**< MachineForward */
     char **arguments;               /**< further ones of QEMU, NULL at the end */
     MachineAccelerator accelerator; /**< of `maintain` */
+    gboolean graphics;              /**< the target's graphics card */
+    char *vnc;                      /**< (nullable) where its screen is shown, see vm/vnc.h */
     guint shift; /**< -icount shift: one instruction is 2^shift ns of guest time */
 } Machine;
 

@@ -41,6 +41,7 @@ static const Target targets[] = {
         .uefi_variables = "/usr/share/OVMF/OVMF_VARS_4M.fd",
         .uefi_package = "ovmf",
         .network = VIRTIO_NET,
+        .graphics = "VGA",
         .console = "ttyS0",
         .ram_base = 0,
     },

@@ -46,8 +46,9 @@ typedef struct {
     const char *uefi_code, *uefi_variables;
     const char *uefi_package; /**< Debian's package of it */
     const char *network;      /**< the network device, with what an exact replay needs */
-    const char *console;      /**< what Linux calls the serial console: "ttyS0" */
-    guint64 ram_base;         /**< guest-physical address at which RAM begins */
+    const char *graphics; /**< (nullable) the graphics card (-device); NULL: none replays exactly */
+    const char *console;  /**< what Linux calls the serial console: "ttyS0" */
+    guint64 ram_base;     /**< guest-physical address at which RAM begins */
 } Target;
 
 /** All of them. @n: (out): how many. Returns: (transfer none). */

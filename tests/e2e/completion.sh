@@ -30,7 +30,7 @@ of_bash() {
 }
 
 expect_equal "$(of_bash re)" 'replay|'
-expect_equal "$(of_bash run --di)" '--disk|--disk-interface|'
+expect_equal "$(of_bash run --dis)" '--disk|--disk-interface|--display|'
 expect_equal "$(of_bash run --net '')" 'none|restricted|user|'
 expect_equal "$(of_bash run --net = u)" 'user|'
 expect_equal "$(of_bash run --kernel a)" 'a kernel|'

@@ -139,6 +139,24 @@ static char **build(const char *json, Way way, gboolean sandbox, const char *plu
     return arguments_build(machine, &run);
 }
 
+/* The graphics card is the replay's, too; its screen is shown of the live VM only. */
+START_TEST(test_display)
+{
+    static const char *const display[] = {
+        [PLAIN_RUN] = " -display vnc=127.0.0.1:1 ",
+        [RECORD_RUN] = " -display vnc=127.0.0.1:1 ",
+        [REPLAY_RUN] = " -display none ",
+    };
+    g_auto(GStrv) argv =
+        build("{'graphics': true, 'vnc': '127.0.0.1:1'}", (Way)_i, FALSE, NULL, NULL);
+    g_autofree char *vector = g_strjoinv(" ", argv);
+
+    ck_assert_ptr_nonnull(strstr(vector, display[_i]));
+    ck_assert_ptr_nonnull(strstr(vector, " -device VGA "));
+    ck_assert_ptr_eq(strstr(vector, " -display "), g_strrstr(vector, " -display "));
+}
+END_TEST
+
 START_TEST(test_vector)
 {
     g_auto(GStrv) argv = build(cases[_i].json, cases[_i].way, cases[_i].sandbox, cases[_i].plugin,
@@ -225,6 +243,7 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
     tcase_add_loop_test(tcase, test_vector, 0, G_N_ELEMENTS(cases));
+    tcase_add_loop_test(tcase, test_display, 0, 3);
     tcase_add_test(tcase, test_same_devices);
     tcase_add_test(tcase, test_console_input);
     tcase_add_test(tcase, test_own_image);

@@ -91,6 +91,11 @@ static const struct {
     {"{'network': true, 'restricted': true, 'allowed': [1]}", "the guest may reach, ''"},
     {"{'network': true, 'restricted': true, 'allowed': ['tcp:1.2.3.4']}", "tcp:ADDRESS:PORT"},
     {"{'pcap': true}", "--net user"},
+    {"{'graphics': true, 'vnc': '127.0.0.1:1'}", NULL},
+    {"{'graphics': true, 'vnc': 'unix:/s'}", NULL},
+    {"{'graphics': true, 'vnc': 'unix:/s,password=on'}", "isn't of the form"},
+    {"{'graphics': true, 'vnc': '127.0.0.1:1,to=9'}", "isn't of the form"},
+    {"{'vnc': '127.0.0.1:1'}", "needs a display"},
     {"{'name': null, 'forwards': null, 'unknown': [1]}", NULL},
     {"{'target': 'i386', 'type': null}", NULL},
     /* wrong types */

@@ -16,6 +16,7 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/engine/qemu/run.h"
+#include "qmpbridge/engine/qemu/screen.h"
 #include "qmpbridge/engine/qemu/steps.h"
 #include "qmpbridge/io/clock.h"
 #include "qmpbridge/vm/arguments.h"
@@ -436,15 +437,27 @@ static void step_note_began(gpointer user_data)
 }
 
 const SequenceStep qemu_begin_steps[] = {
-    step_await_plugin, step_prepare,
-    step_locate_ram,   step_watch,
-    step_list_blocks,  step_name_machine,
-    step_copy_ahead,   step_choose,
-    qemu_step_hold,    step_cut,
-    step_note_begin,   step_settle,
-    step_snapshot,     step_query_job,
-    step_save_devices, step_dismiss_job,
-    step_save_disks,   step_copy_rest,
-    step_icount_begin, qemu_step_release,
-    step_note_began,   NULL,
+    step_await_plugin,
+    step_prepare,
+    step_locate_ram,
+    step_watch,
+    step_list_blocks,
+    step_name_machine,
+    step_copy_ahead,
+    step_choose,
+    qemu_step_hold,
+    step_cut,
+    step_note_begin,
+    step_settle,
+    step_snapshot,
+    step_query_job,
+    step_save_devices,
+    step_dismiss_job,
+    step_save_disks,
+    step_copy_rest,
+    step_icount_begin,
+    qemu_step_release,
+    step_note_began,
+    qemu_step_screen_begin,
+    NULL,
 };

@@ -7,6 +7,7 @@
  */
 #include "qmpbridge/engine/qemu/end.h"
 
+#include "qmpbridge/engine/qemu/screen.h"
 #include "qmpbridge/engine/qemu/steps.h"
 #include "qmpbridge/io/clock.h"
 
@@ -126,7 +127,17 @@ static void step_give(gpointer user_data)
 }
 
 const SequenceStep qemu_end_steps[] = {
-    step_copy_ahead,   qemu_step_hold, step_icount_end, step_registers,
-    step_save_devices, step_flush,     step_copy,       qemu_step_release,
-    step_note_ended,   step_digest,    step_give,       NULL,
+    step_copy_ahead,
+    qemu_step_hold,
+    step_icount_end,
+    step_registers,
+    step_save_devices,
+    step_flush,
+    step_copy,
+    qemu_step_release,
+    step_note_ended,
+    qemu_step_screen_end,
+    step_digest,
+    step_give,
+    NULL,
 };

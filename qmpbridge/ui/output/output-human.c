@@ -77,6 +77,12 @@ static void human_containment(GString *out, const OutputForm *form, const Machin
     g_string_append(out, confined ? "; QEMU is in a sandbox\n" : "; QEMU is in no sandbox\n");
 }
 
+static void human_display(GString *out, const OutputForm *form, const char *place)
+{
+    theme_append(out, form, THEME_HEADING, "Guest display:  ");
+    g_string_append_printf(out, "VNC at %s\n", place);
+}
+
 static void human_forward(GString *out, const OutputForm *form, const MachineForward *forward)
 {
     const char *address = machine_forward_address(forward);
@@ -241,6 +247,7 @@ void output_human_error(GString *out, const OutputForm *form, const char *where,
 const OutputStyle output_human = {
     .running = human_running,
     .containment = human_containment,
+    .display = human_display,
     .forward = human_forward,
     .image = human_image,
     .event = human_event,

@@ -103,6 +103,14 @@ static void json_containment(GString *out, const OutputForm *form, const Machine
     append_member(out, form, "containment", object);
 }
 
+static void json_display(GString *out, const OutputForm *form, const char *place)
+{
+    JsonObject *object = json_object_new();
+
+    set_string(object, "vnc", place);
+    append_member(out, form, "display", object);
+}
+
 static void json_forward(GString *out, const OutputForm *form, const MachineForward *forward)
 {
     JsonObject *object = json_object_new();
@@ -259,6 +267,7 @@ static void json_error(GString *out, const OutputForm *form, const char *where, 
 const OutputStyle output_json = {
     .running = json_running,
     .containment = json_containment,
+    .display = json_display,
     .forward = json_forward,
     .image = json_image,
     .event = json_event,

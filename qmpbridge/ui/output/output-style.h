@@ -23,6 +23,8 @@ typedef struct {
     void (*running)(GString *out, const OutputForm *form, const char *socket, const char *console);
     void (*containment)(GString *out, const OutputForm *form, const Machine *machine,
                         gboolean confined);
+    /** @place: of a VNC server, see vnc_place(). */
+    void (*display)(GString *out, const OutputForm *form, const char *place);
     void (*forward)(GString *out, const OutputForm *form, const MachineForward *forward);
     void (*image)(GString *out, const OutputForm *form, const char *disk, const char *path,
                   const char *base);

@@ -11,6 +11,7 @@
 #include "qmpbridge/core/record-protocol.h"
 #include "qmpbridge/shell/events/event-text.h"
 #include "qmpbridge/ui/output/output-style.h"
+#include "qmpbridge/vm/vnc.h"
 
 struct Output {
     OutputOptions options;
@@ -115,6 +116,17 @@ void output_containment(Output *output, const Machine *machine, gboolean confine
 
     if (output->style->containment && (!is_for_people(output) || output->options.places))
         output->style->containment(out, &form, machine, confined);
+    emit(output, OUTPUT_RESULT, out);
+}
+
+void output_display(Output *output, const Machine *machine)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autofree char *place = machine->vnc ? vnc_place(machine->vnc) : NULL;
+    OutputForm form = form_of(output, NULL);
+
+    if (place && output->style->display && (!is_for_people(output) || output->options.places))
+        output->style->display(out, &form, place);
     emit(output, OUTPUT_RESULT, out);
 }
 

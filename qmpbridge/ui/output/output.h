@@ -61,6 +61,9 @@ void output_running(Output *output, const char *socket, const char *console);
  */
 void output_containment(Output *output, const Machine *machine, gboolean confined);
 
+/** Where the guest's screen is shown, if anywhere. */
+void output_display(Output *output, const Machine *machine);
+
 /** QEMU listens on a port that is forwarded to the guest's. For ssh it is the command. */
 void output_forward(Output *output, const MachineForward *forward);
 
