@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/io/exclusive-rename.h"
 #include "qmpbridge/store/files.h"
 
 struct ArchiveOutput {
@@ -96,24 +96,13 @@ int archive_output_fd(const ArchiveOutput *output)
     return output->fd;
 }
 
-/* link(2) replaces nothing either, for file systems without the other way. */
-static gboolean take_name(const char *from, const char *to)
-{
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-        return TRUE;
-    if ((errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) || link(from, to) != 0)
-        return FALSE;
-    g_unlink(from);
-    return TRUE;
-}
-
 gboolean archive_output_finish(ArchiveOutput *output, GError **error)
 {
     g_autofree char *directory = g_path_get_dirname(output->path);
 
     if (!output->temporary)
         return TRUE;
-    if (fsync(output->fd) != 0 || !take_name(output->temporary, output->path)) {
+    if (fsync(output->fd) != 0 || !exclusive_rename_file(output->temporary, output->path)) {
         files_error(error, output->path, errno);
         return FALSE;
     }

@@ -18,6 +18,7 @@
 #include "qmpbridge/core/error.h"
 #include "qmpbridge/core/limits.h"
 #include "qmpbridge/core/name.h"
+#include "qmpbridge/io/exclusive-rename.h"
 #include "qmpbridge/store/files.h"
 #include "qmpbridge/store/images.h"
 #include "qmpbridge/store/origin.h"
@@ -241,27 +242,6 @@ static gboolean is_taken(const char *path)
     return TRUE;
 }
 
-/*
- * Gives a directory its name; whatever has taken the name meanwhile is not overwritten. Where the
- * file system lacks RENAME_NOREPLACE (NFS, old FUSE), mkdir claims the name, which is as exclusive,
- * and rename replaces nothing but an empty directory.
- */
-static gboolean take_name(const char *from, const char *to)
-{
-    int why;
-
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-        return TRUE;
-    if ((errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) || g_mkdir(to, 0700) != 0)
-        return FALSE;
-    if (g_rename(from, to) == 0)
-        return TRUE;
-    why = errno;
-    g_rmdir(to);
-    errno = why;
-    return FALSE;
-}
-
 /* A new .NAME.incomplete, or @draft under that name, shows whether it is free; NAME itself mustn't
  * be there either, and once we have .NAME.incomplete no other recorder can make it. On failure
  * errno says why. */
@@ -271,7 +251,7 @@ static gboolean try_name(Store *store, const char *draft, const char *name, char
     g_autofree char *incomplete = incomplete_path(store, name);
 
     if (is_taken(complete) ||
-        !(draft ? take_name(draft, incomplete) : g_mkdir(incomplete, 0700) == 0))
+        !(draft ? exclusive_rename_directory(draft, incomplete) : g_mkdir(incomplete, 0700) == 0))
         return FALSE;
     if (is_taken(complete)) { /* another process has just made it whole */
         if (draft)
@@ -354,7 +334,7 @@ static gboolean publish(Store *store, Recording *recording, GError **error)
     g_autofree char *to = complete_path(store, recording->name);
     g_autofree char *lock = g_build_filename(to, RECORDING_LOCK, NULL);
 
-    if (!take_name(recording->directory, to)) {
+    if (!exclusive_rename_directory(recording->directory, to)) {
         files_error(error, to, errno);
         return FALSE;
     }
@@ -444,7 +424,7 @@ static gboolean remove_files(Store *store, const Recording *recording, GError **
         g_strdup_printf("%s/.%s" REMOVED_SUFFIX, store->path, recording->name);
 
     sweep_removed(store);
-    if (!take_name(recording->directory, removed)) {
+    if (!exclusive_rename_directory(recording->directory, removed)) {
         files_error(error, recording->directory, errno);
         return FALSE;
     }

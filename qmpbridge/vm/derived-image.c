@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/io/exclusive-rename.h"
 
 static gboolean file_error(GError **error, const char *path, int why)
 {
@@ -59,19 +59,6 @@ char *derived_image_backing(const char *directory, const char *file, GError **er
     return g_strconcat(strchr(rest, ':') ? "./" : "", rest, NULL);
 }
 
-/* Gives the file @from its name; whatever has it already is not overwritten. FALSE with errno. */
-static gboolean take_name(const char *from, const char *to)
-{
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-        return TRUE;
-    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
-        return FALSE;
-    if (link(from, to) != 0)
-        return FALSE;
-    g_unlink(from);
-    return TRUE;
-}
-
 /* An empty file beside @path, which qemu-img fills. Errors: STORE, FULL. (transfer full) */
 static char *make_temporary(const char *directory, int *fd, GError **error)
 {
@@ -99,7 +86,7 @@ static gboolean create(const Emulator *emulator, const MachineDisk *base, const 
         return FALSE;
     ok = emulator_create_overlay(emulator, temporary, backing, machine_format_name(base->format),
                                  error);
-    if (ok && (fsync(fd) != 0 || !take_name(temporary, path)))
+    if (ok && (fsync(fd) != 0 || !exclusive_rename_file(temporary, path)))
         ok = errno == EEXIST ? usage_error(error, path, "exists, and isn't overwritten")
                              : file_error(error, path, errno);
     if (!ok)
@@ -150,7 +137,7 @@ static char *take_number(const DerivedCopy *copy)
         g_autofree char *name = g_strdup_printf("%s-%u" DERIVED_IMAGE_SUFFIX, copy->name, n);
         g_autofree char *path = g_build_filename(copy->directory, name, NULL);
 
-        if (take_name(copy->temporary, path))
+        if (exclusive_rename_file(copy->temporary, path))
             return g_steal_pointer(&path);
         if (errno != EEXIST)
             return NULL;
