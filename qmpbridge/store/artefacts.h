@@ -6,14 +6,9 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "qmpbridge/store/digester.h"
 
 G_BEGIN_DECLS
-
-typedef enum {
-    ARTEFACT_SHA256, /**< of its bytes */
-    ARTEFACT_PAGES,  /**< store/ram.h's digest, which holes cost nothing */
-} ArtefactDigest;
 
 /** When a recording must have it. */
 typedef enum {

@@ -9,16 +9,14 @@
 
 #include <nettle/sha2.h>
 
-#include "qmpbridge/store/ram.h"
-
 struct Digester {
     ArtefactDigest kind;
     struct sha256_ctx hash;
-    guint64 size;          /**< bytes up to now */
-    guint8 page[RAM_PAGE]; /**< PAGES: the last page, while it isn't whole */
+    guint64 size;               /**< bytes up to now */
+    guint8 page[DIGESTER_PAGE]; /**< PAGES: the last page, while it isn't whole */
 };
 
-static const guint8 zeros[RAM_PAGE];
+static const guint8 zeros[DIGESTER_PAGE];
 
 Digester *digester_new(ArtefactDigest kind)
 {
@@ -40,22 +38,22 @@ static void add_page(Digester *digester, const guint8 *page, guint64 index)
 {
     guint64 little = GUINT64_TO_LE(index);
 
-    if (memcmp(page, zeros, RAM_PAGE) == 0)
+    if (memcmp(page, zeros, DIGESTER_PAGE) == 0)
         return;
     sha256_update(&digester->hash, sizeof(little), (const guint8 *)&little);
-    sha256_update(&digester->hash, RAM_PAGE, page);
+    sha256_update(&digester->hash, DIGESTER_PAGE, page);
 }
 
 /* Fills up the page that isn't whole. Returns: how many of the @len bytes it took. */
 static gsize fill_page(Digester *digester, const guint8 *data, gsize len)
 {
-    gsize at = digester->size % RAM_PAGE;
-    gsize n = MIN(RAM_PAGE - at, len);
+    gsize at = digester->size % DIGESTER_PAGE;
+    gsize n = MIN(DIGESTER_PAGE - at, len);
 
     memcpy(digester->page + at, data, n);
     digester->size += n;
-    if (digester->size % RAM_PAGE == 0)
-        add_page(digester, digester->page, digester->size / RAM_PAGE - 1);
+    if (digester->size % DIGESTER_PAGE == 0)
+        add_page(digester, digester->page, digester->size / DIGESTER_PAGE - 1);
     return n;
 }
 
@@ -67,12 +65,12 @@ void digester_add(Digester *digester, const guint8 *data, gsize len)
         return;
     }
     while (len > 0) {
-        gsize n = RAM_PAGE;
+        gsize n = DIGESTER_PAGE;
 
-        if (digester->size % RAM_PAGE != 0 || len < RAM_PAGE) {
+        if (digester->size % DIGESTER_PAGE != 0 || len < DIGESTER_PAGE) {
             n = fill_page(digester, data, len);
         } else {
-            add_page(digester, data, digester->size / RAM_PAGE);
+            add_page(digester, data, digester->size / DIGESTER_PAGE);
             digester->size += n;
         }
         data += n;
@@ -83,10 +81,10 @@ void digester_add(Digester *digester, const guint8 *data, gsize len)
 void digester_add_zeros(Digester *digester, guint64 len)
 {
     while (len > 0) {
-        guint64 n = MIN(len, RAM_PAGE - digester->size % RAM_PAGE);
+        guint64 n = MIN(len, DIGESTER_PAGE - digester->size % DIGESTER_PAGE);
 
-        if (n == RAM_PAGE && digester->kind == ARTEFACT_PAGES) {
-            n = len - len % RAM_PAGE;
+        if (n == DIGESTER_PAGE && digester->kind == ARTEFACT_PAGES) {
+            n = len - len % DIGESTER_PAGE;
             digester->size += n;
         } else {
             digester_add(digester, zeros, n);
@@ -102,8 +100,8 @@ char *digester_finish(Digester *digester)
     GString *text = g_string_new(NULL);
 
     if (digester->kind == ARTEFACT_PAGES) {
-        while (digester->size % RAM_PAGE != 0)
-            fill_page(digester, zeros, RAM_PAGE);
+        while (digester->size % DIGESTER_PAGE != 0)
+            fill_page(digester, zeros, DIGESTER_PAGE);
         sha256_update(&digester->hash, sizeof(size), (const guint8 *)&size);
     }
     sha256_digest(&digester->hash, sizeof(bytes), bytes);

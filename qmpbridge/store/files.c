@@ -15,6 +15,7 @@
 #include <glib/gstdio.h>
 
 #include "qmpbridge/core/error.h"
+#include "qmpbridge/store/digester.h"
 
 /** Most that is copied or hashed at a time. */
 #define CHUNK (1u << 20)
@@ -206,14 +207,14 @@ gboolean files_cut_out(const char *path, guint64 offset, guint64 count, GError *
 
 char *files_sha256(const char *path, guint64 *size, GError **error)
 {
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autoptr(Digester) digester = digester_new(ARTEFACT_SHA256);
     g_autofree guchar *buffer = g_malloc(CHUNK);
     int fd = files_open_plain(path, 0);
     guint64 total = 0;
     ssize_t n = -1;
 
     while (fd >= 0 && (n = read(fd, buffer, CHUNK)) > 0) {
-        g_checksum_update(checksum, buffer, n);
+        digester_add(digester, buffer, (gsize)n);
         total += (guint64)n;
         if (files_cancelled()) {
             n = -1;
@@ -226,7 +227,7 @@ char *files_sha256(const char *path, guint64 *size, GError **error)
         close(fd);
     if (size)
         *size = total;
-    return n < 0 ? NULL : g_strdup(g_checksum_get_string(checksum));
+    return n < 0 ? NULL : digester_finish(digester);
 }
 
 guint64 files_holes(const char *path, guint64 from)

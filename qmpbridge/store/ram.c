@@ -390,29 +390,37 @@ gboolean ram_copy_written(const RamRegion *region, const char *path, GError **er
     return copy_pages(region, TRUE, fd, path, error);
 }
 
-static gboolean hash_run(const guint8 *pages, gsize len, guint64 offset, gboolean zero,
-                         gpointer user_data)
+/** A digest of RAM that is being read. */
+typedef struct {
+    Digester *digester;
+    guint64 at, size; /**< bytes up to now, and in all */
+} Digest;
+
+/* The last page of a file may be longer than the file. */
+static gboolean add_run(const guint8 *pages, gsize len, guint64 offset, gboolean zero,
+                        gpointer user_data)
 {
-    GChecksum *checksum = user_data;
+    Digest *digest = user_data;
+    gsize n = (gsize)MIN(len, digest->size - offset);
 
-    for (gsize at = 0; !zero && at < len; at += RAM_PAGE) {
-        guint64 index = GUINT64_TO_LE((offset + at) / RAM_PAGE);
-
-        g_checksum_update(checksum, (const guchar *)&index, sizeof(index));
-        g_checksum_update(checksum, pages + at, RAM_PAGE);
-    }
+    digester_add_zeros(digest->digester, offset - digest->at);
+    if (zero)
+        digester_add_zeros(digest->digester, n);
+    else
+        digester_add(digest->digester, pages, n);
+    digest->at = offset + n;
     return TRUE;
 }
 
 static char *digest(Source *source, guint64 start, guint64 size)
 {
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    guint64 length = GUINT64_TO_LE(size);
+    g_autoptr(Digester) digester = digester_new(ARTEFACT_PAGES);
+    Digest digest = {digester, 0, size};
 
-    if (!scan(source, start, size, hash_run, checksum))
+    if (!scan(source, start, size, add_run, &digest))
         return NULL;
-    g_checksum_update(checksum, (const guchar *)&length, sizeof(length));
-    return g_strdup(g_checksum_get_string(checksum));
+    digester_add_zeros(digester, size - digest.at);
+    return digester_finish(digester);
 }
 
 char *ram_digest(const RamRegion *region, GError **error)

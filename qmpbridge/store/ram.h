@@ -2,20 +2,16 @@
 /*
  * Guest RAM from outside: a stopped QEMU's memory is read by process_vm_readv(), or through
  * /proc/PID/mem where that isn't allowed, without a word to QEMU and at the speed of memory.
- *
- * The digest of RAM, and of sparse files, is the SHA-256 of each 4 KiB page that isn't all zero:
- * its index (64 bits, little-endian) and its bytes, in order of address, and at the end the size
- * in bytes (64 bits, little-endian). doc/recording-format.md is its home.
  */
 #pragma once
 
 #include <sys/types.h>
 
-#include <glib.h>
+#include "qmpbridge/store/digester.h"
 
 G_BEGIN_DECLS
 
-#define RAM_PAGE 4096u
+#define RAM_PAGE DIGESTER_PAGE
 
 /** Where guest RAM is found. */
 typedef struct {
@@ -56,7 +52,8 @@ gboolean ram_watch(const RamRegion *region);
  * all if the kernel can't say. Blocks. Errors: STORE, FULL, EMULATOR. */
 gboolean ram_copy_written(const RamRegion *region, const char *path, GError **error);
 
-/** Digest of the RAM of a stopped QEMU. Blocks. Errors: EMULATOR. (transfer full), or NULL. */
+/** Digest of the RAM of a stopped QEMU, by pages. Blocks. Errors: EMULATOR. (transfer full), or
+ * NULL. */
 char *ram_digest(const RamRegion *region, GError **error);
 typedef char *(*RamDigestFunc)(const RamRegion *region, GError **error);
 

@@ -79,7 +79,7 @@ typedef struct {
     guint64 answers;                  /**< hypercall answers in the journal */
     guint64 bytes;                    /**< space that all files take */
     char *origin;                     /**< (nullable): the code of who made it (store/origin.h) */
-    char *ram_sha256;                 /**< digest of all guest RAM at the end (store/ram.h) */
+    char *ram_sha256;                 /**< digest of all guest RAM at the end (store/digester.h) */
     JsonArray *marks;    /**< (nullable) of a recording that has no file of marks: as it was read */
     GPtrArray *declared; /**< const Artefact: what it may have once it has ended; not saved */
     GPtrArray *files;    /**< RecordingFile: what it has */
