@@ -207,14 +207,12 @@ static gboolean find_in_store(const Recording *recording, guint index, GPtrArray
 }
 
 /* Where the images of a disk are: in the store, which QEMU must be told; or else where the machine,
- * and then each of them, says. Without a format that is only the first: nothing is known of what it
- * is based on. (transfer full) (nullable) */
+ * and then each of them, says. (transfer full) (nullable) */
 static GPtrArray *find_disk(const Workspace *workspace, guint index, GError **error)
 {
     const Recording *recording = workspace->recording;
     MachineDisk *disk = g_ptr_array_index(recording->machine->disks, index);
-    MachineDiskFormat format =
-        disk->format == MACHINE_FORMAT_BY_NAME ? MACHINE_FORMAT_RAW : disk->format;
+    MachineDiskFormat format = image_recorded_format(disk);
     g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
 
     if (!find_in_store(recording, index, files, error))

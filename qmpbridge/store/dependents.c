@@ -13,8 +13,8 @@
 #include "qmpbridge/store/images.h"
 #include "qmpbridge/vm/image.h"
 
-/* The files of a disk's image, none if the store itself has it; NULL: they can't be used. Without a
- * format only the image itself: of older recordings nothing else is known. (transfer full) */
+/* The files of a disk's image, none if the store itself has it; NULL: they can't be used. (transfer
+ * full) */
 static GPtrArray *files_of_disk(const Recording *recording, guint index)
 {
     const MachineDisk *disk = machine_disk(recording->machine, index);
@@ -22,9 +22,7 @@ static GPtrArray *files_of_disk(const Recording *recording, guint index)
 
     if (ours)
         return g_ptr_array_new();
-    return image_files(disk->file,
-                       disk->format == MACHINE_FORMAT_BY_NAME ? MACHINE_FORMAT_RAW : disk->format,
-                       NULL);
+    return image_files(disk->file, image_recorded_format(disk), NULL);
 }
 
 static gboolean is_file(const char *path, const GStatBuf *image)

@@ -189,14 +189,11 @@ static gboolean find_images(Pack *pack, const Recording *recording, gboolean req
     for (guint i = 0; i < recording->machine->disks->len; i++) {
         const MachineDisk *disk = machine_disk(recording->machine, i);
         g_autofree char *ours = images_find_base(recording, machine_disk_id(i));
-        /* Of an older recording without a format nothing is known that the image is based on. */
-        MachineDiskFormat format =
-            disk->format == MACHINE_FORMAT_BY_NAME ? MACHINE_FORMAT_RAW : disk->format;
         g_autoptr(GPtrArray) files = NULL;
 
         if (ours)
             continue;
-        files = image_files(disk->file, format, required ? error : NULL);
+        files = image_files(disk->file, image_recorded_format(disk), required ? error : NULL);
         if (!files && required)
             return FALSE;
         for (guint k = 0; files && k < files->len; k++) {

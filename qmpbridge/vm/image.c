@@ -184,6 +184,11 @@ static gboolean find_backing(const Header *header, const char *file, char **back
     return TRUE;
 }
 
+MachineDiskFormat image_recorded_format(const MachineDisk *disk)
+{
+    return disk->format == MACHINE_FORMAT_BY_NAME ? MACHINE_FORMAT_RAW : disk->format;
+}
+
 GPtrArray *image_files(const char *file, MachineDiskFormat format, GError **error)
 {
     g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);

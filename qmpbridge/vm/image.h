@@ -16,6 +16,10 @@ G_BEGIN_DECLS
  */
 gboolean image_find_format(MachineDisk *disk, GError **error);
 
+/** The format of a recorded machine's disk. Recordings of older versions don't say it: then raw,
+ * since nothing is known of what the image is based on. */
+MachineDiskFormat image_recorded_format(const MachineDisk *disk);
+
 /**
  * The files that the image @file consists of: itself, then what it is based on, down to the last.
  * Blocks shortly. Errors: USAGE: one can't be read, is of another format than it should be, or has
