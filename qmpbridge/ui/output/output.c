@@ -99,12 +99,18 @@ const EventFilter *output_filter(const Output *output)
     return output->filter;
 }
 
+/* Where things are is said to people where they have asked for it, and to programs always. */
+static gboolean says_places(const Output *output)
+{
+    return !is_for_people(output) || output->options.places;
+}
+
 void output_running(Output *output, const char *socket, const char *console)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     OutputForm form = form_of(output, NULL);
 
-    if (output->style->running && (!is_for_people(output) || output->options.places))
+    if (output->style->running && says_places(output))
         output->style->running(out, &form, socket, console);
     emit(output, OUTPUT_RESULT, out);
 }
@@ -114,7 +120,7 @@ void output_containment(Output *output, const Machine *machine, gboolean confine
     g_autoptr(GString) out = g_string_new(NULL);
     OutputForm form = form_of(output, NULL);
 
-    if (output->style->containment && (!is_for_people(output) || output->options.places))
+    if (output->style->containment && says_places(output))
         output->style->containment(out, &form, machine, confined);
     emit(output, OUTPUT_RESULT, out);
 }
@@ -125,7 +131,7 @@ void output_display(Output *output, const Machine *machine)
     g_autofree char *place = machine->vnc ? vnc_place(machine->vnc) : NULL;
     OutputForm form = form_of(output, NULL);
 
-    if (place && output->style->display && (!is_for_people(output) || output->options.places))
+    if (place && output->style->display && says_places(output))
         output->style->display(out, &form, place);
     emit(output, OUTPUT_RESULT, out);
 }
@@ -135,7 +141,7 @@ void output_forward(Output *output, const MachineForward *forward)
     g_autoptr(GString) out = g_string_new(NULL);
     OutputForm form = form_of(output, NULL);
 
-    if (output->style->forward && (!is_for_people(output) || output->options.places))
+    if (output->style->forward && says_places(output))
         output->style->forward(out, &form, forward);
     emit(output, OUTPUT_RESULT, out);
 }
