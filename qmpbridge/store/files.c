@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -203,6 +204,16 @@ gboolean files_cut_out(const char *path, guint64 offset, guint64 count, GError *
     if (fd >= 0)
         close(fd);
     return good;
+}
+
+gsize files_head(const char *path, void *buffer, gsize len)
+{
+    FILE *file = g_fopen(path, "re");
+    gsize n = file ? fread(buffer, 1, len, file) : 0;
+
+    if (file)
+        fclose(file);
+    return n;
 }
 
 char *files_sha256(const char *path, guint64 *size, GError **error)

@@ -33,6 +33,10 @@ gboolean files_copy(const char *from, const char *to, guint64 offset, GError **e
 /** Copies the bytes of @from from @offset on to the start of the new file @to. As files_copy(). */
 gboolean files_slice(const char *from, guint64 offset, const char *to, GError **error);
 
+/** Reads the first @len bytes of the file @path. Returns: how many there are; 0 if it can't be
+ * read. */
+gsize files_head(const char *path, void *buffer, gsize len);
+
 /** Writes @len bytes of @data into an existing file at @offset. Errors: STORE, FULL. */
 gboolean files_patch(const char *path, guint64 offset, const void *data, gsize len, GError **error);
 

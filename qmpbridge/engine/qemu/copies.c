@@ -5,7 +5,6 @@
 #include "qmpbridge/engine/qemu/copies.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -127,15 +126,11 @@ static gboolean slice_packets(const QemuCopies *copies, GError **error)
 {
     g_autofree char *path = in_recording(copies, RECORDING_PACKETS);
     guint8 header[PCAP_HEADER];
-    FILE *file;
     gsize len;
 
     if (!copies->packets)
         return TRUE;
-    file = g_fopen(copies->packets, "re");
-    len = file ? fread(header, 1, sizeof(header), file) : 0;
-    if (file)
-        fclose(file);
+    len = files_head(copies->packets, header, sizeof(header));
     if (len < sizeof(header) || copies->packets_begin < sizeof(header)) {
         g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "%s isn't whole", copies->packets);
         return FALSE;
@@ -149,11 +144,8 @@ static gboolean copy_log(const QemuCopies *copies, GError **error)
 {
     g_autofree char *log = in_recording(copies, RECORDING_LOG);
     guint8 head[LOG_HEAD];
-    FILE *file = g_fopen(copies->log, "re");
-    gsize len = file ? fread(head, 1, MIN(sizeof(head), copies->log_begin), file) : 0;
+    gsize len = files_head(copies->log, head, MIN(sizeof(head), copies->log_begin));
 
-    if (file)
-        fclose(file);
     return files_copy(copies->log, log, copies->log_begin, error) &&
            files_patch(log, 0, head, len, error);
 }

@@ -4,10 +4,9 @@
  */
 #include "qmpbridge/engine/qemu/log-place.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include <glib/gstdio.h>
+#include "qmpbridge/store/files.h"
 
 /** Section, number, name, instance and version (QEMU's replay/replay-snapshot.c). It is the second
  * one: nothing that a guest may choose comes before it. */
@@ -42,10 +41,6 @@ gboolean log_place_find(const guint8 *bytes, gsize len, LogPlace *place)
 gboolean log_place_read(const char *path, LogPlace *place)
 {
     guint8 bytes[FIRST_BYTES];
-    FILE *file = g_fopen(path, "re");
-    gsize len = file ? fread(bytes, 1, sizeof(bytes), file) : 0;
 
-    if (file)
-        fclose(file);
-    return log_place_find(bytes, len, place);
+    return log_place_find(bytes, files_head(path, bytes, sizeof(bytes)), place);
 }

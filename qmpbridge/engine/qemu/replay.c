@@ -5,7 +5,6 @@
 #include "qmpbridge/engine/qemu/replay.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <glib/gstdio.h>
@@ -76,11 +75,8 @@ static gboolean check_image(const Recording *recording, const char *directory, c
     g_autofree char *pinned = g_build_filename(directory, name, NULL);
     g_autofree char *backing = NULL;
     guint8 header[4096] = {0};
-    FILE *file = g_fopen(pinned, "re");
-    gsize len = file ? fread(header, 1, sizeof(header), file) : 0;
+    gsize len = files_head(pinned, header, sizeof(header));
 
-    if (file)
-        fclose(file);
     if (len < 104 || memcmp(header, magic, sizeof(magic)) != 0 ||
         (header[7] != 2 && header[7] != 3))
         return image_error(error, recording, name, "isn't a qcow2 image");
